@@ -2,12 +2,17 @@
  * Serves Connect services from whole requests to whole responses.
  *
  * Speaks Connect and gRPC-Web with protobuf and JSON. Native gRPC needs HTTP trailers, which
- * Workers don't have. Unary responses come back as one piece, so that they can be signed.
+ * Workers don't have. Every message is checked against the contract's rules before its
+ * method runs, and every error carries the typed detail. Unary responses come back as one
+ * piece, so that they can be signed.
  */
-import type { ConnectRouter, ContextValues } from "@connectrpc/connect";
-import { createConnectRouter } from "@connectrpc/connect";
+import type { ConnectRouter, ContextValues, Interceptor } from "@connectrpc/connect";
+import { Code, ConnectError, createConnectRouter, createContextKey } from "@connectrpc/connect";
 import type { UniversalHandler, UniversalServerResponse } from "@connectrpc/connect/protocol";
+import { type Enforcer, errorInfoOf, internalError, toConnectError } from "./errors.ts";
 import { joinBytes, type WireRequest, type WireResponse } from "./exchange.ts";
+import { reject } from "./reject.ts";
+import { validate } from "./validate.ts";
 
 /** The largest body of a request or a unary response, in bytes. */
 export const maxBodyBytes = 1_048_576;
@@ -22,14 +27,25 @@ export type Handle = (
   signal: AbortSignal,
 ) => Promise<WireResponse | undefined>;
 
+/** How a server presents itself. */
+export type ServeOptions = {
+  /** Who is named as the one that refused. */
+  readonly enforcer: Enforcer;
+  /** Receives faults of ours, which the caller sees as `INTERNAL`. */
+  readonly onFault: (fault: unknown) => void;
+};
+
+const reachedKey = createContextKey<boolean>(false, { description: "the method was reached" });
+
 /** Builds the handler for the services that `routes` registers. */
-export function serve(routes: (router: ConnectRouter) => void): Handle {
+export function serve(routes: (router: ConnectRouter) => void, options: ServeOptions): Handle {
   const router = createConnectRouter({
     grpc: false,
     acceptCompression: [],
     readMaxBytes: maxBodyBytes,
     writeMaxBytes: 4 * maxBodyBytes,
     maxTimeoutMs,
+    interceptors: [guard(options)],
   });
   routes(router);
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
@@ -46,8 +62,43 @@ export function serve(routes: (router: ConnectRouter) => void): Handle {
       signal,
       contextValues: context,
     });
-    return collect(handler, response);
+    const collected = await collect(handler, response);
+    // The library refuses what it can't read before any interceptor runs, without our detail.
+    const failed = handler.method.methodKind === "unary" && !context.get(reachedKey);
+    return failed ? unreadable(request, options.enforcer) : collected;
   };
+}
+
+/** Checks the message, and turns whatever goes wrong into a typed error. */
+function guard(options: ServeOptions): Interceptor {
+  return (next) => async (request) => {
+    request.contextValues.set(reachedKey, true);
+    if (!request.stream) {
+      const valid = validate(request.method.input, request.message);
+      if (!valid.ok) throw toConnectError(valid.error, options.enforcer);
+    }
+    try {
+      return await next(request);
+    } catch (error) {
+      if (errorInfoOf(error) !== undefined) throw error;
+      if (error instanceof ConnectError && error.code === Code.Unimplemented) {
+        const feature = `${request.service.name}.${request.method.name}`;
+        const detail = `${feature} is not served by this release`;
+        const failure = { reason: "FEATURE_UNAVAILABLE", detail, metadata: { feature } } as const;
+        throw toConnectError(failure, options.enforcer);
+      }
+      options.onFault(error);
+      throw internalError(options.enforcer, error);
+    }
+  };
+}
+
+function unreadable(request: WireRequest, enforcer: Enforcer): WireResponse {
+  const contentType = request.headers.get("content-type");
+  const format = contentType?.includes("json") === true ? "json" : "proto";
+  const detail = "the body is not a message of this method";
+  const failure = { reason: "BODY_MALFORMED", detail, metadata: { format } } as const;
+  return reject(contentType, toConnectError(failure, enforcer));
 }
 
 async function collect(

@@ -1,0 +1,167 @@
+/** The acts that owners consent to, built from the very requests that carry the consent. */
+import type { Hex } from "viem";
+import { DecideApprovalRequest_Decision } from "#gen/vault/v1/approval_messages";
+import type { Authority_Member } from "#gen/vault/v1/authority";
+import { Authority_Member_Role } from "#gen/vault/v1/authority";
+import { type KeyGrant, KeyGrant_Holder } from "#gen/vault/v1/key";
+import type { Policy } from "#gen/vault/v1/policy";
+import { scopeName, scopeText } from "../access.ts";
+import { type Act, act, type Consent } from "./act.ts";
+import { limitText, policyRules } from "./policy-rules.ts";
+
+/** Claims a vault for its owner and enrols the first key. */
+export function claimVaultAct(
+  vaultId: string,
+  owner: Authority_Member,
+  grant: KeyGrant,
+  consent: Consent,
+): Act {
+  const statement =
+    "Claim this Metavault for my account and let the key below act on it, within its scopes. The key cannot change owners, rules or other keys.";
+  return act(
+    "ClaimVault",
+    vaultId,
+    statement,
+    [["owner", "string", owner.id], ...grantFields(grant)],
+    consent,
+  );
+}
+
+/** Grants a key. */
+export function keyGrantAct(vaultId: string, grant: KeyGrant, consent: Consent): Act {
+  const statement =
+    "Let the key below act on this Metavault, within its scopes. The key cannot change owners, rules or other keys.";
+  return act("KeyGrant", vaultId, statement, grantFields(grant), consent);
+}
+
+/** Revokes a key. */
+export function keyRevokeAct(vaultId: string, keyId: string, consent: Consent): Act {
+  const statement = "Revoke the key below for good.";
+  return act("KeyRevoke", vaultId, statement, [["keyId", "string", keyId]], consent);
+}
+
+/** Replaces the policy. */
+export function policyLoosenAct(
+  vaultId: string,
+  policy: Policy,
+  expectedVersion: bigint,
+  consent: Consent,
+): Act {
+  const statement = "Replace this Metavault's policy. From now on exactly the rules below apply.";
+  return act(
+    "PolicyLoosen",
+    vaultId,
+    statement,
+    [
+      ["rules", "string[]", policyRules(policy)],
+      ["replacesVersion", "uint64", expectedVersion],
+    ],
+    consent,
+  );
+}
+
+/** Installs the on-chain permission of a session. */
+export function sessionInstallAct(
+  vaultId: string,
+  session: { readonly name: string; readonly keyAddress: string; readonly account: string },
+  permission: { readonly hash: Hex; readonly expiresSeconds: bigint },
+  consent: Consent,
+): Act {
+  const statement =
+    "Let this Metavault use the on-chain permission below, which I signed, through its session account.";
+  return act(
+    "SessionInstall",
+    vaultId,
+    statement,
+    [
+      ["session", "string", session.name],
+      ["sessionKey", "address", session.keyAddress],
+      ["sessionAccount", "string", session.account],
+      ["permissionHash", "bytes32", permission.hash],
+      ["permissionUntil", "uint64", permission.expiresSeconds],
+    ],
+    consent,
+  );
+}
+
+/** Stops using a session. */
+export function sessionRevokeAct(vaultId: string, session: string, consent: Consent): Act {
+  const statement = "Stop using the session below for good.";
+  return act("SessionRevoke", vaultId, statement, [["session", "string", session]], consent);
+}
+
+/** Lifts a freeze. */
+export function unfreezeAct(vaultId: string, consent: Consent): Act {
+  return act("Unfreeze", vaultId, "Lift the freeze of this Metavault.", [], consent);
+}
+
+/** Replaces owners, guardians and threshold. */
+export function ownerRotationAct(
+  vaultId: string,
+  members: readonly Authority_Member[],
+  threshold: number,
+  expectedVersion: bigint,
+  consent: Consent,
+): Act {
+  const statement =
+    "Replace the owners and guardians of this Metavault. Every key and grant of before ends.";
+  const line = (member: Authority_Member) =>
+    `${member.role === Authority_Member_Role.GUARDIAN ? "guardian" : "owner"} ${member.id}`;
+  return act(
+    "OwnerRotation",
+    vaultId,
+    statement,
+    [
+      ["members", "string[]", members.map(line)],
+      ["threshold", "uint32", threshold],
+      ["replacesVersion", "uint64", expectedVersion],
+    ],
+    consent,
+  );
+}
+
+/** Decides on an intent over a limit. */
+export function intentApprovalAct(
+  vaultId: string,
+  approval: { readonly name: string; readonly summary: string },
+  decision: DecideApprovalRequest_Decision,
+  consent: Consent,
+): Act {
+  const approve = decision === DecideApprovalRequest_Decision.APPROVE;
+  const statement = approve ? "Approve the action below, once." : "Reject the action below.";
+  return act(
+    "IntentApproval",
+    vaultId,
+    statement,
+    [
+      ["approval", "string", approval.name],
+      ["summary", "string", approval.summary],
+      ["approve", "bool", approve],
+    ],
+    consent,
+  );
+}
+
+function grantFields(grant: KeyGrant) {
+  return [
+    ["keyId", "string", grant.keyId],
+    ["keyHolder", "string", holderText(grant.holder)],
+    ["keyLabel", "string", grant.label],
+    ["keyScopes", "string[]", grant.scopes.map(scopeLine)],
+    ["keyLimits", "string[]", grant.limits.flatMap(limitText)],
+    ["keyValidFrom", "uint64", grant.startTime?.seconds ?? 0n],
+    ["keyValidUntil", "uint64", grant.expireTime?.seconds ?? 0n],
+    ["keyMaxProofSeconds", "uint32", grant.maxProofSeconds],
+    ["keyMaxCallsPerMinute", "uint32", grant.maxCallsPerMinute],
+  ] as const;
+}
+
+function scopeLine(scope: number): string {
+  const name = scopeName(scope);
+  return name === undefined ? `unknown ${scope}` : scopeText(name);
+}
+
+function holderText(holder: KeyGrant_Holder): string {
+  const names = Object.entries(KeyGrant_Holder).find(([, value]) => value === holder);
+  return names === undefined ? `unknown ${holder}` : names[0].toLowerCase();
+}

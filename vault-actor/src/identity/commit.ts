@@ -1,0 +1,104 @@
+/**
+ * Makes the change of one call, once, in one transaction.
+ *
+ * The key is read again, because verification awaited and a revocation may have come between;
+ * the nonce is consumed here and nowhere else; a refusal writes nothing, the nonce included.
+ */
+import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { toConnectError } from "#protocol/errors";
+import type { Failure } from "#protocol/failure";
+import type { Result } from "#protocol/result";
+import type { Database } from "../storage/database.ts";
+import { refusalOf } from "./key.ts";
+import { readKey, touchKey } from "./key-store.ts";
+import { consumeNonce, countNonces, readRequest, writeRequest } from "./replay-store.ts";
+import { readVault } from "./vault-store.ts";
+
+/** The verified facts of a call that its change depends on. */
+export type Admission = {
+  readonly keyId: string;
+  readonly nonce: string;
+  /** Until when the nonce must be remembered. */
+  readonly nonceUntilMs: number;
+  readonly nowMs: number;
+  /** SHA-256 of method and body: what a request id stands for. */
+  readonly digest: Uint8Array<ArrayBuffer>;
+  /** Whether the method is proved by the owners, so that the key need not be enrolled. */
+  readonly byOwners: boolean;
+};
+
+/** Runs `change` and records its answer, or answers a repeat. Throws the typed refusal. */
+export function commitCall<Desc extends DescMessage>(
+  db: Database,
+  admission: Admission,
+  requestId: string,
+  answer: Desc,
+  change: () => Result<MessageInitShape<Desc>, Failure>,
+): MessageShape<Desc> {
+  return db.transaction(() => {
+    admit(db, admission);
+    const recorded = readRequest(db, admission.keyId, requestId);
+    if (recorded !== undefined) {
+      if (!sameBytes(recorded.digest, admission.digest)) {
+        throw refusal("REQUEST_ID_REUSED", "the request id stands for another request", {
+          request_id: requestId,
+        });
+      }
+      return fromBinary(answer, recorded.answer);
+    }
+    const result = change();
+    if (!result.ok) throw toConnectError(result.error, "VAULT");
+    const message = create(answer, result.value);
+    writeRequest(db, {
+      keyId: admission.keyId,
+      requestId,
+      digest: admission.digest,
+      answer: new Uint8Array(toBinary(answer, message)),
+      nowMs: admission.nowMs,
+    });
+    return message;
+  });
+}
+
+function admit(db: Database, admission: Admission): void {
+  const { keyId, nowMs } = admission;
+  const vault = readVault(db);
+  const granted = readKey(db, keyId);
+  // Before the claim there is no register: the claim's own proof decides.
+  if (vault !== undefined && !(admission.byOwners && granted === undefined)) {
+    const proof = refusalOf(granted?.key, vault.authorityEpoch, nowMs);
+    if (proof !== undefined) throw refusal("PROOF_REJECTED", "the key is not accepted", { proof });
+  }
+  const max = granted?.key.maxCallsPerMinute ?? 120;
+  if (countNonces(db, keyId, nowMs - 60_000) >= max) {
+    throw refusal("RATE_LIMITED", "too many calls of this key", { limit: `${max}/60s` }, 60_000);
+  }
+  const fresh = consumeNonce(db, {
+    keyId,
+    nonce: admission.nonce,
+    nowMs,
+    untilMs: admission.nonceUntilMs,
+  });
+  if (!fresh) {
+    throw refusal("PROOF_REJECTED", "the call was made before", { proof: "nonce_reused" });
+  }
+  if (granted !== undefined) touchKey(db, granted.key, nowMs);
+}
+
+function refusal(
+  reason: Failure["reason"],
+  detail: string,
+  metadata: Record<string, string>,
+  retryAfterMs?: number,
+) {
+  const failure = { reason, detail, metadata };
+  return toConnectError(
+    retryAfterMs === undefined ? failure : { ...failure, retryAfterMs },
+    "VAULT",
+  );
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}

@@ -1,0 +1,85 @@
+/** Stores the register of caller keys. */
+import type { KeyGrant } from "#gen/vault/v1/key";
+import type { Database } from "../storage/database.ts";
+import type { CallerKey } from "./key.ts";
+import { decodeGrant, encodeGrant, fromGrant, type GrantedKey } from "./wire.ts";
+
+type KeyRow = {
+  key_id: string;
+  sequence: number;
+  grant_bytes: Uint8Array<ArrayBuffer>;
+  state: string;
+  epoch: number;
+  created_ms: number;
+  last_use_ms: number | null;
+  revoked_ms: number | null;
+};
+
+/** Reads a key. `undefined` when it was never granted. */
+export function readKey(db: Database, keyId: string): GrantedKey | undefined {
+  const row = db.one<KeyRow>("SELECT * FROM caller_key WHERE key_id = ?", keyId);
+  return row === undefined ? undefined : toKey(row);
+}
+
+/** Writes a key, anew or over a revoked grant of the same key. */
+export function writeKey(db: Database, key: CallerKey, grant: KeyGrant): void {
+  db.run(
+    `INSERT INTO caller_key (key_id, sequence, grant_bytes, state, epoch, created_ms)
+     VALUES (?, (SELECT coalesce(max(sequence), 0) + 1 FROM caller_key), ?, 'ACTIVE', ?, ?)
+     ON CONFLICT (key_id) DO UPDATE SET sequence = excluded.sequence,
+       grant_bytes = excluded.grant_bytes, state = 'ACTIVE', epoch = excluded.epoch,
+       created_ms = excluded.created_ms, last_use_ms = NULL, revoked_ms = NULL`,
+    key.keyId,
+    encodeGrant(grant),
+    key.epoch,
+    key.createdMs,
+  );
+}
+
+/** Revokes a key. */
+export function revokeKey(db: Database, keyId: string, nowMs: number): void {
+  db.run(
+    "UPDATE caller_key SET state = 'REVOKED', revoked_ms = ? WHERE key_id = ? AND state = 'ACTIVE'",
+    nowMs,
+    keyId,
+  );
+}
+
+/** Notes a use, to the minute, so that a busy key does not cost a row each time. */
+export function touchKey(db: Database, key: CallerKey, nowMs: number): void {
+  const minuteMs = Math.floor(nowMs / 60_000) * 60_000;
+  if (key.lastUseMs === minuteMs) return;
+  db.run("UPDATE caller_key SET last_use_ms = ? WHERE key_id = ?", minuteMs, key.keyId);
+}
+
+/** How many keys are active. */
+export function countActiveKeys(db: Database): number {
+  return (
+    db.one<{ n: number }>("SELECT count(*) AS n FROM caller_key WHERE state = 'ACTIVE'")?.n ?? 0
+  );
+}
+
+/** Lists keys, the newest first, from below `beforeSequence` on. */
+export function listKeys(
+  db: Database,
+  beforeSequence: number,
+  limit: number,
+): readonly (GrantedKey & { readonly sequence: number })[] {
+  const rows = db.all<KeyRow>(
+    "SELECT * FROM caller_key WHERE sequence < ? ORDER BY sequence DESC LIMIT ?",
+    beforeSequence,
+    limit,
+  );
+  return rows.map((row) => ({ ...toKey(row), sequence: row.sequence }));
+}
+
+function toKey(row: KeyRow): GrantedKey {
+  const grant = decodeGrant(row.grant_bytes);
+  const key: CallerKey = {
+    ...fromGrant(grant, row.epoch, row.created_ms),
+    state: row.state === "ACTIVE" ? "ACTIVE" : "REVOKED",
+    lastUseMs: row.last_use_ms ?? undefined,
+    revokedMs: row.revoked_ms ?? undefined,
+  };
+  return { key, grant };
+}

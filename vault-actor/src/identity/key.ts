@@ -1,0 +1,33 @@
+/** A caller's key and when it is accepted. Pure. */
+import type { ScopeName } from "#protocol/access";
+
+/** A key in the register. People, services and agents are the same here. */
+export type CallerKey = {
+  readonly keyId: string;
+  readonly scopes: ReadonlySet<ScopeName>;
+  readonly startMs: number;
+  readonly expireMs: number;
+  readonly maxProofSeconds: number;
+  readonly maxCallsPerMinute: number;
+  readonly state: "ACTIVE" | "REVOKED";
+  /** The authority epoch of the grant. */
+  readonly epoch: number;
+  readonly createdMs: number;
+  readonly lastUseMs: number | undefined;
+  readonly revokedMs: number | undefined;
+};
+
+/** Why a key is not accepted, as the proof failure that the caller sees. */
+export type KeyRefusal = "unknown_key" | "key_revoked" | "key_expired" | "key_not_started";
+
+/** Tells why `key` is not accepted now. `undefined` when it is. */
+export function refusalOf(
+  key: CallerKey | undefined,
+  epoch: number,
+  nowMs: number,
+): KeyRefusal | undefined {
+  if (key === undefined) return "unknown_key";
+  if (key.state === "REVOKED" || key.epoch !== epoch) return "key_revoked";
+  if (nowMs >= key.expireMs) return "key_expired";
+  return nowMs < key.startMs ? "key_not_started" : undefined;
+}

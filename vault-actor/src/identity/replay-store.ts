@@ -1,0 +1,82 @@
+/** Remembers what may happen once: nonces, acts and request ids. */
+import type { Database } from "../storage/database.ts";
+
+/** How long the first answer to a request id is kept: 24 hours. */
+export const requestLifeMs = 86_400_000;
+
+/** Consumes a nonce. `false` when it was used before. */
+export function consumeNonce(
+  db: Database,
+  use: { keyId: string; nonce: string; nowMs: number; untilMs: number },
+): boolean {
+  const inserted = db.run(
+    `INSERT INTO nonce (key_id, nonce, used_ms, until_ms) VALUES (?, ?, ?, ?)
+     ON CONFLICT DO NOTHING`,
+    use.keyId,
+    use.nonce,
+    use.nowMs,
+    use.untilMs,
+  );
+  return inserted === 1;
+}
+
+/** How many nonces a key used since a time: its rate of mutating calls. */
+export function countNonces(db: Database, keyId: string, sinceMs: number): number {
+  const row = db.one<{ n: number }>(
+    "SELECT count(*) AS n FROM nonce WHERE key_id = ? AND used_ms > ?",
+    keyId,
+    sinceMs,
+  );
+  return row?.n ?? 0;
+}
+
+/** Consumes an owners' act. `false` when it was used before. */
+export function consumeAct(db: Database, actId: string, untilMs: number): boolean {
+  const inserted = db.run(
+    "INSERT INTO act (act_id, until_ms) VALUES (?, ?) ON CONFLICT DO NOTHING",
+    actId,
+    untilMs,
+  );
+  return inserted === 1;
+}
+
+/** The recorded answer to a request id. `undefined` when it is new. */
+export function readRequest(
+  db: Database,
+  keyId: string,
+  requestId: string,
+): { readonly digest: Uint8Array; readonly answer: Uint8Array } | undefined {
+  return db.one<{ digest: Uint8Array<ArrayBuffer>; answer: Uint8Array<ArrayBuffer> }>(
+    "SELECT digest, answer FROM request WHERE key_id = ? AND request_id = ?",
+    keyId,
+    requestId,
+  );
+}
+
+/** Records the answer to a request id. */
+export function writeRequest(
+  db: Database,
+  record: {
+    readonly keyId: string;
+    readonly requestId: string;
+    readonly digest: Uint8Array<ArrayBuffer>;
+    readonly answer: Uint8Array<ArrayBuffer>;
+    readonly nowMs: number;
+  },
+): void {
+  db.run(
+    "INSERT INTO request (key_id, request_id, digest, answer, until_ms) VALUES (?, ?, ?, ?, ?)",
+    record.keyId,
+    record.requestId,
+    record.digest,
+    record.answer,
+    record.nowMs + requestLifeMs,
+  );
+}
+
+/** Forgets what can't be replayed any more. */
+export function forget(db: Database, nowMs: number): void {
+  db.run("DELETE FROM nonce WHERE until_ms < ?", nowMs);
+  db.run("DELETE FROM request WHERE until_ms < ?", nowMs);
+  db.run("DELETE FROM act WHERE until_ms < ?", nowMs);
+}

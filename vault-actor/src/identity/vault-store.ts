@@ -1,0 +1,105 @@
+/** Stores the vault's record and its authority. */
+import type { Database } from "../storage/database.ts";
+import type { Authority, Member } from "./authority.ts";
+import type { Freeze, RootKind, Vault } from "./vault.ts";
+
+type VaultRow = {
+  vault_id: string;
+  root_kind: string;
+  deploy_salt: string;
+  identity_key_id: string;
+  authority_epoch: number;
+  authority_version: number;
+  threshold: number;
+  version: number;
+  frozen_by: string | null;
+  frozen_reason: string | null;
+  frozen_ms: number | null;
+  created_ms: number;
+};
+
+/** Whether the schema exists: the vault is claimed, or its claim is being written. */
+export function hasSchema(db: Database): boolean {
+  const row = db.one("SELECT 1 AS one FROM sqlite_master WHERE type = 'table' AND name = 'vault'");
+  return row !== undefined;
+}
+
+/** Reads the vault. `undefined` before the claim. The schema must exist. */
+export function readVault(db: Database): Vault | undefined {
+  const row = db.one<VaultRow>("SELECT * FROM vault");
+  if (row === undefined) return undefined;
+  return {
+    vaultId: row.vault_id,
+    rootKind: row.root_kind as RootKind,
+    deploySalt: row.deploy_salt,
+    identityKeyId: row.identity_key_id,
+    authorityEpoch: row.authority_epoch,
+    version: row.version,
+    freeze: freezeOf(row),
+    createdMs: row.created_ms,
+  };
+}
+
+/** Writes the vault at its claim, with its first owner. */
+export function insertVault(db: Database, vault: Vault, owner: Member): void {
+  db.run(
+    `INSERT INTO vault (id, vault_id, root_kind, deploy_salt, identity_key_id, authority_epoch,
+      authority_version, threshold, version, created_ms) VALUES (1, ?, ?, ?, ?, ?, 1, 1, ?, ?)`,
+    vault.vaultId,
+    vault.rootKind,
+    vault.deploySalt,
+    vault.identityKeyId,
+    vault.authorityEpoch,
+    vault.version,
+    vault.createdMs,
+  );
+  db.run(
+    "INSERT INTO member (member_id, kind, role) VALUES (?, ?, ?)",
+    owner.id,
+    owner.kind,
+    owner.role,
+  );
+}
+
+/** Counts a change of configuration. */
+export function bumpVersion(db: Database): void {
+  db.run("UPDATE vault SET version = version + 1");
+}
+
+/** Sets or lifts a freeze. */
+export function writeFreeze(db: Database, freeze: Freeze | undefined): void {
+  db.run(
+    "UPDATE vault SET frozen_by = ?, frozen_reason = ?, frozen_ms = ?, version = version + 1",
+    freeze?.by ?? null,
+    freeze?.reason ?? null,
+    freeze?.atMs ?? null,
+  );
+}
+
+/** Whether the vault is frozen. */
+export function isFrozen(db: Database): boolean {
+  return db.one("SELECT 1 AS one FROM vault WHERE frozen_ms IS NOT NULL") !== undefined;
+}
+
+/** Reads who may loosen the vault's rules. */
+export function readAuthority(db: Database): Authority {
+  const row = db.one<VaultRow>("SELECT * FROM vault");
+  const members = db.all<{ member_id: string; kind: string; role: string }>(
+    "SELECT member_id, kind, role FROM member ORDER BY member_id",
+  );
+  return {
+    members: members.map((member) => ({
+      id: member.member_id,
+      kind: member.kind as Member["kind"],
+      role: member.role as Member["role"],
+    })),
+    threshold: row?.threshold ?? 1,
+    epoch: row?.authority_epoch ?? 0,
+    version: row?.authority_version ?? 0,
+  };
+}
+
+function freezeOf(row: VaultRow): Freeze | undefined {
+  if (row.frozen_ms === null) return undefined;
+  return { by: row.frozen_by ?? "", reason: row.frozen_reason ?? "", atMs: row.frozen_ms };
+}

@@ -1,0 +1,66 @@
+/** Stores the ledger: append only. */
+import type { Database } from "../storage/database.ts";
+import {
+  canonicalFacts,
+  type Entry,
+  type EntryKind,
+  entryHash,
+  type Fact,
+  genesisHash,
+} from "./entry.ts";
+
+type EntryRow = {
+  sequence: number;
+  time_ms: number;
+  kind: string;
+  actor: string;
+  subject: string;
+  facts: string;
+  previous_hash: Uint8Array<ArrayBuffer>;
+  hash: Uint8Array<ArrayBuffer>;
+};
+
+/** Appends a fact, in the caller's transaction. */
+export function append(db: Database, nowMs: number, fact: Fact): void {
+  const last = db.one<EntryRow>("SELECT * FROM ledger ORDER BY sequence DESC LIMIT 1");
+  const entry = {
+    sequence: (last?.sequence ?? 0) + 1,
+    timeMs: nowMs,
+    kind: fact.kind,
+    actor: fact.actor,
+    subject: fact.subject,
+    facts: canonicalFacts(fact.facts),
+    previousHash: last?.hash ?? genesisHash,
+  };
+  db.run(
+    `INSERT INTO ledger (sequence, time_ms, kind, actor, subject, facts, previous_hash, hash)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    entry.sequence,
+    entry.timeMs,
+    entry.kind,
+    entry.actor,
+    entry.subject,
+    entry.facts,
+    entry.previousHash,
+    entryHash(entry),
+  );
+}
+
+/** Lists entries, the newest first, from below `beforeSequence` on. */
+export function list(db: Database, beforeSequence: number, limit: number): readonly Entry[] {
+  const rows = db.all<EntryRow>(
+    "SELECT * FROM ledger WHERE sequence < ? ORDER BY sequence DESC LIMIT ?",
+    beforeSequence,
+    limit,
+  );
+  return rows.map((row) => ({
+    sequence: row.sequence,
+    timeMs: row.time_ms,
+    kind: row.kind as EntryKind,
+    actor: row.actor,
+    subject: row.subject,
+    facts: row.facts,
+    previousHash: row.previous_hash,
+    hash: row.hash,
+  }));
+}

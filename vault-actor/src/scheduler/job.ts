@@ -1,0 +1,29 @@
+/**
+ * The closed union of what a vault wakes for, and what became of it. Pure.
+ *
+ * A job may run twice or late: every handler is safe to repeat.
+ */
+
+/** `watch`: look at the world. `advance`: move an execution on; `ref` is its id. */
+export type JobKind = "watch" | "advance";
+
+/** A job. `kind` and `ref` together are unique. */
+export type Job = {
+  readonly kind: JobKind;
+  readonly ref: string;
+  readonly dueMs: number;
+  /** How often it failed in a row. */
+  readonly attempt: number;
+};
+
+/** What became of a job. */
+export type JobOutcome =
+  /** It is done and leaves. */
+  | { readonly kind: "done" }
+  /** It runs again at a time. */
+  | { readonly kind: "again"; readonly dueMs: number }
+  /** It failed and is tried again, later each time. */
+  | { readonly kind: "retry"; readonly reason: string };
+
+/** Runs a job. Must not throw for what the outside world does; what it throws counts as a retry. */
+export type JobHandler = (ref: string, nowMs: number) => Promise<JobOutcome>;

@@ -1,0 +1,38 @@
+/**
+ * What a service method knows about the call that it serves.
+ *
+ * The caller's proof is verified and its scope checked before a method runs. A method that
+ * changes something does all of it inside one `commit`.
+ */
+import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import { createContextKey } from "@connectrpc/connect";
+import type { Failure } from "#protocol/failure";
+import type { Result } from "#protocol/result";
+
+/** One verified call. */
+export type Call = {
+  /** The vault's CAIP-10 id: names in the message must be of this vault. */
+  readonly vaultId: string;
+  /** The one time that this call takes for now. */
+  readonly nowMs: number;
+  /** The key that signed the call. */
+  readonly keyId: string;
+  /**
+   * Makes the call's change, once.
+   *
+   * In one transaction: the key is read again, the rate is counted, the nonce consumed, a
+   * repeat of `requestId` answered with the first answer, and otherwise `change` runs and
+   * its answer is recorded. When `change` refuses, nothing at all is written.
+   * `change` is synchronous and is called at most once.
+   */
+  commit<Desc extends DescMessage>(
+    requestId: string,
+    answer: Desc,
+    change: () => Result<MessageInitShape<Desc>, Failure>,
+  ): MessageShape<Desc>;
+};
+
+/** Where a handler finds its call: `context.values.get(callKey)`. */
+export const callKey = createContextKey<Call | undefined>(undefined, {
+  description: "metavault call",
+});

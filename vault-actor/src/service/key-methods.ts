@@ -1,0 +1,118 @@
+/** Grants, lists and revokes caller keys, and reads the authority. */
+import type { ServiceImpl } from "@connectrpc/connect";
+import {
+  GrantKeyResponseSchema,
+  RevokeKeyResponseSchema,
+  RevokeOwnKeyResponseSchema,
+} from "#gen/vault/v1/key_messages";
+import type { VaultService } from "#gen/vault/v1/vault_service";
+import { keyGrantAct, keyRevokeAct } from "#protocol/acts/vault-acts";
+import { refuse } from "#protocol/failure";
+import { childName } from "#protocol/names";
+import { ok } from "#protocol/result";
+import { checkGrantTimes, maxKeys } from "../identity/grant.ts";
+import { countActiveKeys, listKeys, readKey, revokeKey, writeKey } from "../identity/key-store.ts";
+import { bumpVersion, readAuthority } from "../identity/vault-store.ts";
+import { fromGrant, toAuthorityMessage, toKeyMessage } from "../identity/wire.ts";
+import { append } from "../ledger/store.ts";
+import type { Database } from "../storage/database.ts";
+import type { Call } from "./call.ts";
+import { spendConsent } from "./consent.ts";
+import { callOf, notFound, orThrow, ownName } from "./context.ts";
+import { nextPageToken, parsePage } from "./page.ts";
+
+type Methods = "getAuthority" | "grantKey" | "listKeys" | "revokeKey" | "revokeOwnKey";
+
+/** The methods of the register of keys. */
+export function keyMethods(deps: {
+  readonly db: Database;
+}): Pick<ServiceImpl<typeof VaultService>, Methods> {
+  const { db } = deps;
+
+  const keyAnswer = (call: Call, keyId: string) => {
+    const key = readKey(db, keyId);
+    if (key === undefined) throw new Error("a key vanished within its transaction");
+    return { key: toKeyMessage(call.vaultId, key) };
+  };
+
+  const revoke = (call: Call, keyId: string) => {
+    const known = readKey(db, keyId);
+    const subject = childName(call.vaultId, "keys", keyId);
+    if (known === undefined) return notFound(subject);
+    if (known.key.state === "ACTIVE") {
+      revokeKey(db, keyId, call.nowMs);
+      bumpVersion(db);
+      append(db, call.nowMs, { kind: "KEY_REVOKED", actor: call.keyId, subject, facts: {} });
+    }
+    return ok(keyAnswer(call, keyId));
+  };
+
+  return {
+    getAuthority(request, context) {
+      const call = callOf(context);
+      ownName(call, request.name);
+      return { authority: toAuthorityMessage(call.vaultId, readAuthority(db)) };
+    },
+
+    grantKey(request, context) {
+      const call = callOf(context);
+      ownName(call, request.parent, "parent");
+      const { grant } = request;
+      if (grant === undefined) throw new Error("validated");
+      return call.commit(request.requestId, GrantKeyResponseSchema, () => {
+        const build = keyGrantAct.bind(undefined, call.vaultId, grant);
+        const consent = spendConsent(db, call, request.act, build);
+        if (!consent.ok) return consent;
+        const subject = childName(call.vaultId, "keys", grant.keyId);
+        const epoch = readAuthority(db).epoch;
+        const known = readKey(db, grant.keyId)?.key;
+        if (known?.state === "ACTIVE" && known.epoch === epoch) {
+          return refuse("ALREADY_EXISTS", "the key is granted; revoke it first", { name: subject });
+        }
+        if (countActiveKeys(db) >= maxKeys) {
+          return refuse("QUOTA_EXCEEDED", `a vault holds at most ${maxKeys} active keys`, {
+            resource: "key",
+            max: String(maxKeys),
+          });
+        }
+        const key = fromGrant(grant, epoch, call.nowMs);
+        const times = checkGrantTimes(key, call.nowMs);
+        if (!times.ok) return times;
+        writeKey(db, key, grant);
+        bumpVersion(db);
+        const facts = { scopes: [...key.scopes].sort().join(" "), label: grant.label };
+        append(db, call.nowMs, { kind: "KEY_GRANTED", actor: call.keyId, subject, facts });
+        return ok(keyAnswer(call, grant.keyId));
+      });
+    },
+
+    listKeys(request, context) {
+      const call = callOf(context);
+      ownName(call, request.parent, "parent");
+      const page = orThrow(parsePage("keys", request));
+      const rows = listKeys(db, page.beforeSequence, page.size);
+      return {
+        keys: rows.map((row) => toKeyMessage(call.vaultId, row)),
+        nextPageToken: nextPageToken("keys", rows, page.size),
+      };
+    },
+
+    revokeKey(request, context) {
+      const call = callOf(context);
+      const keyId = ownName(call, request.name);
+      return call.commit(request.requestId, RevokeKeyResponseSchema, () => {
+        const build = keyRevokeAct.bind(undefined, call.vaultId, keyId);
+        const consent = spendConsent(db, call, request.act, build);
+        return consent.ok ? revoke(call, keyId) : consent;
+      });
+    },
+
+    revokeOwnKey(request, context) {
+      const call = callOf(context);
+      ownName(call, request.parent, "parent");
+      return call.commit(request.requestId, RevokeOwnKeyResponseSchema, () =>
+        revoke(call, call.keyId),
+      );
+    },
+  };
+}

@@ -1,0 +1,198 @@
+/** Makes session keys, installs the owner's permissions, lists and revokes sessions. */
+import type { ServiceImpl } from "@connectrpc/connect";
+import {
+  CreateSessionResponseSchema,
+  InstallSessionResponseSchema,
+  RevokeSessionResponseSchema,
+} from "#gen/vault/v1/session_messages";
+import type { VaultService } from "#gen/vault/v1/vault_service";
+import { hybridAccount, sessionSalt } from "#protocol/account/hybrid-account";
+import { sessionInstallAct, sessionRevokeAct } from "#protocol/acts/vault-acts";
+import { refuse } from "#protocol/failure";
+import { type Address, childName, formatAccount, parseAccount, parseChain } from "#protocol/names";
+import { ok } from "#protocol/result";
+import { type Chains, chainIn } from "../account/chain-config.ts";
+import { bumpVersion, readAuthority } from "../identity/vault-store.ts";
+import type { Keyring } from "../keyring/keyring.ts";
+import { append } from "../ledger/store.ts";
+import { checkPermission, permissionHash } from "../session/permission.ts";
+import { maxSessions, type Session, secretIdOf } from "../session/session.ts";
+import {
+  insertSession,
+  installPermission,
+  listSessions,
+  liveSessions,
+  readSession,
+  revokeSession,
+} from "../session/store.ts";
+import { fromDelegation, toSessionMessage } from "../session/wire.ts";
+import type { Database } from "../storage/database.ts";
+import type { Call } from "./call.ts";
+import { spendConsent } from "./consent.ts";
+import { callOf, notFound, orThrow, ownName } from "./context.ts";
+import { nextPageToken, parsePage } from "./page.ts";
+
+type Methods = "createSession" | "installSession" | "getSession" | "listSessions" | "revokeSession";
+
+/** What the methods need. */
+export type SessionMethodDeps = {
+  readonly db: Database;
+  readonly keyring: Keyring;
+  readonly chains: Chains;
+  readonly newId: () => string;
+};
+
+/** The methods of sessions. */
+export function sessionMethods(
+  deps: SessionMethodDeps,
+): Pick<ServiceImpl<typeof VaultService>, Methods> {
+  const { db, keyring, chains } = deps;
+
+  const answer = (call: Call, sessionId: string) => {
+    const session = readSession(db, sessionId);
+    if (session === undefined) throw new Error("a session vanished within its transaction");
+    return { session: toSessionMessage(call.vaultId, session) };
+  };
+
+  return {
+    async createSession(request, context) {
+      const call = callOf(context);
+      ownName(call, request.parent, "parent");
+      const chainId = parseChain(request.chain) ?? 0;
+      if (chainId !== parseAccount(call.vaultId)?.chainId) {
+        const detail = "a session acts on the chain of the vault's account";
+        orThrow(refuse("CHAIN_UNSUPPORTED", detail, { chain: request.chain }));
+      }
+      const chain = orThrow(chainIn(chains, chainId));
+      const sessionId = deps.newId();
+      const epoch = readAuthority(db).epoch;
+      const { prepared, address } = await keyring.prepareSession(secretIdOf(sessionId), epoch);
+      const account = hybridAccount({
+        factory: chain.accountFactory,
+        implementation: chain.accountImplementation,
+        owner: address,
+        salt: sessionSalt(address),
+      });
+
+      return call.commit(request.requestId, CreateSessionResponseSchema, () => {
+        if (liveSessions(db).length >= maxSessions) {
+          return refuse("QUOTA_EXCEEDED", `a vault holds at most ${maxSessions} live sessions`, {
+            resource: "session",
+            max: String(maxSessions),
+          });
+        }
+        const session: Session = {
+          sessionId,
+          state: "PENDING",
+          chainId,
+          keyAddress: address,
+          accountAddress: account.address,
+          delegationManager: chain.delegationManager,
+          permission: undefined,
+          expireMs: undefined,
+          createdMs: call.nowMs,
+        };
+        insertSession(db, session);
+        keyring.write(prepared, call.nowMs);
+        bumpVersion(db);
+        const subject = childName(call.vaultId, "sessions", sessionId);
+        const facts = { key: address, account: account.address };
+        append(db, call.nowMs, { kind: "SESSION_CREATED", actor: call.keyId, subject, facts });
+        return ok(answer(call, sessionId));
+      });
+    },
+
+    installSession(request, context) {
+      const call = callOf(context);
+      const sessionId = ownName(call, request.name);
+      if (request.permission === undefined) throw new Error("validated");
+      const permission = fromDelegation(request.permission);
+
+      return call.commit(request.requestId, InstallSessionResponseSchema, () => {
+        const session = readSession(db, sessionId);
+        if (session === undefined) return notFound(request.name);
+        const { chainId, accountAddress, keyAddress } = session;
+        const chain = chainIn(chains, chainId);
+        if (!chain.ok) return chain;
+        const owners = readAuthority(db).members.flatMap((member) =>
+          member.role === "OWNER" ? (parseAccount(member.id)?.address ?? []) : [],
+        );
+        const frame = {
+          chainId,
+          delegationManager: session.delegationManager,
+          enforcers: chain.value.enforcers,
+          sessionAccount: accountAddress,
+          vaultAccount: parseAccount(call.vaultId)?.address as Address,
+          owners,
+        };
+        const expireMs = checkPermission(permission, frame, call.nowMs);
+        if (!expireMs.ok) return expireMs;
+        const hash = permissionHash(permission);
+        const consent = spendConsent(db, call, request.act, (consent) =>
+          sessionInstallAct(
+            call.vaultId,
+            {
+              name: request.name,
+              keyAddress,
+              account: formatAccount({ chainId, address: accountAddress }),
+            },
+            { hash, expiresSeconds: BigInt(expireMs.value / 1000) },
+            consent,
+          ),
+        );
+        if (!consent.ok) return consent;
+        if (session.state === "REVOKED") {
+          return refuse("STATE_REFUSED", "the session is revoked", { state: session.state });
+        }
+        installPermission(db, sessionId, permission, expireMs.value);
+        bumpVersion(db);
+        const facts = { permission: hash, until: new Date(expireMs.value).toISOString() };
+        const subject = request.name;
+        append(db, call.nowMs, { kind: "SESSION_INSTALLED", actor: call.keyId, subject, facts });
+        return ok(answer(call, sessionId));
+      });
+    },
+
+    getSession(request, context) {
+      const call = callOf(context);
+      const session = readSession(db, ownName(call, request.name));
+      if (session === undefined) return orThrow(notFound(request.name));
+      return { session: toSessionMessage(call.vaultId, session) };
+    },
+
+    listSessions(request, context) {
+      const call = callOf(context);
+      ownName(call, request.parent, "parent");
+      const page = orThrow(parsePage("sessions", request));
+      const rows = listSessions(db, page.beforeSequence, page.size);
+      return {
+        sessions: rows.map((row) => toSessionMessage(call.vaultId, row)),
+        nextPageToken: nextPageToken("sessions", rows, page.size),
+      };
+    },
+
+    revokeSession(request, context) {
+      const call = callOf(context);
+      const sessionId = ownName(call, request.name);
+      return call.commit(request.requestId, RevokeSessionResponseSchema, () => {
+        const build = sessionRevokeAct.bind(undefined, call.vaultId, request.name);
+        const consent = spendConsent(db, call, request.act, build);
+        if (!consent.ok) return consent;
+        const session = readSession(db, sessionId);
+        if (session === undefined) return notFound(request.name);
+        if (session.state !== "REVOKED") {
+          revokeSession(db, sessionId);
+          bumpVersion(db);
+          const subject = request.name;
+          append(db, call.nowMs, {
+            kind: "SESSION_REVOKED",
+            actor: call.keyId,
+            subject,
+            facts: {},
+          });
+        }
+        return ok(answer(call, sessionId));
+      });
+    },
+  };
+}

@@ -1,0 +1,34 @@
+/** The database port over a Durable Object's own SQLite. */
+import type { Database, Row, Value } from "./database.ts";
+
+/** Adapts `ctx.storage`. */
+export function durableDatabase(storage: DurableObjectStorage): Database {
+  const { sql } = storage;
+  const exec = (text: string, parameters: readonly Value[]) =>
+    sql.exec(text, ...parameters.map(toSql));
+  return {
+    all: <T extends Row>(text: string, ...parameters: readonly Value[]) =>
+      exec(text, parameters).toArray().map(fromSql) as unknown as readonly T[],
+    one: <T extends Row>(text: string, ...parameters: readonly Value[]) => {
+      const row = exec(text, parameters).toArray()[0];
+      return row === undefined ? undefined : (fromSql(row) as unknown as T);
+    },
+    run: (text, ...parameters) => {
+      exec(text, parameters).toArray();
+      return sql.exec<{ n: number }>("SELECT changes() AS n").one().n;
+    },
+    transaction: (body) => storage.transactionSync(body),
+  };
+}
+
+function toSql(value: Value): SqlStorageValue {
+  return value instanceof Uint8Array ? value.slice().buffer : value;
+}
+
+function fromSql(row: Record<string, SqlStorageValue>): Row {
+  const result: Record<string, Value> = {};
+  for (const [column, value] of Object.entries(row)) {
+    result[column] = value instanceof ArrayBuffer ? new Uint8Array(value) : value;
+  }
+  return result;
+}
