@@ -5,11 +5,10 @@
  * are checked here by recovery, with no trust in any node. Accepting the act once is the
  * caller's business, in the transaction that carries it out.
  */
-import { secp256k1 } from "@noble/curves/secp256k1.js";
-import { keccak_256 } from "@noble/hashes/sha3.js";
 import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
-import { type Address, parseAccount } from "#protocol/names";
+import { parseAccount } from "#protocol/names";
+import { recoverSigner } from "#protocol/proof/eip191";
 import { ok, type Result } from "#protocol/result";
 import type { Authority } from "./authority.ts";
 
@@ -65,26 +64,4 @@ export function checkConsent(
   return consenting.size >= authority.threshold
     ? ok(undefined)
     : refused("threshold", `${authority.threshold} owners must sign`);
-}
-
-/** Recovers the address that signed a digest: 65 bytes r, s, v with v 27 or 28 and a low s. */
-export function recoverSigner(digest: Uint8Array, signature: Uint8Array): Address | undefined {
-  const v = signature[64];
-  if (signature.length !== 65 || (v !== 27 && v !== 28)) return undefined;
-  const recovered = new Uint8Array(65);
-  recovered[0] = v - 27;
-  recovered.set(signature.subarray(0, 64), 1);
-  try {
-    const parsed = secp256k1.Signature.fromBytes(recovered, "recovered");
-    if (parsed.hasHighS()) return undefined;
-    return addressOf(parsed.recoverPublicKey(digest).toBytes(false));
-  } catch {
-    return undefined;
-  }
-}
-
-/** The address of an uncompressed secp256k1 public key (65 bytes). */
-export function addressOf(publicKey: Uint8Array): Address {
-  const hash = keccak_256(publicKey.subarray(1)).subarray(12);
-  return `0x${Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }

@@ -1,7 +1,7 @@
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { describe, expect, test } from "vitest";
+import { recoverSigner } from "#protocol/proof/eip191";
 import { nodeDatabase } from "../../test/support/node-database.ts";
-import { recoverSigner } from "../identity/consent.ts";
 import { keyringMigration } from "../storage/migrations/0004-keyring.ts";
 import { importKek } from "./kek.ts";
 import { createKeyring } from "./keyring.ts";

@@ -6,7 +6,7 @@
  */
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import type { Address } from "#protocol/names";
-import { addressOf } from "../identity/consent.ts";
+import { addressOf, signDigest } from "#protocol/proof/eip191";
 import type { Database } from "../storage/database.ts";
 import { createDataKey, unwrapDataKey, type WrappedDataKey } from "./data-key.ts";
 import type { Keks } from "./kek.ts";
@@ -126,7 +126,7 @@ export function createKeyring(deps: {
     ): Promise<T> {
       const secretKey = await unseal(secretId, "session");
       try {
-        return use((digest) => signDigest(secretKey, digest));
+        return use((digest) => signDigest(digest, secretKey));
       } finally {
         secretKey.fill(0);
       }
@@ -136,12 +136,3 @@ export function createKeyring(deps: {
 
 /** The keyring of one vault. */
 export type Keyring = ReturnType<typeof createKeyring>;
-
-/** Signs a 32-byte digest: 65 bytes r, s, v with a low s and v 27 or 28. */
-function signDigest(secretKey: Uint8Array, digest: Uint8Array): Uint8Array {
-  const recovered = secp256k1.sign(digest, secretKey, { prehash: false, format: "recovered" });
-  const signature = new Uint8Array(65);
-  signature.set(recovered.subarray(1), 0);
-  signature[64] = (recovered[0] ?? 0) + 27;
-  return signature;
-}

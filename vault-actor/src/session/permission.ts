@@ -15,8 +15,8 @@ import { concatHex, domainSeparator, hexToBytes, keccak256 } from "viem";
 import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
 import type { Address } from "#protocol/names";
+import { recoverSigner } from "#protocol/proof/eip191";
 import { ok, type Result } from "#protocol/result";
-import { recoverSigner } from "../identity/consent.ts";
 import type { Permission } from "./session.ts";
 
 /** What a permission must fit. */

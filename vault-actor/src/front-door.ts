@@ -1,0 +1,195 @@
+/**
+ * Takes a call in: checks the caller's proof and scope, hands the authenticated view to the
+ * services, signs the answer.
+ *
+ * Trusts nobody on the way: not the gateway, not a header that the caller did not sign. What
+ * the services see is rebuilt from what was signed and from the digested body alone.
+ */
+import type { DescMethod } from "@bufbuild/protobuf";
+import { type ConnectError, createContextValues } from "@connectrpc/connect";
+import { accessOf, type MethodAccess } from "#protocol/access";
+import { toConnectError } from "#protocol/errors";
+import { readBody, type WireRequest, type WireResponse } from "#protocol/exchange";
+import type { Failure, Reason } from "#protocol/failure";
+import { signResponse } from "#protocol/proof/response";
+import { type KeyVerdict, type VerifiedRequest, verifyRequest } from "#protocol/proof/verify";
+import { reject } from "#protocol/reject";
+import { err, ok, type Result } from "#protocol/result";
+import { type Handle, maxBodyBytes } from "#protocol/serve";
+import { authorize } from "./identity/authorize.ts";
+import { commitCall } from "./identity/commit.ts";
+import { refusalOf } from "./identity/key.ts";
+import { readKey } from "./identity/key-store.ts";
+import type { Vault } from "./identity/vault.ts";
+import { type Call, callKey } from "./service/call.ts";
+import type { Database } from "./storage/database.ts";
+
+/** What the front door needs. */
+export type FrontDoorDeps = {
+  readonly db: Database;
+  /** The vault's record; `undefined` before the claim. */
+  readonly vault: () => Vault | undefined;
+  /** Whether a CAIP-10 id is this object's. */
+  readonly isOwnId: (vaultId: string) => boolean;
+  readonly origins: ReadonlySet<string>;
+  readonly methods: ReadonlyMap<string, DescMethod>;
+  readonly handle: Handle;
+  readonly identity: () => Promise<CryptoKey>;
+  /** Creates the tables: the first thing that a claim's commit does. */
+  readonly createSchema: () => void;
+  readonly now: () => number;
+};
+
+/** Creates the function that answers every request to a vault. */
+export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Promise<Response> {
+  const accesses = new Map([...deps.methods].map(([path, method]) => [path, accessOf(method)]));
+  const claimPath = [...deps.methods].find(([, method]) => method.name === "ClaimVault")?.[0];
+
+  const admit = async (
+    request: WireRequest,
+    nowMs: number,
+  ): Promise<Result<{ proof: VerifiedRequest; access: MethodAccess }, Failure>> => {
+    const path = new URL(request.url).pathname;
+    const access = accesses.get(path);
+    const vaultId = request.headers.get("metavault-id") ?? "";
+    if (!deps.isOwnId(vaultId)) {
+      return failed("HEADER_INVALID", "Metavault-Id does not name this vault", {
+        header: "metavault-id",
+      });
+    }
+    if (access === undefined) {
+      return failed("METHOD_UNKNOWN", "no such method", { path: path.slice(0, 200) });
+    }
+    const vault = deps.vault();
+    const lookup =
+      vault === undefined ? undefined : (keyId: string) => verdictOf(vault, keyId, access, nowMs);
+    const proof = await verifyRequest(request, {
+      vaultId,
+      origins: deps.origins,
+      nowMs,
+      ...(lookup === undefined ? {} : { lookup }),
+    });
+    if (!proof.ok) {
+      return failed("PROOF_REJECTED", "the caller proof does not hold", { proof: proof.error });
+    }
+    if (vault === undefined && path !== claimPath) {
+      return failed("VAULT_UNCLAIMED", "nobody has claimed this vault", {});
+    }
+    const key = vault === undefined ? undefined : readKey(deps.db, proof.value.keyId)?.key;
+    const permitted = authorize(access, key);
+    return permitted.ok ? ok({ proof: proof.value, access }) : permitted;
+  };
+
+  const verdictOf = (
+    vault: Vault,
+    keyId: string,
+    access: MethodAccess,
+    nowMs: number,
+  ): KeyVerdict => {
+    const key = readKey(deps.db, keyId)?.key;
+    // What the owners prove in the body may come from a key that is not enrolled yet.
+    if (key === undefined && access.kind === "owner")
+      return { accepted: true, maxProofSeconds: 60 };
+    const failure = refusalOf(key, vault.authorityEpoch, nowMs);
+    if (failure !== undefined) return { accepted: false, failure };
+    return { accepted: true, maxProofSeconds: key?.maxProofSeconds ?? 60 };
+  };
+
+  const callFor = async (
+    proof: VerifiedRequest,
+    access: MethodAccess,
+    nowMs: number,
+  ): Promise<Call> => {
+    const digest = await requestDigest(proof.view);
+    return {
+      vaultId: proof.vaultId,
+      nowMs,
+      keyId: proof.keyId,
+      commit: (requestId, answer, change) =>
+        deps.db.transaction(() => {
+          deps.createSchema();
+          const admission = {
+            keyId: proof.keyId,
+            nonce: proof.nonce,
+            nonceUntilMs: proof.nonceUntilMs,
+            nowMs,
+            digest,
+            byOwners: access.kind === "owner",
+          };
+          return commitCall(deps.db, admission, requestId, answer, change);
+        }),
+    };
+  };
+
+  const answer = async (request: WireRequest, nowMs: number): Promise<WireResponse> => {
+    const contentType = request.headers.get("content-type");
+    const admitted = await admit(request, nowMs);
+    if (!admitted.ok) return reject(contentType, vaultError(admitted.error));
+    const { proof, access } = admitted.value;
+    const context = createContextValues();
+    context.set(callKey, await callFor(proof, access, nowMs));
+    const response = await deps.handle(proof.view, context, new AbortController().signal);
+    return (
+      response ?? reject(contentType, vaultError(failure("METHOD_UNKNOWN", "no such method", {})))
+    );
+  };
+
+  const signed = async (
+    request: WireRequest,
+    response: WireResponse,
+    nowMs: number,
+  ): Promise<WireResponse> => {
+    const vault = deps.vault();
+    const { body } = response;
+    if (vault === undefined || body instanceof ReadableStream) return response;
+    return signResponse(
+      { status: response.status, headers: response.headers, body },
+      {
+        requestHeaders: request.headers,
+        vaultId: vault.vaultId,
+        keyId: vault.identityKeyId,
+        key: await deps.identity(),
+        nowMs,
+      },
+    );
+  };
+
+  return async (request) => {
+    const nowMs = deps.now();
+    const body = await readBody(request.body, maxBodyBytes);
+    if (body === undefined) {
+      const metadata = { max_bytes: String(maxBodyBytes) };
+      const tooLarge = failure("BODY_TOO_LARGE", "the body exceeds the limit", metadata);
+      return toResponse(reject(request.headers.get("content-type"), vaultError(tooLarge)));
+    }
+    const wire = { method: request.method, url: request.url, headers: request.headers, body };
+    return toResponse(await signed(wire, await answer(wire, nowMs), nowMs));
+  };
+}
+
+function toResponse(response: WireResponse): Response {
+  const headers = new Headers(response.headers);
+  headers.set("cache-control", "no-store, no-transform");
+  return new Response(response.body, { status: response.status, headers });
+}
+
+/** What a request id stands for: the method and the body. */
+async function requestDigest(view: WireRequest): Promise<Uint8Array<ArrayBuffer>> {
+  const path = new TextEncoder().encode(`${new URL(view.url).pathname}\n`);
+  const bytes = new Uint8Array(path.length + view.body.length);
+  bytes.set(path);
+  bytes.set(view.body, path.length);
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+}
+
+function vaultError(failure: Failure): ConnectError {
+  return toConnectError(failure, "VAULT");
+}
+
+function failure(reason: Reason, detail: string, metadata: Record<string, string>): Failure {
+  return { reason, detail, metadata };
+}
+
+function failed(reason: Reason, detail: string, metadata: Record<string, string>) {
+  return err(failure(reason, detail, metadata));
+}
