@@ -14,7 +14,7 @@ function opened(id = vaultId, db = nodeDatabase()) {
   const exists = db.one("SELECT 1 AS one FROM sqlite_master WHERE name = 'secret'");
   if (exists === undefined) for (const sql of keyringMigration.statements) db.run(sql);
   const keks = async () => ({ current: 1, byVersion: new Map([[1, await kek]]) });
-  return { db, keyring: createKeyring({ db, vaultId: id, keks, claimed: () => true }) };
+  return { db, keyring: createKeyring({ db, vaultId: () => id, keks, claimed: () => true }) };
 }
 
 describe("the keyring", () => {
@@ -69,7 +69,7 @@ describe("the keyring", () => {
 
   test("the identity key signs and is not extractable", async () => {
     const { keyring } = opened();
-    const { prepared, publicKey } = await keyring.prepareIdentity(1);
+    const { prepared, publicKey } = await keyring.prepareIdentity(vaultId, 1);
     keyring.write(prepared, 0);
     const key = await keyring.identity();
     expect(key.extractable).toBe(false);

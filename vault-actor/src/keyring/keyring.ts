@@ -29,14 +29,15 @@ export type PreparedSecret = {
 /** Creates the keyring of one vault. `claimed` tells whether the tables exist. */
 export function createKeyring(deps: {
   readonly db: Database;
-  readonly vaultId: string;
+  /** The vault's id; asked for only after the claim. */
+  readonly vaultId: () => string;
   readonly keks: () => Promise<Keks>;
   readonly claimed: () => boolean;
 }) {
-  const { db, vaultId } = deps;
+  const { db } = deps;
   let identity: Promise<CryptoKey> | undefined;
 
-  const dataKey = async () => {
+  const dataKey = async (vaultId: string) => {
     const keks = await deps.keks();
     const stored = deps.claimed() ? readDataKey(db) : undefined;
     if (stored === undefined) {
@@ -48,12 +49,13 @@ export function createKeyring(deps: {
   };
 
   const prepare = async (
+    vaultId: string,
     secretId: string,
     purpose: SealLabel["purpose"],
     epoch: number,
     bytes: Uint8Array<ArrayBuffer>,
   ): Promise<PreparedSecret> => {
-    const { key, version, fresh } = await dataKey();
+    const { key, version, fresh } = await dataKey(vaultId);
     const sealed = await seal(key, { vaultId, secretId, purpose, epoch }, bytes);
     return {
       secret: { secretId, purpose, dataKeyVersion: version, epoch, sealed },
@@ -65,6 +67,7 @@ export function createKeyring(deps: {
     const secret = readSecret(db, secretId);
     const stored = secret && readDataKey(db, secret.dataKeyVersion);
     if (secret === undefined || stored === undefined) throw new Error(`no secret ${secretId}`);
+    const vaultId = deps.vaultId();
     const key = await unwrapDataKey(await deps.keks(), vaultId, stored);
     return open(key, { vaultId, secretId, purpose, epoch: secret.epoch }, secret.sealed);
   };
@@ -77,15 +80,15 @@ export function createKeyring(deps: {
   };
 
   return {
-    /** Makes the identity key, which signs responses. */
-    async prepareIdentity(epoch: number) {
+    /** Makes the identity key, which signs responses, for the vault that is being claimed. */
+    async prepareIdentity(vaultId: string, epoch: number) {
       const pair = (await crypto.subtle.generateKey("Ed25519", true, [
         "sign",
         "verify",
       ])) as CryptoKeyPair;
       const raw = (await crypto.subtle.exportKey("raw", pair.publicKey)) as ArrayBuffer;
       const bytes = (await crypto.subtle.exportKey("pkcs8", pair.privateKey)) as ArrayBuffer;
-      const prepared = await prepare("identity", "identity", epoch, new Uint8Array(bytes));
+      const prepared = await prepare(vaultId, "identity", "identity", epoch, new Uint8Array(bytes));
       new Uint8Array(bytes).fill(0);
       return { prepared, publicKey: new Uint8Array(raw) };
     },
@@ -94,7 +97,7 @@ export function createKeyring(deps: {
     async prepareSession(secretId: string, epoch: number) {
       const secretKey = new Uint8Array(secp256k1.utils.randomSecretKey());
       const address: Address = addressOf(secp256k1.getPublicKey(secretKey, false));
-      const prepared = await prepare(secretId, "session", epoch, secretKey);
+      const prepared = await prepare(deps.vaultId(), secretId, "session", epoch, secretKey);
       secretKey.fill(0);
       return { prepared, address };
     },

@@ -20,6 +20,7 @@ import { fromGrant, fromMember, toVaultMessage } from "../identity/wire.ts";
 import type { Keyring } from "../keyring/keyring.ts";
 import { append } from "../ledger/store.ts";
 import { readPolicy } from "../policy/store.ts";
+import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { Database } from "../storage/database.ts";
 import { spendConsent } from "./consent.ts";
 import { callOf, orThrow, ownName } from "./context.ts";
@@ -33,6 +34,7 @@ export type VaultMethodDeps = {
   /** Creates the tables, at the claim. */
   readonly createSchema: () => void;
   readonly claimed: () => boolean;
+  readonly scheduler: Pick<Scheduler, "put">;
   /** Proves that a member owns the account. */
   readonly proveRoot: (
     vaultId: string,
@@ -62,7 +64,7 @@ export function vaultMethods(
       if (ownerMessage === undefined || grant === undefined) throw new Error("validated");
       const owner = fromMember(ownerMessage);
       const root = orThrow(await deps.proveRoot(call.vaultId, owner, request.deploySalt));
-      const { prepared, publicKey } = await keyring.prepareIdentity(1);
+      const { prepared, publicKey } = await keyring.prepareIdentity(call.vaultId, 1);
 
       return call.commit(request.requestId, ClaimVaultResponseSchema, () => {
         if (readVault(db) !== undefined) return refuse("VAULT_CLAIMED", "the vault is claimed");
@@ -136,6 +138,8 @@ export function vaultMethods(
         const consent = spendConsent(db, call, request.act, build);
         if (!consent.ok) return consent;
         writeFreeze(db, undefined);
+        // A frozen vault stopped looking at the world.
+        deps.scheduler.put({ kind: "watch", ref: "", dueMs: call.nowMs });
         const subject = vaultName(call.vaultId);
         append(db, call.nowMs, { kind: "VAULT_UNFROZEN", actor: call.keyId, subject, facts: {} });
         return ok(answer());

@@ -1,4 +1,21 @@
-/** The ordered list of migrations. A released one never changes; new ones go to the end. */
+/** All migrations, in order. A released one never changes; new ones are added at the end. */
 import type { Migration } from "./migrate.ts";
+import { identityMigration } from "./migrations/0001-identity.ts";
+import { ledgerMigration } from "./migrations/0002-ledger.ts";
+import { schedulerMigration } from "./migrations/0003-scheduler.ts";
+import { keyringMigration } from "./migrations/0004-keyring.ts";
+import { policyMigration } from "./migrations/0005-policy.ts";
+import { triggerMigration } from "./migrations/0006-trigger.ts";
+import { sessionMigration } from "./migrations/0007-session.ts";
+import { executionMigration } from "./migrations/0008-execution.ts";
 
-export const migrations: readonly Migration[] = [];
+export const migrations: readonly Migration[] = [
+  identityMigration,
+  ledgerMigration,
+  schedulerMigration,
+  keyringMigration,
+  policyMigration,
+  triggerMigration,
+  sessionMigration,
+  executionMigration,
+];

@@ -49,7 +49,8 @@ export type Snapshot = Message<"metavault.signal.v1.Snapshot"> & {
   nextPublishTime?: Timestamp | undefined;
 
   /**
-   * The latest observation of every series, by series id.
+   * The latest observation of every series, by series id. That of an event series
+   * has no value: its fetch time tells that the source was read.
    *
    * @generated from field: repeated metavault.signal.v1.Observation observations = 4;
    */

@@ -105,7 +105,8 @@ export type Trigger = Message<"metavault.trigger.v1.Trigger"> & {
   nextEvaluationTime?: Timestamp | undefined;
 
   /**
-   * The key that created it. Ignored in requests.
+   * The key that created or last changed it. The limits of its grant hold for what
+   * the trigger does. Ignored in requests.
    *
    * @generated from field: string creator_key_id = 12;
    */

@@ -1,7 +1,7 @@
 import type { Migration } from "../migrate.ts";
 
 export const sessionMigration: Migration = {
-  name: "0008-session",
+  name: "0007-session",
   statements: [
     `CREATE TABLE session (
       session_id TEXT PRIMARY KEY,

@@ -1,0 +1,82 @@
+/**
+ * One intent on its way to the chain. Pure.
+ *
+ * `PLANNED → SIGNED → SENT → INCLUDED → FINAL`, or `FAILED`, or `CANCELLED` before it is
+ * signed. The only way back is from `INCLUDED` to `SENT`, when the chain drops the block.
+ */
+import type { Intent } from "#gen/vault/v1/intent";
+import type { Enforcer } from "#protocol/errors";
+import type { Reason } from "#protocol/failure";
+import type { UserOperation } from "./user-operation.ts";
+
+/** Where an execution is. */
+export type ExecutionState =
+  | "PLANNED"
+  | "SIGNED"
+  | "SENT"
+  | "INCLUDED"
+  | "FINAL"
+  | "FAILED"
+  | "CANCELLED";
+
+/** What caused an execution: a trigger's firing, or a key that submitted the intent. */
+export type Cause =
+  | { readonly kind: "FIRING"; readonly firing: string }
+  | { readonly kind: "KEY"; readonly keyId: string };
+
+/** Why an execution ended without effect. */
+export type ExecutionFailure = {
+  readonly reason: Reason;
+  readonly enforcedBy: Enforcer;
+  readonly detail: string;
+};
+
+/** One limit that applies, and where it is enforced. */
+export type ExecutionLimit = { readonly rule: string; readonly enforcedBy: readonly Enforcer[] };
+
+/** A signed user operation: what was signed is what is sent, however often. */
+export type SignedOperation = {
+  readonly sessionId: string;
+  readonly userOperation: UserOperation;
+  readonly hash: `0x${string}`;
+  /** No block before this one can hold the operation. */
+  readonly fromBlock: number;
+};
+
+/** The block that holds the operation. */
+export type Inclusion = {
+  readonly transactionHash: `0x${string}`;
+  readonly blockNumber: number;
+  readonly blockHash: `0x${string}`;
+};
+
+/** An execution. */
+export type Execution = {
+  readonly executionId: string;
+  readonly sequence: number;
+  readonly state: ExecutionState;
+  readonly intent: Intent;
+  readonly cause: Cause;
+  /** The key whose limits hold. */
+  readonly keyId: string;
+  /** When the intent lapses if nothing was signed. */
+  readonly expireMs: number;
+  readonly signed: SignedOperation | undefined;
+  readonly inclusion: Inclusion | undefined;
+  /** What the session account paid, in base units of the native asset. */
+  readonly fee: bigint | undefined;
+  readonly limits: readonly ExecutionLimit[];
+  readonly failure: ExecutionFailure | undefined;
+  readonly sendCount: number;
+  readonly createdMs: number;
+  readonly signedMs: number | undefined;
+  readonly sentMs: number | undefined;
+  readonly includedMs: number | undefined;
+  readonly finalMs: number | undefined;
+};
+
+/** How long an intent lives when it does not say: 10 minutes. */
+export const defaultIntentMs = 600_000;
+
+/** How long an intent may live: 24 hours. */
+export const maxIntentMs = 86_400_000;

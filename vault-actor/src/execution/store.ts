@@ -1,0 +1,208 @@
+/** Stores executions. Every step is one conditional update: a step that came first wins. */
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { type Intent, IntentSchema } from "#gen/vault/v1/intent";
+import type { Database } from "../storage/database.ts";
+import type {
+  Cause,
+  Execution,
+  ExecutionFailure,
+  ExecutionLimit,
+  ExecutionState,
+  Inclusion,
+  SignedOperation,
+} from "./execution.ts";
+
+type ExecutionRow = {
+  execution_id: string;
+  sequence: number;
+  state: string;
+  intent: Uint8Array<ArrayBuffer>;
+  cause_kind: string;
+  cause_ref: string;
+  key_id: string;
+  expire_ms: number;
+  session_id: string | null;
+  operation: string | null;
+  operation_hash: string | null;
+  transaction_hash: string | null;
+  block_number: number | null;
+  block_hash: string | null;
+  fee: string | null;
+  limits: string | null;
+  failure: string | null;
+  send_count: number;
+  created_ms: number;
+  signed_ms: number | null;
+  sent_ms: number | null;
+  included_ms: number | null;
+  final_ms: number | null;
+};
+
+/** Writes a planned execution. */
+export function insertExecution(
+  db: Database,
+  execution: {
+    readonly executionId: string;
+    readonly intent: Intent;
+    readonly cause: Cause;
+    readonly keyId: string;
+    readonly expireMs: number;
+    readonly nowMs: number;
+  },
+): void {
+  const { cause } = execution;
+  db.run(
+    `INSERT INTO execution (execution_id, sequence, state, intent, cause_kind, cause_ref, key_id,
+      expire_ms, send_count, created_ms)
+     VALUES (?, (SELECT coalesce(max(sequence), 0) + 1 FROM execution), 'PLANNED', ?, ?, ?, ?, ?, 0, ?)`,
+    execution.executionId,
+    new Uint8Array(toBinary(IntentSchema, execution.intent)),
+    cause.kind,
+    cause.kind === "FIRING" ? cause.firing : cause.keyId,
+    execution.keyId,
+    execution.expireMs,
+    execution.nowMs,
+  );
+}
+
+/** Records what was signed. */
+export function writeSigned(
+  db: Database,
+  executionId: string,
+  signed: SignedOperation,
+  limits: readonly ExecutionLimit[],
+  nowMs: number,
+): void {
+  const { userOperation, fromBlock } = signed;
+  db.run(
+    `UPDATE execution SET state = 'SIGNED', session_id = ?, operation = ?, operation_hash = ?,
+      limits = ?, signed_ms = ? WHERE execution_id = ? AND state = 'PLANNED'`,
+    signed.sessionId,
+    JSON.stringify({ userOperation, fromBlock }),
+    signed.hash,
+    JSON.stringify(limits),
+    nowMs,
+    executionId,
+  );
+}
+
+/** Counts a handing over to a bundler. */
+export function writeSent(db: Database, executionId: string, nowMs: number): void {
+  db.run(
+    `UPDATE execution SET state = 'SENT', send_count = send_count + 1,
+      sent_ms = coalesce(sent_ms, ?) WHERE execution_id = ? AND state IN ('SIGNED', 'SENT')`,
+    nowMs,
+    executionId,
+  );
+}
+
+/** Records the block. True when it is news. */
+export function writeIncluded(
+  db: Database,
+  executionId: string,
+  inclusion: Inclusion,
+  fee: bigint,
+  nowMs: number,
+): boolean {
+  const changed = db.run(
+    `UPDATE execution SET state = 'INCLUDED', transaction_hash = ?, block_number = ?,
+      block_hash = ?, fee = ?, included_ms = ?
+     WHERE execution_id = ? AND state IN ('SIGNED', 'SENT')`,
+    inclusion.transactionHash,
+    inclusion.blockNumber,
+    inclusion.blockHash,
+    String(fee),
+    nowMs,
+    executionId,
+  );
+  return changed === 1;
+}
+
+/** Takes an inclusion back: the chain dropped the block. */
+export function writeDropped(db: Database, executionId: string): void {
+  db.run(
+    `UPDATE execution SET state = 'SENT', transaction_hash = NULL, block_number = NULL,
+      block_hash = NULL, fee = NULL, included_ms = NULL
+     WHERE execution_id = ? AND state = 'INCLUDED'`,
+    executionId,
+  );
+}
+
+/** Ends an execution. */
+export function writeEnd(
+  db: Database,
+  executionId: string,
+  state: "FINAL" | "FAILED" | "CANCELLED",
+  failure: ExecutionFailure | undefined,
+  nowMs: number,
+): void {
+  db.run(
+    "UPDATE execution SET state = ?, failure = ?, final_ms = ? WHERE execution_id = ?",
+    state,
+    failure === undefined ? null : JSON.stringify(failure),
+    nowMs,
+    executionId,
+  );
+}
+
+/** Reads an execution. */
+export function readExecution(db: Database, executionId: string): Execution | undefined {
+  const row = db.one<ExecutionRow>("SELECT * FROM execution WHERE execution_id = ?", executionId);
+  return row === undefined ? undefined : toExecution(row);
+}
+
+/** Lists executions, the newest first, from below `beforeSequence` on. */
+export function listExecutions(
+  db: Database,
+  beforeSequence: number,
+  limit: number,
+): readonly Execution[] {
+  return db
+    .all<ExecutionRow>(
+      "SELECT * FROM execution WHERE sequence < ? ORDER BY sequence DESC LIMIT ?",
+      beforeSequence,
+      limit,
+    )
+    .map(toExecution);
+}
+
+function toExecution(row: ExecutionRow): Execution {
+  return {
+    executionId: row.execution_id,
+    sequence: row.sequence,
+    state: row.state as ExecutionState,
+    intent: fromBinary(IntentSchema, row.intent),
+    cause:
+      row.cause_kind === "FIRING"
+        ? { kind: "FIRING", firing: row.cause_ref }
+        : { kind: "KEY", keyId: row.cause_ref },
+    keyId: row.key_id,
+    expireMs: row.expire_ms,
+    signed: signedOf(row),
+    inclusion: inclusionOf(row),
+    fee: row.fee === null ? undefined : BigInt(row.fee),
+    limits: row.limits === null ? [] : (JSON.parse(row.limits) as ExecutionLimit[]),
+    failure: row.failure === null ? undefined : (JSON.parse(row.failure) as ExecutionFailure),
+    sendCount: row.send_count,
+    createdMs: row.created_ms,
+    signedMs: row.signed_ms ?? undefined,
+    sentMs: row.sent_ms ?? undefined,
+    includedMs: row.included_ms ?? undefined,
+    finalMs: row.final_ms ?? undefined,
+  };
+}
+
+function signedOf(row: ExecutionRow): SignedOperation | undefined {
+  if (row.operation === null || row.session_id === null) return undefined;
+  const stored = JSON.parse(row.operation) as Pick<SignedOperation, "userOperation" | "fromBlock">;
+  return { ...stored, sessionId: row.session_id, hash: row.operation_hash as `0x${string}` };
+}
+
+function inclusionOf(row: ExecutionRow): Inclusion | undefined {
+  if (row.block_number === null) return undefined;
+  return {
+    transactionHash: row.transaction_hash as `0x${string}`,
+    blockNumber: row.block_number,
+    blockHash: row.block_hash as `0x${string}`,
+  };
+}

@@ -1,0 +1,116 @@
+/**
+ * Builds ERC-4337 user operations (EntryPoint v0.7) of a session account.
+ *
+ * Pure. The account is a HybridDeleGator: it signs the operation as EIP-712 typed data that
+ * names the entry point. Every execution has a nonce lane of its own (ERC-4337 2D nonces), so
+ * that of all operations ever signed for it at most one can land.
+ */
+import { encodeFunctionData, type Hex, hashTypedData, keccak256, parseAbi, toHex } from "viem";
+import {
+  getUserOperationHash,
+  toPackedUserOperation,
+  type UserOperation as ViemUserOperation,
+} from "viem/account-abstraction";
+import type { Address } from "#protocol/names";
+
+/** An operation in its JSON-RPC form: quantities and bytes as hexadecimal. */
+export type UserOperation = {
+  readonly sender: Address;
+  readonly nonce: Hex;
+  readonly factory?: Address;
+  readonly factoryData?: Hex;
+  readonly callData: Hex;
+  readonly callGasLimit: Hex;
+  readonly verificationGasLimit: Hex;
+  readonly preVerificationGas: Hex;
+  readonly maxFeePerGas: Hex;
+  readonly maxPriorityFeePerGas: Hex;
+  readonly signature: Hex;
+};
+
+/** A signature of the right shape, for estimates. */
+export const placeholderSignature: Hex =
+  "0xfffffffffffffffffffffffffffffff0000000000000000000000000000000007aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa1c";
+
+const accountAbi = parseAbi([
+  "struct Execution { address target; uint256 value; bytes callData; }",
+  "function execute(Execution execution) payable",
+]);
+
+/** The call data with which the session account calls `target`. */
+export function encodeExecute(target: Address, callData: Hex): Hex {
+  return encodeFunctionData({
+    abi: accountAbi,
+    functionName: "execute",
+    args: [{ target, value: 0n, callData }],
+  });
+}
+
+/** The nonce of an execution: its own lane, sequence 0. */
+export function laneNonce(executionName: string): Hex {
+  const lane = keccak256(toHex(executionName)).slice(2, 2 + 48);
+  return toHex(BigInt(`0x${lane}0000000000000000`));
+}
+
+/** The most that an operation can cost, in base units of the native asset. */
+export function maxFeeOf(operation: UserOperation): bigint {
+  const gas =
+    BigInt(operation.callGasLimit) +
+    BigInt(operation.verificationGasLimit) +
+    BigInt(operation.preVerificationGas);
+  return gas * BigInt(operation.maxFeePerGas);
+}
+
+/** The hash under which bundlers and the entry point know the operation. */
+export function operationHash(operation: UserOperation, entryPoint: Address, chainId: number): Hex {
+  return getUserOperationHash({
+    userOperation: toViem(operation),
+    entryPointAddress: entryPoint,
+    entryPointVersion: "0.7",
+    chainId,
+  });
+}
+
+/** The digest that the session key signs. */
+export function signingDigest(operation: UserOperation, entryPoint: Address, chainId: number): Hex {
+  const packed = toPackedUserOperation(toViem(operation));
+  return hashTypedData({
+    domain: {
+      name: "HybridDeleGator",
+      version: "1",
+      chainId,
+      verifyingContract: operation.sender,
+    },
+    types: {
+      PackedUserOperation: [
+        { name: "sender", type: "address" },
+        { name: "nonce", type: "uint256" },
+        { name: "initCode", type: "bytes" },
+        { name: "callData", type: "bytes" },
+        { name: "accountGasLimits", type: "bytes32" },
+        { name: "preVerificationGas", type: "uint256" },
+        { name: "gasFees", type: "bytes32" },
+        { name: "paymasterAndData", type: "bytes" },
+        { name: "entryPoint", type: "address" },
+      ],
+    },
+    primaryType: "PackedUserOperation",
+    message: { ...packed, entryPoint },
+  });
+}
+
+function toViem(operation: UserOperation): ViemUserOperation<"0.7"> {
+  return {
+    sender: operation.sender,
+    nonce: BigInt(operation.nonce),
+    ...(operation.factory === undefined ? {} : { factory: operation.factory }),
+    ...(operation.factoryData === undefined ? {} : { factoryData: operation.factoryData }),
+    callData: operation.callData,
+    callGasLimit: BigInt(operation.callGasLimit),
+    verificationGasLimit: BigInt(operation.verificationGasLimit),
+    preVerificationGas: BigInt(operation.preVerificationGas),
+    maxFeePerGas: BigInt(operation.maxFeePerGas),
+    maxPriorityFeePerGas: BigInt(operation.maxPriorityFeePerGas),
+    signature: operation.signature,
+  };
+}

@@ -1,0 +1,70 @@
+/** Writes executions for the wire. */
+import { create } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { EnforcedBy, ErrorReason } from "#gen/error/v1/error";
+import {
+  Execution_State,
+  type Execution as ExecutionMessage,
+  ExecutionSchema,
+} from "#gen/vault/v1/execution";
+import { childName } from "#protocol/names";
+import type { Spend } from "../policy/usage.ts";
+import type { Execution, ExecutionLimit } from "./execution.ts";
+
+/** Writes an execution with what it spends. */
+export function toExecutionMessage(
+  vaultId: string,
+  execution: Execution,
+  spends: readonly Spend[],
+): ExecutionMessage {
+  const { cause, signed, inclusion, failure, fee } = execution;
+  return create(ExecutionSchema, {
+    name: childName(vaultId, "executions", execution.executionId),
+    intent: execution.intent,
+    cause: {
+      cause:
+        cause.kind === "FIRING"
+          ? { case: "firing", value: cause.firing }
+          : { case: "keyId", value: cause.keyId },
+    },
+    state: Execution_State[execution.state],
+    session: signed === undefined ? "" : childName(vaultId, "sessions", signed.sessionId),
+    userOperationHash: signed?.hash ?? "",
+    transactionHash: inclusion?.transactionHash ?? "",
+    blockNumber: BigInt(inclusion?.blockNumber ?? 0),
+    spends: spends.map(({ asset, reserved, settled, state }) => ({
+      asset,
+      reserved: String(reserved),
+      settled: state === "RELEASED" ? "0" : settled === undefined ? "" : String(settled),
+    })),
+    fee: fee === undefined ? "" : String(fee),
+    ...(failure === undefined
+      ? {}
+      : {
+          failure: {
+            reason: ErrorReason[failure.reason],
+            enforcedBy: EnforcedBy[failure.enforcedBy],
+            detail: failure.detail,
+          },
+        }),
+    limits: toLimits(execution.limits),
+    sendCount: execution.sendCount,
+    createTime: timestampFromMs(execution.createdMs),
+    ...timeField("signTime", execution.signedMs),
+    ...timeField("sendTime", execution.sentMs),
+    ...timeField("includeTime", execution.includedMs),
+    ...timeField("finalTime", execution.finalMs),
+  });
+}
+
+/** Writes the limits that apply. */
+export function toLimits(limits: readonly ExecutionLimit[]) {
+  return limits.map(({ rule, enforcedBy }) => ({
+    rule,
+    enforcedBy: enforcedBy.map((enforcer) => EnforcedBy[enforcer]),
+  }));
+}
+
+function timeField(name: string, ms: number | undefined) {
+  return ms === undefined ? {} : { [name]: timestampFromMs(ms) };
+}

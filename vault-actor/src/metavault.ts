@@ -1,0 +1,44 @@
+/**
+ * MetavaultDO: one user's vault. Composition only.
+ *
+ * The prototype has `fetch` and `alarm` and nothing else, because every method of a Durable
+ * Object's prototype can be called over RPC. An unclaimed vault writes nothing at all.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { type Env, settingsOf } from "./env.ts";
+import { logFault } from "./log.ts";
+import { durableDatabase } from "./storage/durable.ts";
+import { composeVault, type VaultRuntime } from "./vault-runtime.ts";
+
+export class MetavaultDO extends DurableObject<Env> {
+  readonly #runtime: VaultRuntime;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#runtime = composeVault({
+      db: durableDatabase(ctx.storage),
+      alarm: {
+        get: () => ctx.storage.getAlarm(),
+        set: (atMs) => {
+          void ctx.storage.setAlarm(atMs);
+        },
+      },
+      settings: settingsOf(env),
+      signals: (request) => env.SIGNALS.fetch(request),
+      outside: (url, init) => fetch(url, init),
+      isOwnId: (vaultId) => env.METAVAULT.idFromName(vaultId).equals(ctx.id),
+      now: () => Date.now(),
+      random: () => Math.random(),
+      newId: () => crypto.randomUUID().replaceAll("-", ""),
+      onFault: logFault,
+    });
+  }
+
+  override fetch(request: Request): Promise<Response> {
+    return this.#runtime.fetch(request);
+  }
+
+  override alarm(): Promise<void> {
+    return this.#runtime.alarm();
+  }
+}

@@ -1,0 +1,153 @@
+/** Submits and simulates intents; shows, lists and cancels executions. */
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import type { ServiceImpl } from "@connectrpc/connect";
+import {
+  CancelExecutionResponseSchema,
+  SubmitIntentResponseSchema,
+} from "#gen/vault/v1/execution_messages";
+import type { VaultService } from "#gen/vault/v1/vault_service";
+import { errorInfo } from "#protocol/errors";
+import { refuse } from "#protocol/failure";
+import { childName, formatAsset, formatChain } from "#protocol/names";
+import { ok } from "#protocol/result";
+import { acceptIntent } from "../execution/accept.ts";
+import { knownAmount } from "../execution/draft.ts";
+import type { Execution } from "../execution/execution.ts";
+import { listExecutions, readExecution, writeEnd } from "../execution/store.ts";
+import { limitsOf } from "../execution/submit.ts";
+import { toExecutionMessage, toLimits } from "../execution/wire.ts";
+import { readVault } from "../identity/vault-store.ts";
+import { append } from "../ledger/store.ts";
+import { recentSpends, spendsOf } from "../policy/spend-store.ts";
+import type { Scheduler } from "../scheduler/scheduler.ts";
+import { isUsable } from "../session/session.ts";
+import { liveSessions } from "../session/store.ts";
+import type { Call } from "./call.ts";
+import { callOf, notFound, orThrow, ownName } from "./context.ts";
+import { checkIntent, type IntentDeps } from "./intent.ts";
+import { nextPageToken, parsePage } from "./page.ts";
+
+type Methods =
+  | "submitIntent"
+  | "simulateIntent"
+  | "getExecution"
+  | "listExecutions"
+  | "cancelExecution";
+
+/** What the methods need. */
+export type ExecutionMethodDeps = IntentDeps & {
+  readonly scheduler: Pick<Scheduler, "put" | "cancel">;
+  readonly newId: () => string;
+};
+
+/** The methods of executions. */
+export function executionMethods(
+  deps: ExecutionMethodDeps,
+): Pick<ServiceImpl<typeof VaultService>, Methods> {
+  const { db } = deps;
+
+  const message = (call: Call, execution: Execution) =>
+    toExecutionMessage(call.vaultId, execution, spendsOf(db, execution.executionId));
+
+  const answer = (call: Call, executionId: string) => {
+    const execution = readExecution(db, executionId);
+    if (execution === undefined) throw new Error("an execution vanished within its transaction");
+    return { execution: message(call, execution) };
+  };
+
+  const usableSession = (chainId: number, nowMs: number) =>
+    liveSessions(db).find((session) => isUsable(session, chainId, nowMs));
+
+  return {
+    submitIntent(request, context) {
+      const call = callOf(context);
+      ownName(call, request.parent, "parent");
+      const { intent } = request;
+      if (intent === undefined) throw new Error("validated");
+      return call.commit(request.requestId, SubmitIntentResponseSchema, () => {
+        const freeze = readVault(db)?.freeze;
+        if (freeze !== undefined) {
+          const since = new Date(freeze.atMs).toISOString();
+          return refuse("VAULT_FROZEN", "the vault is frozen", { since });
+        }
+        if (intent.expireTime !== undefined && timestampMs(intent.expireTime) <= call.nowMs) {
+          const field = "intent.expire_time";
+          return refuse("FIELD_INVALID", `${field}: in the past`, { field });
+        }
+        const checked = checkIntent(deps, call, intent, recentSpends(db, call.nowMs));
+        if (!checked.ok) return checked;
+        const { chainId } = checked.value.draft.account;
+        if (usableSession(chainId, call.nowMs) === undefined) {
+          const chain = formatChain(chainId);
+          return refuse("SESSION_MISSING", "no session can act on this chain", { chain });
+        }
+        const cause = { kind: "KEY", keyId: call.keyId } as const;
+        const accept = { ...deps, vaultId: () => call.vaultId };
+        const by = { cause, keyId: call.keyId };
+        const executionId = acceptIntent(accept, intent, by, call.nowMs);
+        return ok(answer(call, executionId));
+      });
+    },
+
+    simulateIntent(request, context) {
+      const call = callOf(context);
+      ownName(call, request.parent, "parent");
+      const { intent } = request;
+      if (intent === undefined) throw new Error("validated");
+      const checked = checkIntent(deps, call, intent, recentSpends(db, call.nowMs));
+      if (!checked.ok) return { allowed: false, refusal: errorInfo(checked.error, "VAULT") };
+      const { draft, met } = checked.value;
+      const session = usableSession(draft.account.chainId, call.nowMs);
+      const reserved = String(knownAmount(draft));
+      return {
+        allowed: true,
+        spends:
+          draft.outflow === undefined
+            ? []
+            : [{ asset: formatAsset(draft.outflow.asset), reserved, settled: "" }],
+        limits: toLimits(limitsOf(met, session)),
+      };
+    },
+
+    getExecution(request, context) {
+      const call = callOf(context);
+      const execution = readExecution(db, ownName(call, request.name));
+      if (execution === undefined) return orThrow(notFound(request.name));
+      return { execution: message(call, execution) };
+    },
+
+    listExecutions(request, context) {
+      const call = callOf(context);
+      ownName(call, request.parent, "parent");
+      const page = orThrow(parsePage("executions", request));
+      const rows = listExecutions(db, page.beforeSequence, page.size);
+      return {
+        executions: rows.map((row) => message(call, row)),
+        nextPageToken: nextPageToken("executions", rows, page.size),
+      };
+    },
+
+    cancelExecution(request, context) {
+      const call = callOf(context);
+      const executionId = ownName(call, request.name);
+      return call.commit(request.requestId, CancelExecutionResponseSchema, () => {
+        const execution = readExecution(db, executionId);
+        if (execution === undefined) return notFound(request.name);
+        const { state } = execution;
+        if (state === "CANCELLED") return ok(answer(call, executionId));
+        if (state !== "PLANNED") {
+          return refuse("STATE_REFUSED", "only what is not signed can be cancelled", { state });
+        }
+        writeEnd(db, executionId, "CANCELLED", undefined, call.nowMs);
+        deps.scheduler.cancel("advance", executionId);
+        append(db, call.nowMs, {
+          kind: "OPERATION_FAILED",
+          actor: call.keyId,
+          subject: childName(call.vaultId, "executions", executionId),
+          facts: { reason: "CANCELLED" },
+        });
+        return ok(answer(call, executionId));
+      });
+    },
+  };
+}

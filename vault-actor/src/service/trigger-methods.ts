@@ -1,0 +1,242 @@
+/** Creates, changes, lists and removes triggers. */
+import { equals } from "@bufbuild/protobuf";
+import type { ServiceImpl } from "@connectrpc/connect";
+import { ConditionSchema } from "#gen/trigger/v1/condition";
+import { FirePolicySchema, type Trigger as TriggerMessage } from "#gen/trigger/v1/trigger";
+import {
+  CreateTriggerResponseSchema,
+  DeleteTriggerResponseSchema,
+  PauseTriggerResponseSchema,
+  ResumeTriggerResponseSchema,
+  type TriggerService,
+  UpdateTriggerResponseSchema,
+} from "#gen/trigger/v1/trigger_service";
+import { IntentSchema } from "#gen/vault/v1/intent";
+import type { Failure } from "#protocol/failure";
+import { refuse } from "#protocol/failure";
+import { childName } from "#protocol/names";
+import { ok, type Result } from "#protocol/result";
+import { append } from "../ledger/store.ts";
+import type { Scheduler } from "../scheduler/scheduler.ts";
+import { readJob } from "../scheduler/store.ts";
+import type { SignalClient } from "../signal/client.ts";
+import type { World } from "../signal/world.ts";
+import type { Database } from "../storage/database.ts";
+import { checkCondition } from "../trigger/check.ts";
+import { checkFirePolicy } from "../trigger/fire-policy.ts";
+import {
+  countTriggers,
+  deleteTrigger,
+  insertTrigger,
+  listTriggers,
+  readTrigger,
+  replaceTrigger,
+  setTriggerState,
+} from "../trigger/store.ts";
+import { fresh, maxTriggers, type Trigger } from "../trigger/trigger.ts";
+import { bodyOf, toTriggerMessage } from "../trigger/wire.ts";
+import type { Call } from "./call.ts";
+import { callOf, checkVersion, notFound, orThrow, ownName } from "./context.ts";
+import { checkIntent, type IntentDeps } from "./intent.ts";
+import { nextPageToken, parsePage } from "./page.ts";
+
+type Methods =
+  | "createTrigger"
+  | "getTrigger"
+  | "listTriggers"
+  | "updateTrigger"
+  | "deleteTrigger"
+  | "pauseTrigger"
+  | "resumeTrigger";
+
+/** What the methods need. */
+export type TriggerMethodDeps = IntentDeps & {
+  readonly db: Database;
+  readonly signals: SignalClient;
+  readonly scheduler: Pick<Scheduler, "put">;
+  readonly newId: () => string;
+};
+
+/** The methods of triggers. */
+export function triggerMethods(
+  deps: TriggerMethodDeps,
+): Pick<ServiceImpl<typeof TriggerService>, Methods> {
+  const { db } = deps;
+
+  const message = (call: Call, trigger: Trigger) =>
+    toTriggerMessage(call.vaultId, trigger, readJob(db, "watch", "")?.dueMs);
+
+  const answer = (call: Call, triggerId: string) => {
+    const trigger = readTrigger(db, triggerId);
+    if (trigger === undefined) throw new Error("a trigger vanished within its transaction");
+    return { trigger: message(call, trigger) };
+  };
+
+  const watchNow = (call: Call) =>
+    deps.scheduler.put({ kind: "watch", ref: "", dueMs: call.nowMs });
+
+  const note = (call: Call, triggerId: string, change: string) =>
+    append(db, call.nowMs, {
+      kind: "TRIGGER_CHANGED",
+      actor: call.keyId,
+      subject: childName(call.vaultId, "triggers", triggerId),
+      facts: { change },
+    });
+
+  const check = (call: Call, body: TriggerMessage, world: World): Result<void, Failure> => {
+    const { condition, intent, firePolicy } = body;
+    if (condition === undefined || intent === undefined) throw new Error("validated");
+    if (intent.expireTime !== undefined) {
+      const field = "trigger.intent.expire_time";
+      return refuse("FIELD_INVALID", `${field}: a trigger's intent arises when it fires`, {
+        field,
+      });
+    }
+    const checked = checkCondition(condition, world.series, "condition");
+    if (!checked.ok) return checked;
+    const clear = firePolicy?.clearCondition;
+    if (clear !== undefined) {
+      const valid = checkCondition(clear, world.series, "fire_policy.clear_condition");
+      if (!valid.ok && valid.error.metadata.hint?.startsWith("an editorial") !== true) return valid;
+    }
+    const policy = checkFirePolicy(firePolicy, call.nowMs);
+    if (!policy.ok) return policy;
+    const allowed = checkIntent(deps, call, intent, []);
+    return allowed.ok ? ok(undefined) : allowed;
+  };
+
+  const currentWorld = async (call: Call): Promise<World> => {
+    const pulled = await deps.signals.current(call.nowMs);
+    if (pulled.kind === "ok") return pulled.world;
+    return orThrow(refuse("SIGNALS_UNAVAILABLE", "the signals service does not answer"));
+  };
+
+  return {
+    async createTrigger(request, context) {
+      const call = callOf(context);
+      ownName(call, request.parent, "parent");
+      if (request.trigger === undefined) throw new Error("validated");
+      const body = bodyOf(request.trigger);
+      const world = await currentWorld(call);
+      return call.commit(request.requestId, CreateTriggerResponseSchema, () => {
+        const checked = check(call, body, world);
+        if (!checked.ok) return checked;
+        if (countTriggers(db) >= maxTriggers) {
+          return refuse("QUOTA_EXCEEDED", `a vault holds at most ${maxTriggers} triggers`, {
+            resource: "trigger",
+            max: String(maxTriggers),
+          });
+        }
+        const triggerId = deps.newId();
+        insertTrigger(db, { triggerId, body, creatorKeyId: call.keyId, createdMs: call.nowMs });
+        note(call, triggerId, "created");
+        watchNow(call);
+        return ok(answer(call, triggerId));
+      });
+    },
+
+    getTrigger(request, context) {
+      const call = callOf(context);
+      const trigger = readTrigger(db, ownName(call, request.name));
+      if (trigger === undefined) return orThrow(notFound(request.name));
+      return { trigger: message(call, trigger) };
+    },
+
+    listTriggers(request, context) {
+      const call = callOf(context);
+      ownName(call, request.parent, "parent");
+      const page = orThrow(parsePage("triggers", request));
+      const rows = listTriggers(db, page.beforeSequence, page.size);
+      return {
+        triggers: rows.map((row) => message(call, row)),
+        nextPageToken: nextPageToken("triggers", rows, page.size),
+      };
+    },
+
+    async updateTrigger(request, context) {
+      const call = callOf(context);
+      if (request.trigger === undefined) throw new Error("validated");
+      const { name } = request.trigger;
+      const triggerId = ownName(call, name, "trigger.name");
+      const body = bodyOf(request.trigger);
+      const world = await currentWorld(call);
+      return call.commit(request.requestId, UpdateTriggerResponseSchema, () => {
+        const known = readTrigger(db, triggerId);
+        if (known === undefined) return notFound(name);
+        const version = checkVersion(request.expectedVersion, known.version);
+        if (!version.ok) return version;
+        const checked = check(call, body, world);
+        if (!checked.ok) return checked;
+        const renamed = isRename(known.body, body);
+        replaceTrigger(db, triggerId, {
+          body,
+          version: renamed ? known.version : known.version + 1,
+          state: renamed || known.state === "PAUSED" ? known.state : "ACTIVE",
+          // A changed condition starts anew, except that its cooldown goes on.
+          progress: renamed ? known.progress : { ...fresh, lastFireMs: known.progress.lastFireMs },
+          keyId: call.keyId,
+          nowMs: call.nowMs,
+        });
+        note(call, triggerId, "updated");
+        watchNow(call);
+        return ok(answer(call, triggerId));
+      });
+    },
+
+    deleteTrigger(request, context) {
+      const call = callOf(context);
+      const triggerId = ownName(call, request.name);
+      return call.commit(request.requestId, DeleteTriggerResponseSchema, () => {
+        if (readTrigger(db, triggerId) === undefined) return notFound(request.name);
+        deleteTrigger(db, triggerId);
+        note(call, triggerId, "deleted");
+        return ok({});
+      });
+    },
+
+    pauseTrigger(request, context) {
+      const call = callOf(context);
+      const triggerId = ownName(call, request.name);
+      return call.commit(request.requestId, PauseTriggerResponseSchema, () => {
+        const known = readTrigger(db, triggerId);
+        if (known === undefined) return notFound(request.name);
+        if (known.state === "PAUSED") return ok(answer(call, triggerId));
+        if (known.state !== "ACTIVE") return stateRefused(known);
+        setTriggerState(db, triggerId, "PAUSED", call.nowMs);
+        note(call, triggerId, "paused");
+        return ok(answer(call, triggerId));
+      });
+    },
+
+    resumeTrigger(request, context) {
+      const call = callOf(context);
+      const triggerId = ownName(call, request.name);
+      return call.commit(request.requestId, ResumeTriggerResponseSchema, () => {
+        const known = readTrigger(db, triggerId);
+        if (known === undefined) return notFound(request.name);
+        if (known.state === "ACTIVE") return ok(answer(call, triggerId));
+        if (known.state !== "PAUSED") return stateRefused(known);
+        setTriggerState(db, triggerId, "ACTIVE", call.nowMs);
+        note(call, triggerId, "resumed");
+        watchNow(call);
+        return ok(answer(call, triggerId));
+      });
+    },
+  };
+}
+
+function stateRefused(trigger: Trigger) {
+  const { state } = trigger;
+  return refuse("STATE_REFUSED", `the trigger is ${state.toLowerCase()}`, { state });
+}
+
+/** Whether nothing but the name for people differs. */
+function isRename(before: TriggerMessage, after: TriggerMessage): boolean {
+  const same = <T>(a: T | undefined, b: T | undefined, equal: (a: T, b: T) => boolean) =>
+    a === undefined || b === undefined ? a === b : equal(a, b);
+  return (
+    same(before.condition, after.condition, (a, b) => equals(ConditionSchema, a, b)) &&
+    same(before.intent, after.intent, (a, b) => equals(IntentSchema, a, b)) &&
+    same(before.firePolicy, after.firePolicy, (a, b) => equals(FirePolicySchema, a, b))
+  );
+}

@@ -1,0 +1,64 @@
+/**
+ * Pulls the signed snapshot of signals, and keeps the last one in memory.
+ *
+ * Believes only what the feed's key signed, and never an older round than it has seen.
+ */
+
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { createClient, type Transport } from "@connectrpc/connect";
+import { SignalService } from "#gen/signal/v1/signal_service";
+import { type SnapshotFailure, verifySnapshot } from "#protocol/snapshot";
+import { type World, worldOf } from "./world.ts";
+
+/** What became of a pull. Every failure may pass: the world is looked at again later. */
+export type Pull =
+  | { readonly kind: "ok"; readonly world: World }
+  | { readonly kind: "retry"; readonly reason: SnapshotFailure | "unreachable" | "older_round" };
+
+/** Creates the client of one vault. */
+export function createSignalClient(deps: {
+  readonly transport: Transport;
+  readonly feedKeyId: string;
+}) {
+  const client = createClient(SignalService, deps.transport);
+  let latest: World | undefined;
+
+  const pull = async (): Promise<Pull> => {
+    try {
+      const answer = await client.getSnapshot(
+        { knownRound: latest?.round ?? 0n },
+        { timeoutMs: 10_000 },
+      );
+      const { signedSnapshot, nextPublishTime } = answer;
+      if (signedSnapshot === undefined) {
+        if (latest === undefined) return { kind: "retry", reason: "unreachable" };
+        const nextPublishMs = nextPublishTime === undefined ? 0 : timestampMs(nextPublishTime);
+        latest = { ...latest, nextPublishMs };
+        return { kind: "ok", world: latest };
+      }
+      const snapshot = await verifySnapshot(signedSnapshot, deps.feedKeyId);
+      if (!snapshot.ok) return { kind: "retry", reason: snapshot.error };
+      if (latest !== undefined && snapshot.value.round < latest.round) {
+        return { kind: "retry", reason: "older_round" };
+      }
+      latest = worldOf(snapshot.value);
+      return { kind: "ok", world: latest };
+    } catch {
+      return { kind: "retry", reason: "unreachable" };
+    }
+  };
+
+  return {
+    /** Asks for what is new. */
+    pull,
+
+    /** The last world when it is still the latest, else a fresh one. */
+    async current(nowMs: number): Promise<Pull> {
+      const fresh = latest !== undefined && nowMs < latest.nextPublishMs;
+      return fresh && latest !== undefined ? { kind: "ok", world: latest } : pull();
+    },
+  };
+}
+
+/** The signal client of one vault. */
+export type SignalClient = ReturnType<typeof createSignalClient>;

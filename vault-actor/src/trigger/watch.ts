@@ -1,0 +1,133 @@
+/**
+ * Looks at the world once: evaluates every watched trigger, and fires those that are due.
+ *
+ * All that a firing changes is one transaction: the occurrence, the trigger's progress, the
+ * execution and its job. A crash before it repeats nothing; a crash after it loses nothing.
+ * A look that changes nothing writes nothing.
+ */
+import { create } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { type Evaluation, FiringSchema } from "#gen/trigger/v1/firing";
+import { Verdict } from "#gen/trigger/v1/trigger";
+import type { Intent } from "#gen/vault/v1/intent";
+import { enumName } from "#protocol/enum-name";
+import { childName } from "#protocol/names";
+import { isFrozen, readVault } from "../identity/vault-store.ts";
+import { append } from "../ledger/store.ts";
+import type { JobOutcome } from "../scheduler/job.ts";
+import type { SignalClient } from "../signal/client.ts";
+import type { World } from "../signal/world.ts";
+import type { Database } from "../storage/database.ts";
+import { evaluate } from "./evaluate.ts";
+import { step } from "./fire-policy.ts";
+import { consumedEvents, consumeEvents, insertFiring } from "./firing-store.ts";
+import { recordInputs, type View } from "./inputs.ts";
+import { matchedEvents } from "./matched-events.ts";
+import { activeTriggers, hasActiveTrigger, noteEvaluation } from "./store.ts";
+import type { Trigger } from "./trigger.ts";
+
+/** What a firing asks for: an execution, in the caller's transaction. Returns its name. */
+export type PlanIntent = (
+  intent: Intent,
+  cause: { readonly firing: string; readonly keyId: string },
+  nowMs: number,
+) => string;
+
+/** What watching needs. */
+export type WatchDeps = {
+  readonly db: Database;
+  readonly signals: SignalClient;
+  readonly planIntent: PlanIntent;
+  readonly newId: () => string;
+  readonly now: () => number;
+};
+
+const minPauseMs = 250;
+const maxPauseMs = 60_000;
+
+/** Creates the handler of the job `watch`. */
+export function createWatch(deps: WatchDeps): () => Promise<JobOutcome> {
+  const { db } = deps;
+  return async () => {
+    // A frozen vault does not look at all: lifting the freeze starts it again.
+    if (!hasActiveTrigger(db) || isFrozen(db)) return { kind: "done" };
+    const pulled = await deps.signals.pull();
+    if (pulled.kind === "retry") return pulled;
+    const nowMs = deps.now();
+    db.transaction(() => {
+      const vault = readVault(db);
+      if (vault === undefined || vault.freeze !== undefined) return;
+      for (const trigger of activeTriggers(db))
+        look(deps, vault.vaultId, trigger, pulled.world, nowMs);
+    });
+    if (!hasActiveTrigger(db)) return { kind: "done" };
+    const { publishMs, nextPublishMs } = pulled.world;
+    // Not all vaults at once: the spread is a small part of the feed's own period.
+    const spreadMs =
+      spreadOf(readVault(db)?.vaultId ?? "") * Math.max(0, nextPublishMs - publishMs);
+    const dueMs = clamp(nextPublishMs + spreadMs, nowMs + minPauseMs, nowMs + maxPauseMs);
+    return { kind: "again", dueMs: Math.round(dueMs) };
+  };
+}
+
+function look(deps: WatchDeps, vaultId: string, trigger: Trigger, world: World, nowMs: number) {
+  const { db } = deps;
+  const { condition, firePolicy, intent } = trigger.body;
+  if (condition === undefined || intent === undefined) return;
+  const view: View = { ...world, nowMs, consumed: consumedEvents(db, trigger.triggerId) };
+  const evaluation = evaluate(condition, view);
+  const clear = firePolicy?.clearCondition;
+  const cleared = clear === undefined ? undefined : evaluate(clear, view).verdict;
+  const next = step(firePolicy, trigger.progress, evaluation.verdict, cleared, nowMs);
+  const verdict = enumName(Verdict, evaluation.verdict);
+  if (next.fire) fire(deps, vaultId, trigger, view, evaluation);
+  noteEvaluation(db, trigger, { state: next.state, progress: next.progress, verdict });
+}
+
+function fire(
+  deps: WatchDeps,
+  vaultId: string,
+  trigger: Trigger,
+  view: View,
+  evaluation: Evaluation,
+): void {
+  const { db } = deps;
+  const { condition, intent } = trigger.body;
+  if (condition === undefined || intent === undefined) return;
+  const triggerName = childName(vaultId, "triggers", trigger.triggerId);
+  const firingId = deps.newId();
+  const name = `${triggerName}/firings/${firingId}`;
+  const { nowMs } = view;
+  const firing = create(FiringSchema, {
+    name,
+    triggerVersion: BigInt(trigger.version),
+    occurrenceKey: occurrenceKey(trigger),
+    fireTime: timestampFromMs(nowMs),
+    condition,
+    inputs: recordInputs(condition, view),
+    evaluation,
+    execution: deps.planIntent(intent, { firing: name, keyId: trigger.creatorKeyId }, nowMs),
+  });
+  if (!insertFiring(db, trigger.triggerId, firingId, firing)) {
+    throw new Error(`the occurrence ${firing.occurrenceKey} fired before`);
+  }
+  consumeEvents(db, trigger.triggerId, matchedEvents(condition, view), nowMs);
+  const facts = { execution: firing.execution, round: String(view.round) };
+  append(db, nowMs, { kind: "TRIGGER_FIRED", actor: triggerName, subject: name, facts });
+}
+
+/** The n-th firing of a trigger's version: stored once, so it happens once. */
+function occurrenceKey(trigger: Trigger): string {
+  return `${trigger.triggerId}/${trigger.version}/${trigger.progress.fireCount + 1}`;
+}
+
+/** A fraction from 0 to 0.1 that is the vault's own (FNV-1a). */
+function spreadOf(vaultId: string): number {
+  let hash = 2166136261;
+  for (const char of vaultId) hash = Math.imul(hash ^ char.charCodeAt(0), 16777619);
+  return ((hash >>> 0) / 2 ** 32) * 0.1;
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(high, Math.max(low, value));
+}

@@ -1,0 +1,148 @@
+/** Puts one vault together from its modules; everything from outside is passed in. */
+import { TriggerService } from "#gen/trigger/v1/trigger_service";
+import { VaultService } from "#gen/vault/v1/vault_service";
+import { methodsByPath } from "#protocol/access";
+import { dial, type Fetch } from "#protocol/dial";
+import { formatEd25519KeyId } from "#protocol/proof/key-id";
+import { serve } from "#protocol/serve";
+import { createRpc, type FetchRpc } from "./account/node.ts";
+import { proveOwner } from "./account/prove-owner.ts";
+import type { Settings } from "./env.ts";
+import { acceptIntent } from "./execution/accept.ts";
+import { createAdvance } from "./execution/advance.ts";
+import { createFrontDoor } from "./front-door.ts";
+import type { Vault } from "./identity/vault.ts";
+import { hasSchema, readVault } from "./identity/vault-store.ts";
+import { createKeyring } from "./keyring/keyring.ts";
+import { type Alarm, createScheduler } from "./scheduler/scheduler.ts";
+import { executionMethods } from "./service/execution-methods.ts";
+import { firingMethods } from "./service/firing-methods.ts";
+import { keyMethods } from "./service/key-methods.ts";
+import { ledgerMethods } from "./service/ledger-methods.ts";
+import { policyMethods } from "./service/policy-methods.ts";
+import { sessionMethods } from "./service/session-methods.ts";
+import { triggerMethods } from "./service/trigger-methods.ts";
+import { vaultMethods } from "./service/vault-methods.ts";
+import { createSignalClient } from "./signal/client.ts";
+import type { Database } from "./storage/database.ts";
+import { migrate } from "./storage/migrate.ts";
+import { createWatch } from "./trigger/watch.ts";
+
+/** What a vault needs from outside. */
+export type VaultParts = {
+  readonly db: Database;
+  readonly alarm: Alarm;
+  readonly settings: Settings;
+  readonly signals: Fetch;
+  readonly outside: FetchRpc;
+  readonly isOwnId: (vaultId: string) => boolean;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly newId: () => string;
+  readonly onFault: (where: string, fault: unknown) => void;
+};
+
+/** A vault at work. */
+export type VaultRuntime = {
+  readonly fetch: (request: Request) => Promise<Response>;
+  readonly alarm: () => Promise<void>;
+};
+
+/** Puts a vault together. Writes nothing unless the vault is claimed and its schema is old. */
+export function composeVault(parts: VaultParts): VaultRuntime {
+  const { db, settings, now, random, newId } = parts;
+  let exists = hasSchema(db);
+  if (exists) migrate(db);
+  const createSchema = () => {
+    if (exists) return;
+    migrate(db);
+  };
+  const claimed = () => {
+    exists ||= hasSchema(db);
+    return exists;
+  };
+  const vault = (): Vault | undefined => (claimed() ? readVault(db) : undefined);
+  const vaultId = () => {
+    const id = vault()?.vaultId;
+    if (id === undefined) throw new Error("the vault is not claimed");
+    return id;
+  };
+
+  const keyring = createKeyring({ db, vaultId, keks: settings.keks, claimed });
+  const signals = createSignalClient({
+    transport: dial(parts.signals, "http://signals-service"),
+    feedKeyId: settings.feedKeyId,
+  });
+  const rpcFor = (urls: readonly string[]) => createRpc(parts.outside, urls);
+  const scheduler = createScheduler({
+    db,
+    alarm: parts.alarm,
+    handlers: {
+      watch: () => watch(),
+      advance: (executionId) => advance(executionId),
+    },
+    now,
+    random,
+    onFault: (fault) => parts.onFault("scheduler", fault),
+  });
+  const accept = { db, scheduler, newId, vaultId };
+  const watch = createWatch({
+    db,
+    signals,
+    newId,
+    now,
+    planIntent: (intent, { firing, keyId }, nowMs) => {
+      const by = { cause: { kind: "FIRING", firing } as const, keyId };
+      return `vaults/${vaultId()}/executions/${acceptIntent(accept, intent, by, nowMs)}`;
+    },
+  });
+  const { chains } = settings;
+  const advance = createAdvance({ db, keyring, chains, vaultId, rpcFor, now });
+
+  const handle = serve(
+    (router) => {
+      router.service(VaultService, {
+        ...vaultMethods({
+          db,
+          keyring,
+          createSchema,
+          claimed,
+          scheduler,
+          proveRoot: (id, owner, salt) => proveOwner({ chains, rpcFor }, id, owner, salt),
+          identityKeyId: formatEd25519KeyId,
+        }),
+        ...keyMethods({ db }),
+        ...policyMethods({ db }),
+        ...sessionMethods({ db, keyring, chains, newId }),
+        ...executionMethods({ db, chains, scheduler, newId }),
+        ...ledgerMethods({ db }),
+      });
+      router.service(TriggerService, {
+        ...triggerMethods({ db, chains, signals, scheduler, newId }),
+        ...firingMethods({ db, signals }),
+      });
+    },
+    { enforcer: "VAULT", onFault: (fault) => parts.onFault("service", fault) },
+  );
+  const front = createFrontDoor({
+    db,
+    vault,
+    isOwnId: parts.isOwnId,
+    origins: settings.origins,
+    methods: methodsByPath([VaultService, TriggerService]),
+    handle,
+    identity: () => keyring.identity(),
+    createSchema,
+    now,
+  });
+
+  return {
+    async fetch(request) {
+      if (claimed()) await scheduler.watchdog();
+      return front(request);
+    },
+    async alarm() {
+      if (claimed()) await scheduler.tick();
+    },
+  };
+}
