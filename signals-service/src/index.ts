@@ -1,0 +1,97 @@
+/**
+ * The Worker that publishes signals: a cron that ingests, and SignalService for everybody.
+ */
+import { createContextValues } from "@connectrpc/connect";
+import { SignalService } from "#gen/signal/v1/signal_service";
+import { toConnectError } from "#protocol/errors";
+import { readBody } from "#protocol/exchange";
+import { reject } from "#protocol/reject";
+import { type Handle, maxBodyBytes, serve } from "#protocol/serve";
+import { type Env, type FeedKey, importFeedKey, periodOf } from "./env.ts";
+import { ingest } from "./ingest/ingest.ts";
+import { createSnapshotCache } from "./publish/cache.ts";
+import { signalMethods } from "./service/signal-methods.ts";
+import { coingecko } from "./source/coingecko.ts";
+import { usgs } from "./source/usgs.ts";
+import { worldMonitor } from "./source/world-monitor.ts";
+import { type Sql, withPostgres } from "./store/postgres.ts";
+import { readSnapshot } from "./store/snapshot-store.ts";
+
+let handle: Handle | undefined;
+let feedKey: Promise<FeedKey> | undefined;
+
+export default {
+  async fetch(request, env): Promise<Response> {
+    if (new URL(request.url).pathname === "/healthz") return new Response("ok\n");
+    handle ??= createHandle(env);
+    const contentType = request.headers.get("content-type");
+    const body = await readBody(request.body, maxBodyBytes);
+    if (body === undefined) {
+      const detail = "the body exceeds the limit";
+      const metadata = { max_bytes: String(maxBodyBytes) };
+      const error = toConnectError({ reason: "BODY_TOO_LARGE", detail, metadata }, "SIGNALS");
+      return toResponse(reject(contentType, error));
+    }
+    const { method, url, headers } = request;
+    const wire = { method, url, headers, body };
+    const answer = await handle(wire, createContextValues(), new AbortController().signal);
+    if (answer !== undefined) return toResponse(answer);
+    const path = new URL(url).pathname.slice(0, 200);
+    const failure = {
+      reason: "METHOD_UNKNOWN",
+      detail: "no such method",
+      metadata: { path },
+    } as const;
+    return toResponse(reject(contentType, toConnectError(failure, "SIGNALS")));
+  },
+
+  async scheduled(_controller, env): Promise<void> {
+    feedKey ??= importFeedKey(env.FEED_KEY);
+    const deps = {
+      sources: [
+        coingecko(env.COINGECKO_URL, env.COINGECKO_KEY),
+        worldMonitor(env.WORLD_MONITOR_URL, env.WORLD_MONITOR_KEY),
+        usgs(env.USGS_URL),
+      ],
+      fetch: (url: string, init: RequestInit) => fetch(url, init),
+      now: () => Date.now(),
+      feedKey: await feedKey,
+      periodMs: periodOf(env),
+    };
+    const report = await withPostgres(env.DB.connectionString, (sql) => ingest(deps, sql));
+    if (report.failed.length > 0) {
+      console.warn(JSON.stringify({ level: "warn", where: "ingest", failed: report.failed }));
+    }
+  },
+} satisfies ExportedHandler<Env>;
+
+function createHandle(env: Env): Handle {
+  const database = async <T>(use: (sql: Sql) => Promise<T>) => {
+    try {
+      return await withPostgres(env.DB.connectionString, use);
+    } catch (fault) {
+      logFault("database", fault);
+      const detail = "the database does not answer";
+      throw toConnectError({ reason: "UNAVAILABLE", detail, metadata: {} }, "SIGNALS", fault);
+    }
+  };
+  const cache = createSnapshotCache({
+    load: () => database(readSnapshot),
+    now: () => Date.now(),
+  });
+  return serve((router) => router.service(SignalService, signalMethods({ cache, database })), {
+    enforcer: "SIGNALS",
+    onFault: (fault) => logFault("service", fault),
+  });
+}
+
+function logFault(where: string, fault: unknown): void {
+  const error = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
+  console.error(JSON.stringify({ level: "error", where, error }));
+}
+
+function toResponse(response: ReturnType<typeof reject>): Response {
+  const headers = new Headers(response.headers);
+  headers.set("cache-control", "no-store");
+  return new Response(response.body, { status: response.status, headers });
+}

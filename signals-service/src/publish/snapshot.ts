@@ -1,0 +1,50 @@
+/** Builds the snapshot of all that is known. Pure. Age shows as doubt, never as a value. */
+import { create } from "@bufbuild/protobuf";
+import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
+import type { Event } from "#gen/signal/v1/event";
+import { type Observation, ObservationSchema, Quality } from "#gen/signal/v1/observation";
+import type { Series } from "#gen/signal/v1/series";
+import { type Snapshot, SnapshotSchema } from "#gen/signal/v1/snapshot";
+
+/** How far back events are published, in milliseconds. */
+export const eventWindowMs = 48 * 3_600_000;
+
+/** The most events of a snapshot. */
+export const maxEvents = 1000;
+
+/** Builds the snapshot of a round. */
+export function buildSnapshot(
+  round: bigint,
+  registry: ReadonlyMap<string, Series>,
+  observations: readonly Observation[],
+  events: readonly Event[],
+  times: { readonly nowMs: number; readonly nextMs: number },
+): Snapshot {
+  const { nowMs, nextMs } = times;
+  return create(SnapshotSchema, {
+    round,
+    publishTime: timestampFromMs(nowMs),
+    nextPublishTime: timestampFromMs(nextMs),
+    observations: observations
+      .filter((observation) => registry.has(observation.series))
+      .map((observation) => withAgeDoubts(observation, registry, nowMs))
+      .sort((a, b) => (a.series < b.series ? -1 : 1)),
+    events: [...events],
+    series: [...registry.values()],
+  });
+}
+
+function withAgeDoubts(
+  observation: Observation,
+  registry: ReadonlyMap<string, Series>,
+  nowMs: number,
+): Observation {
+  const series = registry.get(observation.series);
+  const late = (time: Observation["fetchTime"], limit: Series["maxTransportAge"]) =>
+    time === undefined || nowMs - timestampMs(time) > Number(limit?.seconds ?? 0n) * 1000;
+  const doubts = new Set(observation.qualities);
+  if (late(observation.fetchTime, series?.maxTransportAge)) doubts.add(Quality.STALE_TRANSPORT);
+  if (late(observation.observeTime, series?.maxContentAge)) doubts.add(Quality.STALE_CONTENT);
+  const qualities = [...doubts].sort((a, b) => a - b);
+  return create(ObservationSchema, { ...observation, qualities });
+}

@@ -1,0 +1,31 @@
+/** Reads untrusted JSON defensively. Pure. What is not of the expected type is missing. */
+
+/** An object's field, or `undefined`. */
+export function field(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null
+    ? (value as Record<string, unknown>)[name]
+    : undefined;
+}
+
+/** A finite number, or `undefined`. */
+export function finite(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+}
+
+/** A string, or `undefined`. */
+export function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+/** A list; empty for anything else. */
+export function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** A number as a decimal with at most `decimals` places, without trailing zeros. */
+export function decimal(value: number | undefined, decimals: number): string | undefined {
+  if (value === undefined || Math.abs(value) >= 1e21) return undefined;
+  const fixed = value.toFixed(decimals);
+  const short = fixed.includes(".") ? fixed.replace(/\.?0+$/, "") : fixed;
+  return short === "-0" ? "0" : short;
+}

@@ -1,0 +1,35 @@
+/** Talks to Postgres, one connection a task: Hyperdrive pools behind it. */
+import { Client } from "pg";
+
+/** Runs one statement and returns its rows. */
+export type Sql = <T>(text: string, values?: readonly unknown[]) => Promise<readonly T[]>;
+
+/** Opens a connection for the time of `use`. */
+export async function withPostgres<T>(
+  connectionString: string,
+  use: (sql: Sql) => Promise<T>,
+): Promise<T> {
+  const client = new Client({ connectionString, connectionTimeoutMillis: 8_000 });
+  await client.connect();
+  try {
+    return await use(async (text, values) => {
+      const result = await client.query(text, values === undefined ? undefined : [...values]);
+      return result.rows as never;
+    });
+  } finally {
+    await client.end();
+  }
+}
+
+/** Runs `body` so that all of its writes happen or none. */
+export async function inTransaction<T>(sql: Sql, body: () => Promise<T>): Promise<T> {
+  await sql("BEGIN");
+  try {
+    const result = await body();
+    await sql("COMMIT");
+    return result;
+  } catch (error) {
+    await sql("ROLLBACK").catch(() => undefined);
+    throw error;
+  }
+}
