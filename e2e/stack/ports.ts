@@ -1,0 +1,67 @@
+/** Chooses the loopback ports that the stack listens on. */
+import { createServer } from "node:net";
+
+/** What listens where. */
+export type Ports = {
+  readonly gateway: number;
+  readonly direct: number;
+  readonly cron: number;
+  readonly chain: number;
+  readonly bundler: number;
+  readonly postgres: number;
+  readonly world: number;
+};
+
+/** The stable ports of `npm start`, with the variables that override them. */
+const stable: Readonly<Record<keyof Ports, readonly [number, string]>> = {
+  gateway: [8787, "METAVAULT_GATEWAY_PORT"],
+  direct: [8788, "METAVAULT_DIRECT_PORT"],
+  cron: [8789, "METAVAULT_CRON_PORT"],
+  world: [8790, "METAVAULT_WORLD_PORT"],
+  chain: [8545, "METAVAULT_CHAIN_PORT"],
+  bundler: [4337, "METAVAULT_BUNDLER_PORT"],
+  postgres: [54329, "METAVAULT_POSTGRES_PORT"],
+};
+
+/** The stable ports. Fails with what to do when one is in use. */
+export async function stablePorts(): Promise<Ports> {
+  const chosen: Record<string, number> = {};
+  for (const [name, [port, variable]] of Object.entries(stable)) {
+    const wanted = Number(process.env[variable] ?? port);
+    if (!Number.isInteger(wanted) || wanted < 1 || wanted > 65_535) {
+      throw new Error(`${variable} is not a port`);
+    }
+    if (!(await isFree(wanted))) {
+      throw new Error(`port ${wanted} (${name}) is in use: free it, or set ${variable}`);
+    }
+    chosen[name] = wanted;
+  }
+  return chosen as Ports;
+}
+
+/** Ports that nobody uses now. */
+export async function freePorts(): Promise<Ports> {
+  const names = Object.keys(stable);
+  const servers = await Promise.all(names.map(() => listen(0)));
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  return Object.fromEntries(names.map((name, i) => [name, ports[i]])) as Ports;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  try {
+    const server = await listen(port);
+    await new Promise((done) => server.close(done));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function listen(port: number) {
+  return new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => resolve(server));
+  });
+}

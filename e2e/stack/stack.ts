@@ -1,0 +1,172 @@
+/**
+ * The whole system on this machine: three Workers on workerd, PostgreSQL, a chain with the real
+ * contracts, a bundler, and the world's feeds.
+ */
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ChainConfig } from "../../vault-actor/src/account/chain-config.ts";
+import { buildWorker, workers } from "./build.ts";
+import { bundlerReady, startBundler } from "./bundler.ts";
+import { type Deployment, deployContracts, deployEntryPoint } from "./chain/contracts.ts";
+import { type LocalChain, localChainId, startNode } from "./chain/node.ts";
+import { Instance } from "./instance.ts";
+import { freePorts, type Ports, stablePorts } from "./ports.ts";
+import { startPostgres } from "./postgres.ts";
+import { instanceSecrets, type Secrets } from "./secrets.ts";
+import { startWorkers, type WorkersOptions } from "./workerd.ts";
+import { startWorld, type World } from "./world.ts";
+
+/** How a stack is run. */
+export type StackOptions = {
+  /** Its name, and its folder's. */
+  readonly name: string;
+  /** Keeps state and ports from run to run. */
+  readonly persistent: boolean;
+  readonly progress: (line: string) => void;
+  readonly callsPerMinute?: number;
+  readonly more?: WorkersOptions["more"];
+};
+
+/** A running stack. */
+export type Stack = {
+  readonly baseUrl: string;
+  readonly ports: Ports;
+  readonly chain: LocalChain;
+  readonly bundlerUrl: string;
+  readonly deployment: Deployment;
+  readonly chainConfig: ChainConfig;
+  readonly secrets: Secrets;
+  readonly databaseUrl: string;
+  readonly world: World;
+  readonly instance: Instance;
+  /** Has the signals-service ingest once, as its cron does. */
+  readonly ingest: () => Promise<void>;
+  /** Kills what Metavault runs, at once: Workers, database and bundler. */
+  readonly kill: () => Promise<void>;
+  /** Starts again what was killed. */
+  readonly restart: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+};
+
+const periodMs = 1000;
+
+/** Starts the stack. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const ports = options.persistent ? await stablePorts() : await freePorts();
+  const instance = Instance.open(options.name, options.persistent);
+  const onExit = () => instance.killAll();
+  process.once("exit", onExit);
+  let world: World | undefined;
+  try {
+    const { progress } = options;
+    progress("building the Workers, starting PostgreSQL and the chain");
+    const builds = Promise.all(workers.map(buildWorker));
+    builds.catch(() => undefined);
+    world = await startWorld(ports.world);
+    const database = startPostgres(instance, ports.postgres);
+    database.catch(() => undefined);
+    const chain = await startNode(instance, ports.chain, options.persistent);
+    progress("deploying the contracts, starting the bundler");
+    const { deployment, startTheBundler } = await prepareChain(instance, chain, ports);
+    const secrets = await instanceSecrets(instance);
+    const databaseUrl = await database;
+    await builds;
+    const chainConfig = chainConfigOf(deployment, ports);
+    const workersOptions: WorkersOptions = {
+      ports,
+      databaseUrl,
+      worldUrl: world.url,
+      chains: [chainConfig],
+      secrets,
+      periodMs,
+      callsPerMinute: options.callsPerMinute ?? 6000,
+      ...(options.more === undefined ? {} : { more: options.more }),
+    };
+    await startWorkers(instance, workersOptions);
+    await startTheBundler;
+    const ingest = () => ingestOnce(ports.cron);
+    await ingest();
+    const beat = setInterval(() => void ingest().catch(() => undefined), periodMs);
+    const runningWorld = world;
+    return {
+      baseUrl: `http://127.0.0.1:${ports.gateway}`,
+      ports,
+      chain,
+      bundlerUrl: `http://127.0.0.1:${ports.bundler}`,
+      deployment,
+      chainConfig,
+      secrets,
+      databaseUrl,
+      world,
+      instance,
+      ingest,
+      async kill() {
+        await Promise.all(
+          ["workerd", "bundler", "postgres"].map((name) => instance.stop(name, "SIGKILL")),
+        );
+      },
+      async restart() {
+        await startPostgres(instance, ports.postgres);
+        await startWorkers(instance, workersOptions);
+        const bundler = startBundler(instance, ports.bundler, chain.url, deployment.entryPoint);
+        await bundlerReady(bundler, ports.bundler);
+      },
+      async stop() {
+        clearInterval(beat);
+        await runningWorld.close();
+        await instance.stopAll();
+        process.removeListener("exit", onExit);
+      },
+    };
+  } catch (fault) {
+    await world?.close();
+    await instance.stopAll("SIGKILL");
+    throw fault;
+  }
+}
+
+async function prepareChain(instance: Instance, chain: LocalChain, ports: Ports) {
+  const file = join(instance.folder, "deployment.json");
+  const startAt = (entryPoint: Deployment["entryPoint"]) => {
+    const running = startBundler(instance, ports.bundler, chain.url, entryPoint);
+    const ready = bundlerReady(running, ports.bundler);
+    ready.catch(() => undefined);
+    return ready;
+  };
+  if (existsSync(file)) {
+    const deployment = JSON.parse(readFileSync(file, "utf8")) as Deployment;
+    const code = await chain.reader.getCode({ address: deployment.delegationManager });
+    if (code !== undefined) return { deployment, startTheBundler: startAt(deployment.entryPoint) };
+    // A chain that forgot its contracts can't be matched with vaults that remember them.
+    rmSync(join(instance.folder, "objects"), { recursive: true, force: true });
+  }
+  const entryPoint = await deployEntryPoint(chain);
+  const startTheBundler = startAt(entryPoint);
+  const deployment = await deployContracts(chain, entryPoint);
+  writeFileSync(file, JSON.stringify(deployment, null, 2));
+  return { deployment, startTheBundler };
+}
+
+function chainConfigOf(deployment: Deployment, ports: Ports): ChainConfig {
+  const { enforcers, router, quoter } = deployment;
+  return {
+    chainId: localChainId,
+    rpcUrls: [`http://127.0.0.1:${ports.chain}`],
+    bundlerUrls: [`http://127.0.0.1:${ports.bundler}`],
+    confirmations: 1,
+    blockTimeMs: 1000,
+    entryPoint: deployment.entryPoint,
+    delegationManager: deployment.delegationManager,
+    accountFactory: deployment.accountFactory,
+    accountImplementation: deployment.accountImplementation,
+    enforcers: { timestamp: enforcers.timestamp, redeemer: enforcers.redeemer },
+    wrappedNative: deployment.wrappedNative,
+    uniswapV3: { router, quoter },
+  };
+}
+
+async function ingestOnce(port: number): Promise<void> {
+  const response = await fetch(`http://127.0.0.1:${port}/`, { method: "POST" });
+  const { outcome } = (await response.json()) as { outcome: string };
+  if (outcome !== "ok") throw new Error(`the ingest ended with ${outcome}`);
+}

@@ -1,0 +1,141 @@
+/** Runs the three Workers on bare workerd, as their bundles are deployed. */
+
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type { ChainConfig } from "../../vault-actor/src/account/chain-config.ts";
+import { buildWorker } from "./build.ts";
+import { config, quote, type Service, type Socket, worker } from "./capnp.ts";
+import { type Instance, type Running, root } from "./instance.ts";
+import type { Secrets } from "./secrets.ts";
+import { waitFor } from "./wait.ts";
+
+/** What the Workers are configured with. */
+export type WorkersOptions = {
+  readonly ports: { readonly gateway: number; readonly direct: number; readonly cron: number };
+  readonly databaseUrl: string;
+  readonly worldUrl: string;
+  readonly chains: readonly ChainConfig[];
+  readonly secrets: Secrets;
+  readonly periodMs: number;
+  /** Calls a minute that the gateway lets through for each key. */
+  readonly callsPerMinute: number;
+  /** More services and sockets, for benchmarks and attacks. */
+  readonly more?: { readonly services: readonly Service[]; readonly sockets: readonly Socket[] };
+};
+
+const compatibilityDate = "2026-11-01";
+
+/** Starts workerd. Resolves when the gateway answers. */
+export async function startWorkers(instance: Instance, options: WorkersOptions): Promise<Running> {
+  const [gateway, vaultActor, signals] = await Promise.all([
+    buildWorker("gateway"),
+    buildWorker("vault-actor"),
+    buildWorker("signals-service"),
+  ]);
+  const storage = join(instance.folder, "objects");
+  mkdirSync(storage, { recursive: true });
+  const file = join(instance.folder, "workerd.capnp");
+  const folders = { gateway, vaultActor, signals, storage };
+  writeFileSync(file, configuration(options, folders), { mode: 0o600 });
+  const binary = createRequire(import.meta.url).resolve(
+    `@cloudflare/workerd-linux-${process.arch === "x64" ? "64" : "arm64"}/bin/workerd`,
+  );
+  const running = instance.start("workerd", binary, ["serve", "--experimental", file]);
+  const health = `http://127.0.0.1:${options.ports.gateway}/healthz`;
+  await waitFor("the gateway answers", async () => ((await fetch(health)).ok ? true : undefined), {
+    of: running,
+    everyMs: 20,
+  });
+  return running;
+}
+
+type Folders = {
+  readonly gateway: string;
+  readonly vaultActor: string;
+  readonly signals: string;
+  readonly storage: string;
+};
+
+function configuration(options: WorkersOptions, folders: Folders): string {
+  const origin = `http://127.0.0.1:${options.ports.gateway}`;
+  const direct = `http://127.0.0.1:${options.ports.direct}`;
+  const { secrets, worldUrl } = options;
+  const database = new URL(options.databaseUrl);
+  const text = (name: string, value: string) => `(name = ${quote(name)}, text = ${quote(value)})`;
+  const limit = JSON.stringify({ limit: options.callsPerMinute, period: 60 });
+  const here = join(root, "e2e/stack/workers");
+  const services: Service[] = [
+    {
+      name: "gateway",
+      body: worker({
+        file: join(folders.gateway, "index.js"),
+        compatibilityDate,
+        bindings: [
+          `(name = "METAVAULT", durableObjectNamespace = (className = "MetavaultDO", serviceName = "vault-actor"))`,
+          `(name = "SIGNALS", service = "signals-service")`,
+          `(name = "LIMITER", wrapped = (moduleName = "local:rate-limit", innerBindings = [${text("SETTINGS", limit)}]))`,
+          text("ORIGINS", `${origin},${direct}`),
+          text("CORS_ORIGINS", "*"),
+        ],
+      }),
+    },
+    {
+      name: "vault-actor",
+      body: worker({
+        file: join(folders.vaultActor, "index.js"),
+        compatibilityDate,
+        bindings: [
+          `(name = "METAVAULT", durableObjectNamespace = "MetavaultDO")`,
+          `(name = "SIGNALS", service = "signals-service")`,
+          `(name = "KEK", cryptoKey = (base64 = ${quote(secrets.kek)}, algorithm = (name = "HKDF"), extractable = false, usages = [deriveKey]))`,
+          text("KEK_VERSION", "1"),
+          text("ORIGINS", `${origin},${direct}`),
+          text("FEED_KEY_ID", secrets.feedKeyId),
+          text("CHAINS", JSON.stringify(options.chains)),
+        ],
+        more: `durableObjectNamespaces = [(className = "MetavaultDO", uniqueKey = "metavault", enableSql = true)],
+      durableObjectStorage = (localDisk = "objects"),`,
+      }),
+    },
+    {
+      name: "signals-service",
+      body: worker({
+        file: join(folders.signals, "index.js"),
+        compatibilityDate,
+        bindings: [
+          `(name = "DB", hyperdrive = (designator = "postgres", database = ${quote(database.pathname.slice(1))}, user = ${quote(decodeURIComponent(database.username))}, password = ${quote(decodeURIComponent(database.password))}, scheme = "postgresql"))`,
+          text("PERIOD_MS", String(options.periodMs)),
+          text("COINGECKO_URL", `${worldUrl}/coingecko`),
+          text("WORLD_MONITOR_URL", `${worldUrl}/world-monitor`),
+          text("USGS_URL", `${worldUrl}/usgs`),
+          text("FEED_KEY", secrets.feedKey),
+        ],
+      }),
+    },
+    {
+      name: "cron",
+      body: worker({
+        file: join(here, "cron.js"),
+        compatibilityDate,
+        flags: ["service_binding_extra_handlers"],
+        bindings: [`(name = "SIGNALS", service = "signals-service")`],
+      }),
+    },
+    { name: "objects", body: `disk = (path = ${quote(folders.storage)}, writable = true)` },
+    {
+      name: "postgres",
+      body: `external = (address = ${quote(`${database.hostname}:${database.port || "5432"}`)}, tcp = ())`,
+    },
+    { name: "internet", body: `network = (allow = ["public", "private", "local"])` },
+    ...(options.more?.services ?? []),
+  ];
+  const sockets: Socket[] = [
+    { name: "gateway", port: options.ports.gateway, service: "gateway" },
+    { name: "cron", port: options.ports.cron, service: "cron" },
+    ...(options.more?.sockets ?? []),
+  ];
+  const limiter = readFileSync(join(here, "rate-limit.js"), "utf8");
+  const extension = `(modules = [(name = "local:rate-limit", internal = true, esModule = ${quote(limiter)})])`;
+  return config(services, sockets, [extension]);
+}
