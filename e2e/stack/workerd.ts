@@ -2,7 +2,7 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { ChainConfig } from "../../vault-actor/src/account/chain-config.ts";
 import { buildWorker } from "./build.ts";
 import { config, quote, type Service, type Socket, worker } from "./capnp.ts";
@@ -36,7 +36,14 @@ export async function startWorkers(instance: Instance, options: WorkersOptions):
   const storage = join(instance.folder, "objects");
   mkdirSync(storage, { recursive: true });
   const file = join(instance.folder, "workerd.capnp");
-  const folders = { gateway, vaultActor, signals, storage };
+  const near = (path: string) => relative(instance.folder, path);
+  const folders = {
+    gateway: near(gateway),
+    vaultActor: near(vaultActor),
+    signals: near(signals),
+    local: near(join(root, "e2e/stack/workers")),
+    storage,
+  };
   writeFileSync(file, configuration(options, folders), { mode: 0o600 });
   const binary = createRequire(import.meta.url).resolve(
     `@cloudflare/workerd-linux-${process.arch === "x64" ? "64" : "arm64"}/bin/workerd`,
@@ -50,21 +57,22 @@ export async function startWorkers(instance: Instance, options: WorkersOptions):
   return running;
 }
 
+/** Modules are embedded by a path relative to the configuration. */
 type Folders = {
   readonly gateway: string;
   readonly vaultActor: string;
   readonly signals: string;
+  /** The Workers that stand in for the platform. */
+  readonly local: string;
   readonly storage: string;
 };
 
 function configuration(options: WorkersOptions, folders: Folders): string {
   const origin = `http://127.0.0.1:${options.ports.gateway}`;
-  const direct = `http://127.0.0.1:${options.ports.direct}`;
   const { secrets, worldUrl } = options;
   const database = new URL(options.databaseUrl);
   const text = (name: string, value: string) => `(name = ${quote(name)}, text = ${quote(value)})`;
   const limit = JSON.stringify({ limit: options.callsPerMinute, period: 60 });
-  const here = join(root, "e2e/stack/workers");
   const services: Service[] = [
     {
       name: "gateway",
@@ -75,7 +83,7 @@ function configuration(options: WorkersOptions, folders: Folders): string {
           `(name = "METAVAULT", durableObjectNamespace = (className = "MetavaultDO", serviceName = "vault-actor"))`,
           `(name = "SIGNALS", service = "signals-service")`,
           `(name = "LIMITER", wrapped = (moduleName = "local:rate-limit", innerBindings = [${text("SETTINGS", limit)}]))`,
-          text("ORIGINS", `${origin},${direct}`),
+          text("ORIGINS", origin),
           text("CORS_ORIGINS", "*"),
         ],
       }),
@@ -90,7 +98,7 @@ function configuration(options: WorkersOptions, folders: Folders): string {
           `(name = "SIGNALS", service = "signals-service")`,
           `(name = "KEK", cryptoKey = (base64 = ${quote(secrets.kek)}, algorithm = (name = "HKDF"), extractable = false, usages = [deriveKey]))`,
           text("KEK_VERSION", "1"),
-          text("ORIGINS", `${origin},${direct}`),
+          text("ORIGINS", origin),
           text("FEED_KEY_ID", secrets.feedKeyId),
           text("CHAINS", JSON.stringify(options.chains)),
         ],
@@ -116,7 +124,7 @@ function configuration(options: WorkersOptions, folders: Folders): string {
     {
       name: "cron",
       body: worker({
-        file: join(here, "cron.js"),
+        file: join(folders.local, "cron.js"),
         compatibilityDate,
         flags: ["service_binding_extra_handlers"],
         bindings: [`(name = "SIGNALS", service = "signals-service")`],
@@ -135,7 +143,7 @@ function configuration(options: WorkersOptions, folders: Folders): string {
     { name: "cron", port: options.ports.cron, service: "cron" },
     ...(options.more?.sockets ?? []),
   ];
-  const limiter = readFileSync(join(here, "rate-limit.js"), "utf8");
+  const limiter = readFileSync(join(root, "e2e/stack/workers/rate-limit.js"), "utf8");
   const extension = `(modules = [(name = "local:rate-limit", internal = true, esModule = ${quote(limiter)})])`;
   return config(services, sockets, [extension]);
 }

@@ -41,14 +41,19 @@ export function deployEntryPoint(chain: LocalChain): Promise<Address> {
 
 /** Deploys the rest. */
 export async function deployContracts(chain: LocalChain, entryPoint: Address): Promise<Deployment> {
-  const framework = (name: string, args: readonly unknown[] = []) => {
+  const framework = (name: string, args: readonly unknown[] = [], library?: Address) => {
     const abi = (frameworkAbi as Record<string, unknown>)[name] as Abi;
-    const bytecode = (frameworkCode as Record<string, unknown>)[name] as Hex;
+    const unlinked = (frameworkCode as Record<string, unknown>)[name] as string;
+    const bytecode = unlinked.replace(/__\$[0-9a-f]{34}\$__/g, library?.slice(2) ?? "") as Hex;
     return deploy(chain, { abi, bytecode }, args);
   };
   const owner = devAccount(roles.deployer).address;
   const delegationManager = await framework("DelegationManager", [owner]);
-  const accountImplementation = await framework("HybridDeleGator", [delegationManager, entryPoint]);
+  const accountImplementation = await framework(
+    "HybridDeleGator",
+    [delegationManager, entryPoint],
+    await framework("SCL_RIP7212"),
+  );
   const accountFactory = await framework("SimpleFactory");
   const enforcers = {
     allowedTargets: await framework("AllowedTargetsEnforcer"),

@@ -1,0 +1,51 @@
+/** Changes the world as the main job waits for: the pool's price falls, a score rises. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Execution, Execution_State } from "#gen/vault/v1/execution";
+import { poolPrice, sellEther } from "../stack/chain/pool.ts";
+import type { Stack } from "../stack/stack.ts";
+import type { LiveVault } from "./vault.ts";
+
+/** Sells ether into the pool until its price is under 2,200, and lets the feeds say so. */
+export async function crashWorld(
+  stack: Stack,
+): Promise<{ readonly atMs: number; readonly ethUsd: number }> {
+  await sellEther(stack.chain, stack.deployment, "100");
+  const ethUsd = Math.round((await poolPrice(stack.chain, stack.deployment)) * 100) / 100;
+  const atMs = Date.now();
+  stack.world.state.ethUsd = ethUsd;
+  stack.world.state.instability.UA = 84;
+  return { atMs, ethUsd };
+}
+
+const ended: readonly Execution_State[] = [
+  Execution_State.FINAL,
+  Execution_State.FAILED,
+  Execution_State.CANCELLED,
+];
+
+/** Waits for the vault's first execution to reach a state, or its end. */
+export async function waitForExecution(
+  vault: LiveVault,
+  wanted: (execution: Execution) => boolean,
+  timeoutMs = 60_000,
+): Promise<Execution> {
+  const endMs = Date.now() + timeoutMs;
+  for (;;) {
+    const answer = await vault.client.vault
+      .listExecutions({ parent: vault.name })
+      .catch(() => undefined);
+    const execution = answer?.executions.at(-1);
+    if (execution !== undefined && wanted(execution)) return execution;
+    if (Date.now() > endMs) {
+      throw new Error(
+        `no such execution in ${timeoutMs / 1000} s; the last is in state ${execution?.state}`,
+      );
+    }
+    await sleep(100);
+  }
+}
+
+/** Whether an execution has ended. */
+export function hasEnded(execution: Execution): boolean {
+  return ended.includes(execution.state);
+}
