@@ -21,7 +21,7 @@ const checks: readonly Check[] = [
   tool("contract lint", "buf", ["lint"]),
   tool("contract format", "buf", ["format", "--diff", "--exit-code"]),
   { name: "contract compatibility", run: checkBreaking },
-  { name: "contract validation rules", run: checkVendored },
+  { name: "contract validation rules", run: async () => checkVendored() },
   { name: "generated code", run: checkGenerated },
   tool("format and lint", "biome", ["ci", "--error-on-warnings", "."]),
   tool("types", "tsc", ["-p", "."]),

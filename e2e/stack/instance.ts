@@ -104,6 +104,11 @@ export class Instance {
     rmSync(this.#pidFile(), { force: true });
   }
 
+  /** Resolves with the name of the first process that ends by itself. */
+  firstEnded(): Promise<string> {
+    return Promise.race([...this.#children].map(([name, { ended }]) => ended.then(() => name)));
+  }
+
   /** Kills everything at once, when there is no time to wait. */
   killAll(): void {
     for (const { child } of this.#children.values()) child.kill("SIGKILL");

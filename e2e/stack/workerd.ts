@@ -10,6 +10,8 @@ import { type Instance, type Running, root } from "./instance.ts";
 import type { Secrets } from "./secrets.ts";
 import { waitFor } from "./wait.ts";
 
+const compatibilityDate = "2026-11-01";
+
 /** What the Workers are configured with. */
 export type WorkersOptions = {
   readonly ports: { readonly gateway: number; readonly direct: number; readonly cron: number };
@@ -21,10 +23,23 @@ export type WorkersOptions = {
   /** Calls a minute that the gateway lets through for each key. */
   readonly callsPerMinute: number;
   /** More services and sockets, for benchmarks and attacks. */
-  readonly more?: { readonly services: readonly Service[]; readonly sockets: readonly Socket[] };
+  readonly more?: (ports: WorkersOptions["ports"]) => {
+    readonly services: readonly Service[];
+    readonly sockets: readonly Socket[];
+  };
 };
 
-const compatibilityDate = "2026-11-01";
+/** Where the Workers are that only a local stack has, seen from an instance's folder. */
+const localFolder = "../../e2e/stack/workers";
+
+/** A Worker that only a local stack has. */
+export function localWorker(
+  file: string,
+  bindings: readonly string[],
+  flags: readonly string[] = [],
+): string {
+  return worker({ file: `${localFolder}/${file}`, compatibilityDate, flags, bindings });
+}
 
 /** Starts workerd. Resolves when the gateway answers. */
 export async function startWorkers(instance: Instance, options: WorkersOptions): Promise<Running> {
@@ -41,7 +56,6 @@ export async function startWorkers(instance: Instance, options: WorkersOptions):
     gateway: near(gateway),
     vaultActor: near(vaultActor),
     signals: near(signals),
-    local: near(join(root, "e2e/stack/workers")),
     storage,
   };
   writeFileSync(file, configuration(options, folders), { mode: 0o600 });
@@ -62,8 +76,6 @@ type Folders = {
   readonly gateway: string;
   readonly vaultActor: string;
   readonly signals: string;
-  /** The Workers that stand in for the platform. */
-  readonly local: string;
   readonly storage: string;
 };
 
@@ -73,6 +85,7 @@ function configuration(options: WorkersOptions, folders: Folders): string {
   const database = new URL(options.databaseUrl);
   const text = (name: string, value: string) => `(name = ${quote(name)}, text = ${quote(value)})`;
   const limit = JSON.stringify({ limit: options.callsPerMinute, period: 60 });
+  const more = options.more?.(options.ports);
   const services: Service[] = [
     {
       name: "gateway",
@@ -123,12 +136,11 @@ function configuration(options: WorkersOptions, folders: Folders): string {
     },
     {
       name: "cron",
-      body: worker({
-        file: join(folders.local, "cron.js"),
-        compatibilityDate,
-        flags: ["service_binding_extra_handlers"],
-        bindings: [`(name = "SIGNALS", service = "signals-service")`],
-      }),
+      body: localWorker(
+        "cron.js",
+        [`(name = "SIGNALS", service = "signals-service")`],
+        ["service_binding_extra_handlers"],
+      ),
     },
     { name: "objects", body: `disk = (path = ${quote(folders.storage)}, writable = true)` },
     {
@@ -136,12 +148,12 @@ function configuration(options: WorkersOptions, folders: Folders): string {
       body: `external = (address = ${quote(`${database.hostname}:${database.port || "5432"}`)}, tcp = ())`,
     },
     { name: "internet", body: `network = (allow = ["public", "private", "local"])` },
-    ...(options.more?.services ?? []),
+    ...(more?.services ?? []),
   ];
   const sockets: Socket[] = [
     { name: "gateway", port: options.ports.gateway, service: "gateway" },
     { name: "cron", port: options.ports.cron, service: "cron" },
-    ...(options.more?.sockets ?? []),
+    ...(more?.sockets ?? []),
   ];
   const limiter = readFileSync(join(root, "e2e/stack/workers/rate-limit.js"), "utf8");
   const extension = `(modules = [(name = "local:rate-limit", internal = true, esModule = ${quote(limiter)})])`;
