@@ -10,6 +10,17 @@ export default defineConfig({
           exclude: ["**/node_modules/**", "*/test/**"],
         },
       },
+      "vault-actor/vitest.config.ts",
+      {
+        test: {
+          name: "e2e",
+          include: ["e2e/test/**/*.test.ts"],
+          // Each file runs a stack of its own; two at once would only slow each other down.
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
     ],
   },
 });

@@ -48,7 +48,7 @@ export function signingFetch(options: SigningOptions): SigningFetch {
         method: signed.method,
         headers: signed.headers,
         body: signed.body,
-        redirect: "error",
+        redirect: "manual",
         ...(signal === undefined ? {} : { signal }),
       });
       const body = await readBody(response.body, maxAnswerBytes);

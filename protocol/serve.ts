@@ -42,6 +42,8 @@ export function serve(routes: (router: ConnectRouter) => void, options: ServeOpt
   const router = createConnectRouter({
     grpc: false,
     acceptCompression: [],
+    // A misspelt field must not be dropped in silence where money is at stake.
+    jsonOptions: { ignoreUnknownFields: false },
     readMaxBytes: maxBodyBytes,
     writeMaxBytes: 4 * maxBodyBytes,
     maxTimeoutMs,

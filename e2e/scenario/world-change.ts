@@ -17,6 +17,13 @@ export async function crashWorld(
   return { atMs, ethUsd };
 }
 
+/** Lets the feeds report a calm world again, and waits until everybody can know. */
+export async function calmWorld(stack: Stack): Promise<void> {
+  stack.world.state.ethUsd = 2500;
+  stack.world.state.instability.UA = 62;
+  await stack.ingest();
+}
+
 const ended: readonly Execution_State[] = [
   Execution_State.FINAL,
   Execution_State.FAILED,

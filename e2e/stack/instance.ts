@@ -86,6 +86,11 @@ export class Instance {
     return { name, pid: child.pid ?? 0, ended, isRunning, logFile };
   }
 
+  /** Whether a process was started and has not been stopped. */
+  isRunning(name: string): boolean {
+    return this.#children.has(name);
+  }
+
   /** Ends one process: gently, or at once. */
   async stop(name: string, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
     const entry = this.#children.get(name);

@@ -13,6 +13,7 @@ import { Instance } from "./instance.ts";
 import { freePorts, type Ports, stablePorts } from "./ports.ts";
 import { startPostgres } from "./postgres.ts";
 import { instanceSecrets, type Secrets } from "./secrets.ts";
+import { startTap, type Tap } from "./tap.ts";
 import { startWorkers, type WorkersOptions } from "./workerd.ts";
 import { startWorld, type World } from "./world.ts";
 
@@ -25,7 +26,12 @@ export type StackOptions = {
   readonly progress: (line: string) => void;
   readonly callsPerMinute?: number;
   readonly more?: WorkersOptions["more"];
+  /** Puts a tap between the vaults and their chain, for faults. */
+  readonly tapped?: boolean;
 };
+
+/** What `kill` ends; the chain and the feeds are the outside world and go on. */
+export type Killable = "workerd" | "bundler" | "postgres";
 
 /** A running stack. */
 export type Stack = {
@@ -38,11 +44,13 @@ export type Stack = {
   readonly secrets: Secrets;
   readonly databaseUrl: string;
   readonly world: World;
+  /** Where faults are injected; only in a tapped stack. */
+  readonly tap: Tap | undefined;
   readonly instance: Instance;
   /** Has the signals-service ingest once, as its cron does. */
   readonly ingest: () => Promise<void>;
-  /** Kills what Metavault runs, at once: Workers, database and bundler. */
-  readonly kill: () => Promise<void>;
+  /** Kills what Metavault runs, at once: Workers, database and bundler, or some of them. */
+  readonly kill: (names?: readonly Killable[]) => Promise<void>;
   /** Starts again what was killed. */
   readonly restart: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -71,7 +79,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const secrets = await instanceSecrets(instance);
     const databaseUrl = await database;
     await builds;
-    const chainConfig = chainConfigOf(deployment, ports);
+    const bundlerUrl = `http://127.0.0.1:${ports.bundler}`;
+    const tap = options.tapped === true ? await startTap(chain.url, bundlerUrl) : undefined;
+    const chainConfig = chainConfigOf(deployment, tap ?? { nodeUrl: chain.url, bundlerUrl });
     const workersOptions: WorkersOptions = {
       ports,
       databaseUrl,
@@ -92,27 +102,29 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       baseUrl: `http://127.0.0.1:${ports.gateway}`,
       ports,
       chain,
-      bundlerUrl: `http://127.0.0.1:${ports.bundler}`,
+      bundlerUrl,
       deployment,
       chainConfig,
       secrets,
       databaseUrl,
       world,
+      tap,
       instance,
       ingest,
-      async kill() {
-        await Promise.all(
-          ["workerd", "bundler", "postgres"].map((name) => instance.stop(name, "SIGKILL")),
-        );
+      async kill(names = ["workerd", "bundler", "postgres"]) {
+        await Promise.all(names.map((name) => instance.stop(name, "SIGKILL")));
       },
       async restart() {
-        await startPostgres(instance, ports.postgres);
-        await startWorkers(instance, workersOptions);
+        const isGone = (name: Killable) => !instance.isRunning(name);
+        if (isGone("postgres")) await startPostgres(instance, ports.postgres);
+        if (isGone("workerd")) await startWorkers(instance, workersOptions);
+        if (!isGone("bundler")) return;
         const bundler = startBundler(instance, ports.bundler, chain.url, deployment.entryPoint);
         await bundlerReady(bundler, ports.bundler);
       },
       async stop() {
         clearInterval(beat);
+        await tap?.close();
         await runningWorld.close();
         await instance.stopAll();
         process.removeListener("exit", onExit);
@@ -147,12 +159,15 @@ async function prepareChain(instance: Instance, chain: LocalChain, ports: Ports)
   return { deployment, startTheBundler };
 }
 
-function chainConfigOf(deployment: Deployment, ports: Ports): ChainConfig {
+function chainConfigOf(
+  deployment: Deployment,
+  urls: { readonly nodeUrl: string; readonly bundlerUrl: string },
+): ChainConfig {
   const { enforcers, router, quoter } = deployment;
   return {
     chainId: localChainId,
-    rpcUrls: [`http://127.0.0.1:${ports.chain}`],
-    bundlerUrls: [`http://127.0.0.1:${ports.bundler}`],
+    rpcUrls: [urls.nodeUrl],
+    bundlerUrls: [urls.bundlerUrl],
     confirmations: 1,
     blockTimeMs: 1000,
     entryPoint: deployment.entryPoint,

@@ -30,8 +30,11 @@ export type SchedulerDeps = {
 /** How long past its time an alarm counts as lost. */
 const lostAfterMs = 60_000;
 
-/** While a tick runs, the alarm that is left behind in case it dies. */
-const leaseMs = 15_000;
+/**
+ * While a tick runs, the alarm that is left behind in case it dies. It may be shorter than a
+ * tick: the platform never runs two alarms of an object at once.
+ */
+const leaseMs = 2_000;
 
 /** Creates the scheduler of one vault. */
 export function createScheduler(deps: SchedulerDeps) {

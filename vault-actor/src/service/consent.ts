@@ -15,23 +15,38 @@ import { readAuthority } from "../identity/vault-store.ts";
 import type { Database } from "../storage/database.ts";
 import type { Call } from "./call.ts";
 
+/** Who may consent. */
+type Consenting = Pick<Authority, "members" | "threshold" | "epoch">;
+
+/** Checks that `authority` consents to `act`. Spends nothing. */
+export function verifyConsent(
+  call: Call,
+  ownerAct: OwnerAct | undefined,
+  build: (consent: SignedConsent) => Act,
+  authority: Consenting,
+): Result<Consent, Failure> {
+  if (ownerAct === undefined) {
+    return refuse("FIELD_INVALID", "act: value is required", { field: "act", rule: "required" });
+  }
+  const consent = toConsent(call, ownerAct, build(ownerAct));
+  const checked = checkConsent(consent, authority, call.nowMs);
+  return checked.ok ? ok(consent) : checked;
+}
+
 /** Checks that `authority` consents to `act`, and spends the act. Runs inside the commit. */
 export function spendConsent(
   db: Database,
   call: Call,
   ownerAct: OwnerAct | undefined,
   build: (consent: SignedConsent) => Act,
-  authority: Pick<Authority, "members" | "threshold" | "epoch"> = readAuthority(db),
+  authority: Consenting = readAuthority(db),
 ): Result<void, Failure> {
-  if (ownerAct === undefined) {
-    return refuse("FIELD_INVALID", "act: value is required", { field: "act", rule: "required" });
-  }
-  const consent = toConsent(call, ownerAct, build(ownerAct));
-  const checked = checkConsent(consent, authority, call.nowMs);
-  if (!checked.ok) return checked;
-  if (consumeAct(db, ownerAct.actId, consent.expireMs)) return ok(undefined);
+  const consent = verifyConsent(call, ownerAct, build, authority);
+  if (!consent.ok) return consent;
+  const { type, expireMs } = consent.value;
+  if (consumeAct(db, ownerAct?.actId ?? "", expireMs)) return ok(undefined);
   return refuse("OWNER_PROOF_REJECTED", "the act was carried out before", {
-    act: consent.type,
+    act: type,
     cause: "act_reused",
   });
 }

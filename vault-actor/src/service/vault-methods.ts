@@ -22,7 +22,7 @@ import { append } from "../ledger/store.ts";
 import { readPolicy } from "../policy/store.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { Database } from "../storage/database.ts";
-import { spendConsent } from "./consent.ts";
+import { spendConsent, verifyConsent } from "./consent.ts";
 import { callOf, orThrow, ownName } from "./context.ts";
 
 type Methods = "claimVault" | "getVault" | "freezeVault" | "unfreezeVault";
@@ -63,6 +63,10 @@ export function vaultMethods(
       const { owner: ownerMessage, grant } = request;
       if (ownerMessage === undefined || grant === undefined) throw new Error("validated");
       const owner = fromMember(ownerMessage);
+      const build = claimVaultAct.bind(undefined, call.vaultId, ownerMessage, grant);
+      const authority = { members: [owner], threshold: 1, epoch: 0 };
+      // Before the chain is asked, so that a stranger can't make the vault ask it.
+      orThrow(verifyConsent(call, request.act, build, authority));
       const root = orThrow(await deps.proveRoot(call.vaultId, owner, request.deploySalt));
       const { prepared, publicKey } = await keyring.prepareIdentity(call.vaultId, 1);
 
@@ -78,13 +82,7 @@ export function vaultMethods(
         const key = fromGrant(grant, 1, call.nowMs);
         const times = checkGrantTimes(key, call.nowMs);
         if (!times.ok) return times;
-        const consent = spendConsent(
-          db,
-          call,
-          request.act,
-          (consent) => claimVaultAct(call.vaultId, ownerMessage, grant, consent),
-          { members: [owner], threshold: 1, epoch: 0 },
-        );
+        const consent = spendConsent(db, call, request.act, build, authority);
         if (!consent.ok) return consent;
         const vault: Vault = {
           vaultId: call.vaultId,
