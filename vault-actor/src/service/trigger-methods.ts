@@ -22,7 +22,7 @@ import { readJob } from "../scheduler/store.ts";
 import type { SignalClient } from "../signal/client.ts";
 import type { World } from "../signal/world.ts";
 import type { Database } from "../storage/database.ts";
-import { checkCondition } from "../trigger/check.ts";
+import { checkCondition, checkTrust } from "../trigger/check.ts";
 import { checkFirePolicy } from "../trigger/fire-policy.ts";
 import {
   countTriggers,
@@ -94,10 +94,12 @@ export function triggerMethods(
     }
     const checked = checkCondition(condition, world.series, "condition");
     if (!checked.ok) return checked;
+    const trusted = checkTrust(condition, world.series, "condition");
+    if (!trusted.ok) return trusted;
     const clear = firePolicy?.clearCondition;
     if (clear !== undefined) {
       const valid = checkCondition(clear, world.series, "fire_policy.clear_condition");
-      if (!valid.ok && valid.error.metadata.hint?.startsWith("an editorial") !== true) return valid;
+      if (!valid.ok) return valid;
     }
     const policy = checkFirePolicy(firePolicy, call.nowMs);
     if (!policy.ok) return policy;

@@ -26,9 +26,15 @@ export function checkCondition(
   series: ReadonlyMap<string, Series>,
   field: string,
 ): Result<void, Failure> {
-  const tests = { left: maxTests };
-  const checked = checkNode(condition, series, field, 1, tests);
-  if (!checked.ok) return checked;
+  return checkNode(condition, series, field, 1, { left: maxTests });
+}
+
+/** Checks that a condition which causes actions does not become true on opinion alone. */
+export function checkTrust(
+  condition: Condition,
+  series: ReadonlyMap<string, Series>,
+  field: string,
+): Result<void, Failure> {
   if (restsOnFact(condition, series)) return ok(undefined);
   return invalid(field, "an editorial series may only add to what another kind of series says");
 }
