@@ -177,17 +177,19 @@ describe("the tree", () => {
 });
 
 describe("an event match", () => {
-  const event = (id: string, changes: Partial<Event> = {}) =>
-    create(EventSchema, {
-      series: quakes,
-      id,
-      status: Event_Status.CONFIRMED,
-      type: "earthquake",
-      magnitude: "7.1",
-      occurTime: timestampFromMs(nowMs - 60_000),
-      place: create(Event_PlaceSchema, { latitudeE6: 37_490_000, longitudeE6: 141_630_000 }),
-      ...changes,
-    });
+  const event = (id: string, changes: Partial<Event> = {}): Event =>
+    Object.assign(
+      create(EventSchema, {
+        series: quakes,
+        id,
+        status: Event_Status.CONFIRMED,
+        type: "earthquake",
+        magnitude: "7.1",
+        occurTime: timestampFromMs(nowMs - 60_000),
+        place: create(Event_PlaceSchema, { latitudeE6: 37_490_000, longitudeE6: 141_630_000 }),
+      }),
+      changes,
+    );
   const { magnitude: _, ...unsized } = event("a");
   const noSize = create(EventSchema, unsized);
   const match = (value: object = {}) =>
