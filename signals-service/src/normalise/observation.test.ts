@@ -7,7 +7,7 @@ import { type Series, SeriesSchema } from "#gen/signal/v1/series";
 import { judgeReading } from "./observation.ts";
 
 const nowMs = 1_800_000_000_000;
-const series = (changes: Partial<Series> = {}) =>
+const series = (changes: Partial<Pick<Series, "zeroIsValid" | "min">> = {}) =>
   create(SeriesSchema, {
     id: "s@v1",
     min: "0.5",

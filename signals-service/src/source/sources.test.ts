@@ -14,7 +14,7 @@ const read = (source: Source, answer: unknown) => {
   if (!result.ok) throw new Error(result.error);
   return result.value;
 };
-const valueOf = (source: Source, answer: unknown, series: string) =>
+const readingOf = (source: Source, answer: unknown, series: string) =>
   read(source, answer).readings.find((reading) => reading.series === series);
 
 describe("CoinGecko", () => {
@@ -39,7 +39,7 @@ describe("CoinGecko", () => {
       1000,
     ],
   ])("%s", ([, answer, value, observeMs]) => {
-    expect(valueOf(source, answer, eth)).toMatchObject({ value, observeMs });
+    expect(readingOf(source, answer, eth)).toMatchObject({ value, observeMs });
   });
   test("asks with its key", () => {
     expect(coingecko("https://x", "k").headers).toEqual({ "x-cg-demo-api-key": "k" });
@@ -96,7 +96,7 @@ describe("World Monitor", () => {
       [Quality.EDITORIAL_INPUT, Quality.PARTIAL_COVERAGE],
     ],
   ])("%s", ([, answer, value, qualities]) => {
-    expect(valueOf(source, answer, ukraine)).toMatchObject({ value, qualities });
+    expect(readingOf(source, answer, ukraine)).toMatchObject({ value, qualities });
   });
   test("refuses what is not its shape", () => {
     expect(source.read({ error: "nope" }, nowMs).ok).toBe(false);
@@ -171,8 +171,8 @@ describe("USGS", () => {
       feature({ mag: 8, type: "quarry blast" }),
       feature({ mag: 8, status: "deleted" }),
     ];
-    expect(valueOf(source, feed(...features), "natural.quake.max_mag.24h@v1")?.value).toBe("5");
-    expect(valueOf(source, feed(), "natural.quake.max_mag.24h@v1")?.value).toBeUndefined();
+    expect(readingOf(source, feed(...features), "natural.quake.max_mag.24h@v1")?.value).toBe("5");
+    expect(readingOf(source, feed(), "natural.quake.max_mag.24h@v1")?.value).toBeUndefined();
   });
 });
 
