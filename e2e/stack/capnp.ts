@@ -14,6 +14,8 @@ export type Socket = { readonly name: string; readonly port: number; readonly se
 /** A Worker whose module is a file. */
 export function worker(options: {
   readonly file: string;
+  /** A main module around the file, which imports it under a name. */
+  readonly wrapper?: { readonly file: string; readonly innerName: string };
   readonly compatibilityDate: string;
   readonly flags?: readonly string[];
   readonly bindings: readonly string[];
@@ -21,8 +23,15 @@ export function worker(options: {
   readonly more?: string;
 }): string {
   const flags = (options.flags ?? []).map(quote).join(", ");
+  const module = (name: string, file: string) =>
+    `(name = ${quote(name)}, esModule = embed ${quote(file)})`;
+  const { wrapper } = options;
+  const modules =
+    wrapper === undefined
+      ? module("index.js", options.file)
+      : `${module("index.js", wrapper.file)}, ${module(wrapper.innerName, options.file)}`;
   return `worker = (
-      modules = [(name = "index.js", esModule = embed ${quote(options.file)})],
+      modules = [${modules}],
       compatibilityDate = ${quote(options.compatibilityDate)},
       compatibilityFlags = [${flags}],
       bindings = [

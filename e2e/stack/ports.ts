@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 export type Ports = {
   readonly gateway: number;
   readonly direct: number;
+  readonly bench: number;
   readonly cron: number;
   readonly chain: number;
   readonly bundler: number;
@@ -16,6 +17,7 @@ export type Ports = {
 const stable: Readonly<Record<keyof Ports, readonly [number, string]>> = {
   gateway: [8787, "METAVAULT_GATEWAY_PORT"],
   direct: [8788, "METAVAULT_DIRECT_PORT"],
+  bench: [8786, "METAVAULT_BENCH_PORT"],
   cron: [8789, "METAVAULT_CRON_PORT"],
   world: [8790, "METAVAULT_WORLD_PORT"],
   chain: [8545, "METAVAULT_CHAIN_PORT"],

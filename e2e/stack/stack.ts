@@ -26,6 +26,7 @@ export type StackOptions = {
   readonly progress: (line: string) => void;
   readonly callsPerMinute?: number;
   readonly more?: WorkersOptions["more"];
+  readonly actorWrapper?: string;
   /** Puts a tap between the vaults and their chain, for faults. */
   readonly tapped?: boolean;
 };
@@ -91,6 +92,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       periodMs,
       callsPerMinute: options.callsPerMinute ?? 6000,
       ...(options.more === undefined ? {} : { more: options.more }),
+      ...(options.actorWrapper === undefined ? {} : { actorWrapper: options.actorWrapper }),
     };
     await startWorkers(instance, workersOptions);
     await startTheBundler;

@@ -7,6 +7,7 @@ import type { ChainConfig } from "../../vault-actor/src/account/chain-config.ts"
 import { buildWorker } from "./build.ts";
 import { config, quote, type Service, type Socket, worker } from "./capnp.ts";
 import { type Instance, type Running, root } from "./instance.ts";
+import type { Ports } from "./ports.ts";
 import type { Secrets } from "./secrets.ts";
 import { waitFor } from "./wait.ts";
 
@@ -14,7 +15,7 @@ const compatibilityDate = "2026-11-01";
 
 /** What the Workers are configured with. */
 export type WorkersOptions = {
-  readonly ports: { readonly gateway: number; readonly direct: number; readonly cron: number };
+  readonly ports: Ports;
   readonly databaseUrl: string;
   readonly worldUrl: string;
   readonly chains: readonly ChainConfig[];
@@ -22,6 +23,8 @@ export type WorkersOptions = {
   readonly periodMs: number;
   /** Calls a minute that the gateway lets through for each key. */
   readonly callsPerMinute: number;
+  /** A module around the vault-actor's bundle, for benchmarks. */
+  readonly actorWrapper?: string;
   /** More services and sockets, for benchmarks and attacks. */
   readonly more?: (ports: WorkersOptions["ports"]) => {
     readonly services: readonly Service[];
@@ -29,16 +32,17 @@ export type WorkersOptions = {
   };
 };
 
-/** Where the Workers are that only a local stack has, seen from an instance's folder. */
-const localFolder = "../../e2e/stack/workers";
+/** Where the Workers are that stand in for the platform, seen from an instance's folder. */
+export const localFolder = "../../e2e/stack/workers";
 
-/** A Worker that only a local stack has. */
+/** A Worker that only a local stack has; its file is seen from an instance's folder. */
 export function localWorker(
   file: string,
   bindings: readonly string[],
   flags: readonly string[] = [],
+  more = "",
 ): string {
-  return worker({ file: `${localFolder}/${file}`, compatibilityDate, flags, bindings });
+  return worker({ file, compatibilityDate, flags, bindings, more });
 }
 
 /** Starts workerd. Resolves when the gateway answers. */
@@ -105,6 +109,9 @@ function configuration(options: WorkersOptions, folders: Folders): string {
       name: "vault-actor",
       body: worker({
         file: join(folders.vaultActor, "index.js"),
+        ...(options.actorWrapper === undefined
+          ? {}
+          : { wrapper: { file: options.actorWrapper, innerName: "vault-actor.js" } }),
         compatibilityDate,
         bindings: [
           `(name = "METAVAULT", durableObjectNamespace = "MetavaultDO")`,
@@ -137,7 +144,7 @@ function configuration(options: WorkersOptions, folders: Folders): string {
     {
       name: "cron",
       body: localWorker(
-        "cron.js",
+        `${localFolder}/cron.js`,
         [`(name = "SIGNALS", service = "signals-service")`],
         ["service_binding_extra_handlers"],
       ),
