@@ -1,5 +1,6 @@
 /** Sends requests over kept connections and measures how long the answers take. */
 import { Agent, request as httpRequest } from "node:http";
+import { setTimeout } from "node:timers/promises";
 
 /** A request that is ready to be sent. */
 export type Shot = {
@@ -31,12 +32,15 @@ export function fire(shot: Shot): Promise<number> {
   });
 }
 
-/** Sends one after the other; returns each one's milliseconds. */
-export async function measure(shots: readonly Shot[]): Promise<number[]> {
+/** Sends one after the other, with a rest after each; returns each one's milliseconds. */
+export async function measure(shots: readonly Shot[], restMs: number): Promise<number[]> {
   const samples: number[] = [];
   for (const shot of shots) {
-    if (shot.before !== undefined) await fire(shot.before);
-    samples.push(await fire(shot));
+    for (const one of shot.before === undefined ? [shot] : [shot.before, shot]) {
+      const tookMs = await fire(one);
+      if (one === shot) samples.push(tookMs);
+      if (restMs > 0) await setTimeout(restMs);
+    }
   }
   return samples;
 }

@@ -25,6 +25,8 @@ export type StackOptions = {
   readonly persistent: boolean;
   readonly progress: (line: string) => void;
   readonly callsPerMinute?: number;
+  /** How often the feeds are asked: every second unless told, so that people need not wait. */
+  readonly periodMs?: number;
   readonly more?: WorkersOptions["more"];
   readonly actorWrapper?: string;
   /** Puts a tap between the vaults and their chain, for faults. */
@@ -57,12 +59,11 @@ export type Stack = {
   readonly stop: () => Promise<void>;
 };
 
-const periodMs = 1000;
-
 /** Starts the stack. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const ports = options.persistent ? await stablePorts() : await freePorts();
   const instance = Instance.open(options.name, options.persistent);
+  const periodMs = options.periodMs ?? 1000;
   const onExit = () => instance.killAll();
   process.once("exit", onExit);
   let world: World | undefined;

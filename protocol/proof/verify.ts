@@ -41,6 +41,8 @@ export type VerifiedRequest = {
   /** Until when the nonce must be remembered: no verifier takes the proof after. */
   readonly nonceUntilMs: number;
   readonly vaultId: string;
+  /** The body's digest, as the caller signed it (RFC 9530). */
+  readonly contentDigest: string;
   /** The request as the caller signed it: fields that are not covered are gone. */
   readonly view: WireRequest;
 };
@@ -68,7 +70,8 @@ export async function verifyRequest(
   if (failure !== undefined) return err(failure);
   const { nonce, expires } = candidate;
   if (nonce === undefined || expires === undefined) return err("invalid_nonce");
-  if (request.headers.get("content-digest") !== (await contentDigest(request.body))) {
+  const digest = await contentDigest(request.body);
+  if (request.headers.get("content-digest") !== digest) {
     return err("bad_content_digest");
   }
   const verdict = options.lookup?.(candidate.keyId);
@@ -87,6 +90,7 @@ export async function verifyRequest(
     nonce,
     nonceUntilMs: (expires + skewSeconds + 1) * 1000,
     vaultId: request.headers.get("metavault-id") ?? "",
+    contentDigest: digest,
     view: viewOf(request, candidate),
   });
 }

@@ -95,12 +95,8 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
     return { accepted: true, maxProofSeconds: key?.maxProofSeconds ?? 60 };
   };
 
-  const callFor = async (
-    proof: VerifiedRequest,
-    access: MethodAccess,
-    nowMs: number,
-  ): Promise<Call> => {
-    const digest = await requestDigest(proof.view);
+  const callFor = (proof: VerifiedRequest, access: MethodAccess, nowMs: number): Call => {
+    const standsFor = `${new URL(proof.view.url).pathname} ${proof.contentDigest}`;
     return {
       vaultId: proof.vaultId,
       nowMs,
@@ -113,7 +109,7 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
             nonce: proof.nonce,
             nonceUntilMs: proof.nonceUntilMs,
             nowMs,
-            digest,
+            standsFor,
             byOwners: access.kind === "owner",
           };
           return commitCall(deps.db, admission, requestId, answer, change);
@@ -127,7 +123,7 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
     if (!admitted.ok) return reject(contentType, vaultError(admitted.error));
     const { proof, access } = admitted.value;
     const context = createContextValues();
-    context.set(callKey, await callFor(proof, access, nowMs));
+    context.set(callKey, callFor(proof, access, nowMs));
     const response = await deps.handle(proof.view, context, new AbortController().signal);
     return (
       response ?? reject(contentType, vaultError(failure("METHOD_UNKNOWN", "no such method", {})))
@@ -171,15 +167,6 @@ function toResponse(response: WireResponse): Response {
   const headers = new Headers(response.headers);
   headers.set("cache-control", "no-store, no-transform");
   return new Response(response.body, { status: response.status, headers });
-}
-
-/** What a request id stands for: the method and the body. */
-async function requestDigest(view: WireRequest): Promise<Uint8Array<ArrayBuffer>> {
-  const path = new TextEncoder().encode(`${new URL(view.url).pathname}\n`);
-  const bytes = new Uint8Array(path.length + view.body.length);
-  bytes.set(path);
-  bytes.set(view.body, path.length);
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }
 
 function vaultError(failure: Failure): ConnectError {

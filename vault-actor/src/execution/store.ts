@@ -107,7 +107,7 @@ export function writeIncluded(
   const changed = db.run(
     `UPDATE execution SET state = 'INCLUDED', transaction_hash = ?, block_number = ?,
       block_hash = ?, fee = ?, included_ms = ?
-     WHERE execution_id = ? AND state IN ('SIGNED', 'SENT')`,
+     WHERE execution_id = ? AND state IN ('SIGNED', 'SENT') RETURNING 1`,
     inclusion.transactionHash,
     inclusion.blockNumber,
     inclusion.blockHash,

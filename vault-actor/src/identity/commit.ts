@@ -22,13 +22,16 @@ export type Admission = {
   /** Until when the nonce must be remembered. */
   readonly nonceUntilMs: number;
   readonly nowMs: number;
-  /** SHA-256 of method and body: what a request id stands for. */
-  readonly digest: Uint8Array<ArrayBuffer>;
+  /** The method's path and the body's digest: what a request id stands for. */
+  readonly standsFor: string;
   /** Whether the method is proved by the owners, so that the key need not be enrolled. */
   readonly byOwners: boolean;
 };
 
-/** Runs `change` and records its answer, or answers a repeat. Throws the typed refusal. */
+/**
+ * Runs `change` and records its answer, or answers a repeat. Throws the typed refusal, which
+ * must take back the transaction that this runs in.
+ */
 export function commitCall<Desc extends DescMessage>(
   db: Database,
   admission: Admission,
@@ -36,29 +39,27 @@ export function commitCall<Desc extends DescMessage>(
   answer: Desc,
   change: () => Result<MessageInitShape<Desc>, Failure>,
 ): MessageShape<Desc> {
-  return db.transaction(() => {
-    admit(db, admission);
-    const recorded = readRequest(db, admission.keyId, requestId);
-    if (recorded !== undefined) {
-      if (!sameBytes(recorded.digest, admission.digest)) {
-        throw refusal("REQUEST_ID_REUSED", "the request id stands for another request", {
-          request_id: requestId,
-        });
-      }
-      return fromBinary(answer, recorded.answer);
+  admit(db, admission);
+  const recorded = readRequest(db, admission.keyId, requestId);
+  if (recorded !== undefined) {
+    if (recorded.standsFor !== admission.standsFor) {
+      throw refusal("REQUEST_ID_REUSED", "the request id stands for another request", {
+        request_id: requestId,
+      });
     }
-    const result = change();
-    if (!result.ok) throw toConnectError(result.error, "VAULT");
-    const message = create(answer, result.value);
-    writeRequest(db, {
-      keyId: admission.keyId,
-      requestId,
-      digest: admission.digest,
-      answer: new Uint8Array(toBinary(answer, message)),
-      nowMs: admission.nowMs,
-    });
-    return message;
+    return fromBinary(answer, recorded.answer);
+  }
+  const result = change();
+  if (!result.ok) throw toConnectError(result.error, "VAULT");
+  const message = create(answer, result.value);
+  writeRequest(db, {
+    keyId: admission.keyId,
+    requestId,
+    standsFor: admission.standsFor,
+    answer: new Uint8Array(toBinary(answer, message)),
+    nowMs: admission.nowMs,
   });
+  return message;
 }
 
 function admit(db: Database, admission: Admission): void {
@@ -97,8 +98,4 @@ function refusal(
     retryAfterMs === undefined ? failure : { ...failure, retryAfterMs },
     "VAULT",
   );
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

@@ -1,6 +1,7 @@
 /** Stores the register of caller keys. */
 import type { KeyGrant } from "#gen/vault/v1/key";
 import type { Database } from "../storage/database.ts";
+import { remember } from "../storage/remember.ts";
 import type { CallerKey } from "./key.ts";
 import { decodeGrant, encodeGrant, fromGrant, type GrantedKey } from "./wire.ts";
 
@@ -16,10 +17,10 @@ type KeyRow = {
 };
 
 /** Reads a key. `undefined` when it was never granted. */
-export function readKey(db: Database, keyId: string): GrantedKey | undefined {
+export const readKey = remember((db, keyId): GrantedKey | undefined => {
   const row = db.one<KeyRow>("SELECT * FROM caller_key WHERE key_id = ?", keyId);
   return row === undefined ? undefined : toKey(row);
-}
+});
 
 /** Writes a key, anew or over a revoked grant of the same key. */
 export function writeKey(db: Database, key: CallerKey, grant: KeyGrant): void {

@@ -11,7 +11,7 @@ export function consumeNonce(
 ): boolean {
   const inserted = db.run(
     `INSERT INTO nonce (key_id, nonce, used_ms, until_ms) VALUES (?, ?, ?, ?)
-     ON CONFLICT DO NOTHING`,
+     ON CONFLICT DO NOTHING RETURNING 1`,
     use.keyId,
     use.nonce,
     use.nowMs,
@@ -33,7 +33,7 @@ export function countNonces(db: Database, keyId: string, sinceMs: number): numbe
 /** Consumes an owners' act. `false` when it was used before. */
 export function consumeAct(db: Database, actId: string, untilMs: number): boolean {
   const inserted = db.run(
-    "INSERT INTO act (act_id, until_ms) VALUES (?, ?) ON CONFLICT DO NOTHING",
+    "INSERT INTO act (act_id, until_ms) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING 1",
     actId,
     untilMs,
   );
@@ -45,9 +45,9 @@ export function readRequest(
   db: Database,
   keyId: string,
   requestId: string,
-): { readonly digest: Uint8Array; readonly answer: Uint8Array } | undefined {
-  return db.one<{ digest: Uint8Array<ArrayBuffer>; answer: Uint8Array<ArrayBuffer> }>(
-    "SELECT digest, answer FROM request WHERE key_id = ? AND request_id = ?",
+): { readonly standsFor: string; readonly answer: Uint8Array } | undefined {
+  return db.one<{ standsFor: string; answer: Uint8Array<ArrayBuffer> }>(
+    "SELECT stands_for AS standsFor, answer FROM request WHERE key_id = ? AND request_id = ?",
     keyId,
     requestId,
   );
@@ -59,16 +59,16 @@ export function writeRequest(
   record: {
     readonly keyId: string;
     readonly requestId: string;
-    readonly digest: Uint8Array<ArrayBuffer>;
+    readonly standsFor: string;
     readonly answer: Uint8Array<ArrayBuffer>;
     readonly nowMs: number;
   },
 ): void {
   db.run(
-    "INSERT INTO request (key_id, request_id, digest, answer, until_ms) VALUES (?, ?, ?, ?, ?)",
+    "INSERT INTO request (key_id, request_id, stands_for, answer, until_ms) VALUES (?, ?, ?, ?, ?)",
     record.keyId,
     record.requestId,
-    record.digest,
+    record.standsFor,
     record.answer,
     record.nowMs + requestLifeMs,
   );

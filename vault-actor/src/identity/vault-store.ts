@@ -1,5 +1,6 @@
 /** Stores the vault's record and its authority. */
 import type { Database } from "../storage/database.ts";
+import { remember } from "../storage/remember.ts";
 import type { Authority, Member } from "./authority.ts";
 import type { Freeze, RootKind, Vault } from "./vault.ts";
 
@@ -26,6 +27,10 @@ export function hasSchema(db: Database): boolean {
 
 /** Reads the vault. `undefined` before the claim. The schema must exist. */
 export function readVault(db: Database): Vault | undefined {
+  return remembered(db, "");
+}
+
+const remembered = remember((db): Vault | undefined => {
   const row = db.one<VaultRow>("SELECT * FROM vault");
   if (row === undefined) return undefined;
   return {
@@ -38,7 +43,7 @@ export function readVault(db: Database): Vault | undefined {
     freeze: freezeOf(row),
     createdMs: row.created_ms,
   };
-}
+});
 
 /** Writes the vault at its claim, with its first owner. */
 export function insertVault(db: Database, vault: Vault, owner: Member): void {

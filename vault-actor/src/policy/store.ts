@@ -2,6 +2,7 @@
 import { create } from "@bufbuild/protobuf";
 import { type Policy as PolicyMessage, PolicySchema } from "#gen/vault/v1/policy";
 import type { Database } from "../storage/database.ts";
+import { remember } from "../storage/remember.ts";
 import { denyAll, type Policy } from "./policy.ts";
 import { decodePolicy, encodePolicy, fromPolicy } from "./wire.ts";
 
@@ -9,12 +10,16 @@ type PolicyRow = { version: number; body: Uint8Array<ArrayBuffer> };
 
 /** Reads the policy in force. Before the first it denies everything. */
 export function readPolicy(db: Database): Policy {
+  return remembered(db, "");
+}
+
+const remembered = remember((db): Policy => {
   const row = db.one<PolicyRow>("SELECT version, body FROM policy");
   if (row === undefined) return denyAll;
   const policy = fromPolicy(decodePolicy(row.body), row.version);
   // A stored policy was accepted once; one that is not understood any more allows nothing.
   return policy.ok ? policy.value : { ...denyAll, version: row.version };
-}
+});
 
 /** Reads the policy in force as its message. */
 export function readPolicyMessage(db: Database): PolicyMessage {

@@ -1,5 +1,6 @@
 /** Stores the due-table. */
 import type { Database } from "../storage/database.ts";
+import { remember } from "../storage/remember.ts";
 import type { Job, JobKind } from "./job.ts";
 
 type JobRow = { kind: string; ref: string; due_ms: number; attempt: number };
@@ -36,8 +37,13 @@ export function dueJobs(db: Database, nowMs: number): readonly Job[] {
 
 /** When the earliest job is due. `undefined` when there is none. */
 export function earliestDueMs(db: Database): number | undefined {
-  return db.one<{ due: number | null }>("SELECT min(due_ms) AS due FROM job")?.due ?? undefined;
+  return remembered(db, "");
 }
+
+const remembered = remember(
+  (db): number | undefined =>
+    db.one<{ due: number | null }>("SELECT min(due_ms) AS due FROM job")?.due ?? undefined,
+);
 
 function toJob(row: JobRow): Job {
   return { kind: row.kind as JobKind, ref: row.ref, dueMs: row.due_ms, attempt: row.attempt };

@@ -16,7 +16,7 @@ export interface Database {
   all<T extends Row>(sql: string, ...parameters: readonly Value[]): readonly T[];
   /** Returns the first row. `undefined` when there is none. */
   one<T extends Row>(sql: string, ...parameters: readonly Value[]): T | undefined;
-  /** Runs a statement. Returns the number of rows that it changed. */
+  /** Runs a statement that writes. Returns how many rows its `RETURNING` gave. */
   run(sql: string, ...parameters: readonly Value[]): number;
   /**
    * Runs `body` so that all of its writes happen or, when it throws, none. Calls nest: an
@@ -24,4 +24,6 @@ export interface Database {
    * promise.
    */
   transaction<T>(body: () => T): T;
+  /** Grows whenever something may have been written or taken back. */
+  readonly generation: number;
 }

@@ -6,7 +6,11 @@ export function durableDatabase(storage: DurableObjectStorage): Database {
   const { sql } = storage;
   const exec = (text: string, parameters: readonly Value[]) =>
     sql.exec(text, ...parameters.map(toSql));
+  let generation = 0;
   return {
+    get generation() {
+      return generation;
+    },
     all: <T extends Row>(text: string, ...parameters: readonly Value[]) =>
       exec(text, parameters).toArray().map(fromSql) as unknown as readonly T[],
     one: <T extends Row>(text: string, ...parameters: readonly Value[]) => {
@@ -14,10 +18,17 @@ export function durableDatabase(storage: DurableObjectStorage): Database {
       return row === undefined ? undefined : (fromSql(row) as unknown as T);
     },
     run: (text, ...parameters) => {
-      exec(text, parameters).toArray();
-      return sql.exec<{ n: number }>("SELECT changes() AS n").one().n;
+      generation += 1;
+      return exec(text, parameters).toArray().length;
     },
-    transaction: (body) => storage.transactionSync(body),
+    transaction: (body) => {
+      try {
+        return storage.transactionSync(body);
+      } catch (error) {
+        generation += 1;
+        throw error;
+      }
+    },
   };
 }
 

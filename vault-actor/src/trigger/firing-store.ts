@@ -19,7 +19,7 @@ export function insertFiring(
   const written = db.run(
     `INSERT INTO firing (firing_id, trigger_id, sequence, occurrence_key, body)
      VALUES (?, ?, (SELECT coalesce(max(sequence), 0) + 1 FROM firing), ?, ?)
-     ON CONFLICT DO NOTHING`,
+     ON CONFLICT DO NOTHING RETURNING 1`,
     firingId,
     triggerId,
     firing.occurrenceKey,

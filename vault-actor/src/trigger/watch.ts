@@ -51,7 +51,7 @@ export function createWatch(deps: WatchDeps): () => Promise<JobOutcome> {
   return async () => {
     // A frozen vault does not look at all: lifting the freeze starts it again.
     if (!hasActiveTrigger(db) || isFrozen(db)) return { kind: "done" };
-    const pulled = await deps.signals.pull();
+    const pulled = await deps.signals.current(deps.now());
     if (pulled.kind === "retry") return pulled;
     const nowMs = deps.now();
     db.transaction(() => {

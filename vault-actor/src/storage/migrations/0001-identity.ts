@@ -47,7 +47,7 @@ export const identityMigration: Migration = {
     `CREATE TABLE request (
       key_id TEXT NOT NULL,
       request_id TEXT NOT NULL,
-      digest BLOB NOT NULL,
+      stands_for TEXT NOT NULL,
       answer BLOB NOT NULL,
       until_ms INTEGER NOT NULL,
       PRIMARY KEY (key_id, request_id)
