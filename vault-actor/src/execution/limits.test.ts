@@ -1,0 +1,153 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  eth,
+  type OperatingVault,
+  operatingVault,
+  planned,
+  startMs,
+  submitted,
+  target,
+} from "../../test/support/operating-vault.ts";
+import { writeFreeze } from "../identity/vault-store.ts";
+import { holdAgain, recentSpends, release, settle } from "../policy/spend-store.ts";
+import { revokeSession } from "../session/store.ts";
+import { readExecution } from "./store.ts";
+
+const hour = 3_600_000;
+const limit = 100n;
+const policy = {
+  calls: [{ target, selectors: ["0x"] }],
+  recipients: [target],
+  assets: [
+    {
+      asset: eth,
+      maxPerOperation: "60",
+      windows: [{ window: { seconds: 3600n }, maxAmount: String(limit) }],
+    },
+  ],
+};
+
+/** An operation that was signed, as the world sees it: what it took or may still take. */
+type Signed = { readonly id: string; readonly atMs: number; amount: bigint; open: boolean };
+
+/** The most that was taken within an hour. */
+function worstHour(operations: readonly Signed[]): bigint {
+  const within = (endMs: number) =>
+    operations.filter(({ atMs }) => atMs <= endMs && atMs > endMs - hour);
+  const totals = operations.map(({ atMs }) =>
+    within(atMs).reduce((sum, { amount }) => sum + amount, 0n),
+  );
+  return totals.sort((a, b) => Number(b - a))[0] ?? 0n;
+}
+
+type Step =
+  | { readonly kind: "submit"; readonly amounts: readonly number[] }
+  | { readonly kind: "wait"; readonly ms: number }
+  | { readonly kind: "settle" | "release" | "reorg"; readonly which: number };
+
+const steps = fc.array(
+  fc.oneof<fc.Arbitrary<Step>[]>(
+    fc.record({
+      kind: fc.constant("submit"),
+      amounts: fc.array(fc.integer({ min: 0, max: 70 }), { minLength: 1, maxLength: 4 }),
+    }),
+    fc.record({ kind: fc.constant("wait"), ms: fc.integer({ min: 1, max: hour }) }),
+    fc.record({
+      kind: fc.constantFrom("settle", "release", "reorg"),
+      which: fc.nat({ max: 9 }),
+    }),
+  ),
+  { maxLength: 12 },
+);
+
+describe("limits", () => {
+  test("no order of submissions at once, settlements, failures and reorganisations exceeds one", async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, async (script) => {
+        const vault = await operatingVault(policy);
+        const signed: Signed[] = [];
+        let nowMs = startMs;
+        let next = 0;
+        for (const step of script) {
+          if (step.kind === "wait") nowMs += step.ms;
+          else if (step.kind === "submit") {
+            const asked = step.amounts.map((amount) => ({
+              id: `e${next++}`,
+              amount: BigInt(amount),
+            }));
+            for (const { id } of asked) planned(vault, id, nowMs);
+            const results = await Promise.all(
+              asked.map(({ id, amount }) => submitted(vault, id, amount, () => nowMs)),
+            );
+            const taken = asked.filter((_, i) => results[i]?.ok === true);
+            signed.push(...taken.map((one) => ({ ...one, atMs: nowMs, open: true })));
+          } else {
+            const open = signed.filter((operation) => operation.open);
+            const operation = open[step.which % Math.max(1, open.length)];
+            if (operation === undefined) continue;
+            if (step.kind === "reorg") holdAgain(vault.db, operation.id);
+            else {
+              operation.amount = step.kind === "settle" ? operation.amount / 2n : 0n;
+              operation.open = false;
+              if (step.kind === "release") release(vault.db, operation.id);
+              else settle(vault.db, operation.id, new Map([[eth, operation.amount]]));
+            }
+          }
+          expect(worstHour(signed)).toBeLessThanOrEqual(limit);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("two at once that fit one by one: one is signed", async () => {
+    const vault = await operatingVault(policy);
+    planned(vault, "e1", startMs);
+    planned(vault, "e2", startMs);
+    const now = () => startMs;
+    const results = await Promise.all([
+      submitted(vault, "e1", 60n, now),
+      submitted(vault, "e2", 60n, now),
+    ]);
+    expect(results.filter((result) => result.ok)).toHaveLength(1);
+    expect(results.find((result) => !result.ok)).toMatchObject({
+      error: { reason: "LIMIT_EXCEEDED", metadata: { available: "40" } },
+    });
+  });
+
+  test("one execution is signed once, however often it is submitted at once", async () => {
+    const vault = await operatingVault(policy);
+    planned(vault, "e1", startMs);
+    const results = await Promise.all(
+      [1, 2, 3].map(() => submitted(vault, "e1", 30n, () => startMs)),
+    );
+    const outcomes = results.map((result) => (result.ok ? result.value : "refused"));
+    expect(outcomes.sort()).toEqual(["signed", "stale", "stale"]);
+    expect(recentSpends(vault.db, startMs)).toHaveLength(1);
+  });
+
+  test.each<[string, (vault: OperatingVault) => void, unknown]>([
+    [
+      "a freeze",
+      ({ db }) => writeFreeze(db, { by: "k", reason: "", atMs: startMs }),
+      { ok: true, value: "frozen" },
+    ],
+    [
+      "a revoked session",
+      ({ db }) => revokeSession(db, "s1"),
+      { ok: false, error: { reason: "SESSION_MISSING" } },
+    ],
+  ])(
+    "%s while the key is being opened leaves nothing signed and nothing held",
+    async (_, change, outcome) => {
+      const vault = await operatingVault(policy);
+      planned(vault, "e1", startMs);
+      const pending = submitted(vault, "e1", 30n, () => startMs);
+      change(vault);
+      expect(await pending).toMatchObject(outcome as object);
+      expect(readExecution(vault.db, "e1")?.state).toBe("PLANNED");
+      expect(recentSpends(vault.db, startMs)).toEqual([]);
+    },
+  );
+});

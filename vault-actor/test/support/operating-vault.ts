@@ -1,0 +1,137 @@
+/** A claimed vault in memory that can act: policy, session key and permission are in place. */
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { IntentSchema } from "#gen/vault/v1/intent";
+import { PolicySchema } from "#gen/vault/v1/policy";
+import type { ChainConfig } from "../../src/account/chain-config.ts";
+import { insertExecution, readExecution } from "../../src/execution/store.ts";
+import { submit } from "../../src/execution/submit.ts";
+import type { UserOperation } from "../../src/execution/user-operation.ts";
+import { laneNonce, placeholderSignature } from "../../src/execution/user-operation.ts";
+import { insertVault } from "../../src/identity/vault-store.ts";
+import { importKek } from "../../src/keyring/kek.ts";
+import { createKeyring } from "../../src/keyring/keyring.ts";
+import { writePolicy } from "../../src/policy/store.ts";
+import { secretIdOf } from "../../src/session/session.ts";
+import { insertSession, installPermission, readSession } from "../../src/session/store.ts";
+import { migrate } from "../../src/storage/migrate.ts";
+import { nodeDatabase } from "./node-database.ts";
+
+const address = (digit: string) => `0x${digit.repeat(40)}` as const;
+
+export const account = address("a");
+export const vaultId = `eip155:1:${account}`;
+export const target = `eip155:1:${address("d")}`;
+export const eth = "eip155:1/slip44:60";
+export const startMs = 1_800_000_000_000;
+export const chain: ChainConfig = {
+  chainId: 1,
+  rpcUrls: ["http://node"],
+  bundlerUrls: ["http://bundler"],
+  confirmations: 2,
+  blockTimeMs: 1000,
+  entryPoint: address("1"),
+  delegationManager: address("2"),
+  accountFactory: address("3"),
+  accountImplementation: address("4"),
+  enforcers: { timestamp: address("5"), redeemer: address("6") },
+  wrappedNative: address("7"),
+  uniswapV3: { router: address("8"), quoter: address("9") },
+};
+
+export async function operatingVault(policy: MessageInitShape<typeof PolicySchema>) {
+  const db = nodeDatabase();
+  migrate(db);
+  insertVault(
+    db,
+    {
+      vaultId,
+      rootKind: "EOA",
+      deploySalt: "",
+      identityKeyId: "",
+      authorityEpoch: 1,
+      version: 1,
+      freeze: undefined,
+      createdMs: startMs,
+    },
+    { id: vaultId, kind: "EOA", role: "OWNER" },
+  );
+  writePolicy(db, create(PolicySchema, policy), 1, startMs);
+  const kek = await importKek(new Uint8Array(32).fill(7));
+  const keyring = createKeyring({
+    db,
+    vaultId: () => vaultId,
+    keks: async () => ({ current: 1, byVersion: new Map([[1, kek]]) }),
+    claimed: () => true,
+  });
+  const { prepared, address: keyAddress } = await keyring.prepareSession(secretIdOf("s1"), 1);
+  keyring.write(prepared, startMs);
+  insertSession(db, {
+    sessionId: "s1",
+    state: "PENDING",
+    chainId: 1,
+    keyAddress,
+    accountAddress: address("b"),
+    delegationManager: chain.delegationManager,
+    permission: undefined,
+    expireMs: undefined,
+    createdMs: startMs,
+  });
+  const permission = {
+    delegate: address("b"),
+    delegator: account,
+    authority: `0x${"f".repeat(64)}`,
+    caveats: [],
+    salt: 1n,
+    signature: "0x00",
+  } as const;
+  installPermission(db, "s1", permission, startMs + 365 * 86_400_000);
+  return { db, keyring };
+}
+
+/** A vault that can act. */
+export type OperatingVault = Awaited<ReturnType<typeof operatingVault>>;
+
+/** Plans an execution, as an accepted intent does. */
+export function planned({ db }: OperatingVault, executionId: string, nowMs: number): void {
+  insertExecution(db, {
+    executionId,
+    intent: create(IntentSchema),
+    cause: { kind: "KEY", keyId: "k1" },
+    keyId: "k1",
+    expireMs: nowMs + 600_000,
+    nowMs,
+  });
+}
+
+/** Decides, reserves and signs a planned execution that sends `amount` of ether to `target`. */
+export async function submitted(
+  { db, keyring }: OperatingVault,
+  executionId: string,
+  amount: bigint,
+  now: () => number,
+) {
+  const execution = readExecution(db, executionId);
+  const session = readSession(db, "s1");
+  if (execution === undefined || session === undefined) throw new Error("not planned");
+  const userOperation: UserOperation = {
+    sender: session.accountAddress,
+    nonce: laneNonce(executionId),
+    callData: "0x",
+    callGasLimit: "0x1",
+    verificationGasLimit: "0x1",
+    preVerificationGas: "0x1",
+    maxFeePerGas: "0x1",
+    maxPriorityFeePerGas: "0x1",
+    signature: placeholderSignature,
+  };
+  const operation = {
+    account: vaultId,
+    calls: [{ target, selector: "0x", data: "0x", value: amount }],
+    spends: [{ asset: eth, amount }],
+    recipients: [target],
+    slippageBps: 0,
+    maxFee: 3n,
+  };
+  const submission = { execution, session, chain, operation, userOperation, fromBlock: 1 };
+  return submit({ db, keyring, vaultId }, submission, now);
+}
