@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Secrets } from "../../scripts/new-secrets.ts";
 import type { ChainConfig } from "../../vault-actor/src/account/chain-config.ts";
 import { buildWorker, workers } from "./build.ts";
 import { bundlerReady, startBundler } from "./bundler.ts";
@@ -12,7 +13,7 @@ import { type LocalChain, localChainId, startNode } from "./chain/node.ts";
 import { Instance } from "./instance.ts";
 import { freePorts, type Ports, stablePorts } from "./ports.ts";
 import { startPostgres } from "./postgres.ts";
-import { instanceSecrets, type Secrets } from "./secrets.ts";
+import { instanceSecrets } from "./secrets.ts";
 import { startTap, type Tap } from "./tap.ts";
 import { startWorkers, type WorkersOptions } from "./workerd.ts";
 import { startWorld, type World } from "./world.ts";

@@ -3,12 +3,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
+import type { Secrets } from "../../scripts/new-secrets.ts";
 import type { ChainConfig } from "../../vault-actor/src/account/chain-config.ts";
 import { buildWorker } from "./build.ts";
 import { config, quote, type Service, type Socket, worker } from "./capnp.ts";
 import { type Instance, type Running, root } from "./instance.ts";
 import type { Ports } from "./ports.ts";
-import type { Secrets } from "./secrets.ts";
 import { waitFor } from "./wait.ts";
 
 const compatibilityDate = "2026-11-01";

@@ -126,6 +126,9 @@ export async function poolPrice(chain: LocalChain, exchange: Exchange): Promise<
   return ethFirst ? ratio * 1e12 : 1e12 / ratio;
 }
 
+// An estimate is too low when the block comes a second later: the pool then writes its oracle.
+const gas = 8_000_000n;
+
 function sender(chain: LocalChain, role: number) {
   const wallet = chain.wallet(devAccount(role));
   return async (
@@ -135,7 +138,7 @@ function sender(chain: LocalChain, role: number) {
     args: readonly unknown[],
     value = 0n,
   ) => {
-    const hash = await wallet.writeContract({ address, abi, functionName, args, value });
+    const hash = await wallet.writeContract({ address, abi, functionName, args, value, gas });
     const receipt = await chain.reader.waitForTransactionReceipt({ hash });
     if (receipt.status !== "success") throw new Error(`${functionName} failed`);
   };

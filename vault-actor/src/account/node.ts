@@ -51,6 +51,10 @@ async function callOnce<T>(
       body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
       signal: AbortSignal.timeout(timeoutMs),
     });
+    // A busy or broken endpoint says nothing about the chain, whatever its body claims.
+    if (response.status === 429 || response.status >= 500) {
+      return { kind: "retry", reason: `status ${response.status}` };
+    }
     const answer = (await response.json()) as {
       result?: T;
       error?: { code?: number; message?: string; data?: unknown };
