@@ -10,6 +10,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -128,7 +129,10 @@ export class Instance {
       child.pid === undefined ? [] : [{ pid: child.pid, mark: markOf(child.pid) }],
     );
     const content = { owner: { pid: process.pid, mark: markOf(process.pid) }, entries };
-    writeFileSync(this.#pidFile(), JSON.stringify(content));
+    // Replaced in one step: a run that is killed here leaves the file whole.
+    const next = `${this.#pidFile()}.next`;
+    writeFileSync(next, JSON.stringify(content));
+    renameSync(next, this.#pidFile());
   }
 
   #stopLeftovers(): void {
@@ -142,15 +146,24 @@ export class Instance {
         `the stack "${this.name}" runs already, as process ${owner.pid}: stop it first`,
       );
     }
-    for (const entry of entries) if (isSame(entry)) process.kill(entry.pid, "SIGKILL");
+    const left = entries.filter(isSame);
+    for (const { pid } of left) process.kill(pid, "SIGKILL");
+    // Their ports and files are free when they are gone.
+    for (let i = 0; i < 200 && left.some(isSame); i++) sleep(10);
   }
+}
+
+function sleep(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 /** When a process started: tells it apart from a later one with the same number. */
 function markOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    // A zombie holds nothing any more.
+    return fields[0] === "Z" ? "" : (fields[19] ?? "");
   } catch {
     return "";
   }

@@ -29,11 +29,15 @@ A first call, by hand:
   curl -s ${stack.baseUrl}/metavault.signal.v1.SignalService/ListSeries \\
     -H 'content-type: application/json' -d '{"pageSize": 2}'
 
+A first signed call: claims a vault for a new owner, reads it, and is refused what it may not.
+
+  npm run -s first-call -- ${stack.baseUrl} \\
+    ${stack.chainConfig.accountFactory} ${stack.chainConfig.accountImplementation}
+
 Change the world, and see the next snapshot change:
 
   curl -s -X PUT ${stack.world.url}/state -d '{"ethUsd": 2100, "instability": {"UA": 84}}'
 
-Calls to a vault carry a signature: see README.md, "A first call".
 `);
   const lost = stack.instance.firstEnded();
   const reason = await Promise.race([stopped, lost.then((name) => `${name} ended`)]);

@@ -1,5 +1,6 @@
 /** Chooses the loopback ports that the stack listens on. */
 import { createServer } from "node:net";
+import { setTimeout } from "node:timers/promises";
 
 /** What listens where. */
 export type Ports = {
@@ -33,7 +34,8 @@ export async function stablePorts(): Promise<Ports> {
     if (!Number.isInteger(wanted) || wanted < 1 || wanted > 65_535) {
       throw new Error(`${variable} is not a port`);
     }
-    if (!(await isFree(wanted))) {
+    // What a killed run left may take a moment to let go.
+    if (!(await becomesFree(wanted))) {
       throw new Error(`port ${wanted} (${name}) is in use: free it, or set ${variable}`);
     }
     chosen[name] = wanted;
@@ -48,6 +50,14 @@ export async function freePorts(): Promise<Ports> {
   const ports = servers.map((server) => (server.address() as { port: number }).port);
   await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
   return Object.fromEntries(names.map((name, i) => [name, ports[i]])) as Ports;
+}
+
+async function becomesFree(port: number): Promise<boolean> {
+  for (let i = 0; i < 20; i++) {
+    if (await isFree(port)) return true;
+    await setTimeout(100);
+  }
+  return false;
 }
 
 async function isFree(port: number): Promise<boolean> {

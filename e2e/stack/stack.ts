@@ -62,8 +62,9 @@ export type Stack = {
 
 /** Starts the stack. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const ports = options.persistent ? await stablePorts() : await freePorts();
+  // What a killed run left behind is stopped before its ports are looked at.
   const instance = Instance.open(options.name, options.persistent);
+  const ports = options.persistent ? await stablePorts() : await freePorts();
   const periodMs = options.periodMs ?? 1000;
   const onExit = () => instance.killAll();
   process.once("exit", onExit);
