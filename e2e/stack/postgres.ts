@@ -25,7 +25,7 @@ const password = "metavault";
 /** Starts the database. Returns how to connect to it. */
 export async function startPostgres(instance: Instance, port: number): Promise<string> {
   const given = process.env.DATABASE_URL;
-  if (given !== undefined && given !== "") return given;
+  if (given !== undefined && given !== "") return reachable(given);
   const identity = unprivileged();
   const native = nativeFolder(identity);
   const data = dataFolder(instance, identity);
@@ -153,4 +153,18 @@ function canRun(path: string, identity: number): boolean {
     cwd: "/",
   });
   return test.status === 0;
+}
+
+/** Makes sure that a database of somebody else answers, before anything depends on it. */
+async function reachable(url: string): Promise<string> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  try {
+    await client.connect();
+    return url;
+  } catch (fault) {
+    const reason = fault instanceof Error ? fault.message : String(fault);
+    throw new Error(`the database that DATABASE_URL names can't be used: ${reason}`);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
 }
