@@ -37,6 +37,8 @@ export type FrontDoorDeps = {
   readonly identity: () => Promise<CryptoKey>;
   /** Creates the tables: the first thing that a claim's commit does. */
   readonly createSchema: () => void;
+  /** Runs in the transaction of every change, after it. */
+  readonly afterCommit: () => void;
   readonly now: () => number;
 };
 
@@ -112,7 +114,9 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
             standsFor,
             byOwners: access.kind === "owner",
           };
-          return commitCall(deps.db, admission, requestId, answer, change);
+          const message = commitCall(deps.db, admission, requestId, answer, change);
+          deps.afterCommit();
+          return message;
         }),
     };
   };

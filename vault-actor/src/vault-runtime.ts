@@ -11,6 +11,7 @@ import type { Settings } from "./env.ts";
 import { acceptIntent } from "./execution/accept.ts";
 import { createAdvance } from "./execution/advance.ts";
 import { createFrontDoor } from "./front-door.ts";
+import { createForget, forgetPauseMs } from "./identity/forget.ts";
 import type { Vault } from "./identity/vault.ts";
 import { hasSchema, readVault } from "./identity/vault-store.ts";
 import { createKeyring } from "./keyring/keyring.ts";
@@ -80,6 +81,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     handlers: {
       watch: () => watch(),
       advance: (executionId) => advance(executionId),
+      forget: createForget({ db, now }),
     },
     now,
     random,
@@ -133,6 +135,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     handle,
     identity: () => keyring.identity(),
     createSchema,
+    afterCommit: () => scheduler.ensure({ kind: "forget", ref: "", dueMs: now() + forgetPauseMs }),
     now,
   });
 

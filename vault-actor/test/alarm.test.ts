@@ -1,5 +1,5 @@
 /** The alarm, in workerd: it works when the world does not, and never gives up. */
-import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { reasonOf } from "#protocol/errors";
 import { claimedVault, type TestVault } from "./support/claimed-vault.ts";
@@ -7,8 +7,29 @@ import { claimedVault, type TestVault } from "./support/claimed-vault.ts";
 const alarmOf = (vault: TestVault) =>
   runInDurableObject(vault.stub, (_object, state) => state.storage.getAlarm());
 
-test("without a trigger there is no alarm", async () => {
-  expect(await alarmOf(await claimedVault())).toBeNull();
+const jobsOf = (vault: TestVault) =>
+  runInDurableObject(vault.stub, (_object, { storage: { sql } }) =>
+    sql
+      .exec<{ kind: string }>("SELECT kind FROM job ORDER BY kind")
+      .toArray()
+      .map(({ kind }) => kind),
+  );
+
+test("without a trigger a vault wakes only to forget, and then sleeps", async () => {
+  const vault = await claimedVault();
+  expect(await alarmOf(vault)).toBeGreaterThan(Date.now() + 500_000);
+  await runInDurableObject(vault.stub, (_object, { storage: { sql } }) => {
+    for (const table of ["nonce", "request", "act"]) sql.exec(`UPDATE ${table} SET until_ms = 1`);
+    sql.exec("UPDATE job SET due_ms = 0");
+  });
+  await runDurableObjectAlarm(vault.stub);
+  const left = await runInDurableObject(vault.stub, (_object, { storage: { sql } }) =>
+    ["nonce", "request", "act", "job"].map((table) => sql.exec(`SELECT * FROM ${table}`).toArray()),
+  );
+  expect(left).toEqual([[], [], [], []]);
+  // The alarm that guarded the work comes once more, and finds nothing.
+  await runDurableObjectAlarm(vault.stub);
+  expect(await alarmOf(vault)).toBeNull();
 });
 
 test("a trigger can't be made while signals are unknown, and nothing is written", async () => {
@@ -42,7 +63,7 @@ test("a trigger can't be made while signals are unknown, and nothing is written"
     },
   });
   expect(await call.then(() => "ok", reasonOf)).toBe("SIGNALS_UNAVAILABLE");
-  expect(await alarmOf(vault)).toBeNull();
+  expect(await jobsOf(vault)).toEqual(["forget"]);
 });
 
 test("an alarm with work that fails arms the next one, later and later, and does not throw", async () => {
@@ -72,6 +93,8 @@ test("a call arms an alarm that was lost", async () => {
     state.storage.sql.exec("INSERT INTO job VALUES ('watch', '', 0, 0)");
     await state.storage.deleteAlarm();
   });
+  // What the object remembers of its alarm goes with it.
+  await evictDurableObject(vault.stub);
   await vault.client.vault.getVault({ name: vault.name });
   expect(await alarmOf(vault)).not.toBeNull();
 });

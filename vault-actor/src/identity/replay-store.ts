@@ -76,7 +76,16 @@ export function writeRequest(
 
 /** Forgets what can't be replayed any more. */
 export function forget(db: Database, nowMs: number): void {
-  db.run("DELETE FROM nonce WHERE until_ms < ?", nowMs);
-  db.run("DELETE FROM request WHERE until_ms < ?", nowMs);
-  db.run("DELETE FROM act WHERE until_ms < ?", nowMs);
+  for (const table of remembering) db.run(`DELETE FROM ${table} WHERE until_ms < ?`, nowMs);
 }
+
+/** When the next thing can be forgotten. `undefined` when nothing is remembered. */
+export function nextToForgetMs(db: Database): number | undefined {
+  const times = remembering.map(
+    (table) => db.one<{ ms: number | null }>(`SELECT min(until_ms) AS ms FROM ${table}`)?.ms,
+  );
+  const known = times.filter((ms) => typeof ms === "number");
+  return known.length === 0 ? undefined : Math.min(...known);
+}
+
+const remembering = ["nonce", "request", "act"] as const;

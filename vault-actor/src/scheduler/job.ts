@@ -4,8 +4,11 @@
  * A job may run twice or late: every handler is safe to repeat.
  */
 
-/** `watch`: look at the world. `advance`: move an execution on; `ref` is its id. */
-export type JobKind = "watch" | "advance";
+/**
+ * `watch`: look at the world. `advance`: move an execution on; `ref` is its id. `forget`: drop
+ * what can't be replayed any more.
+ */
+export type JobKind = "watch" | "advance" | "forget";
 
 /** A job. `kind` and `ref` together are unique. */
 export type Job = {

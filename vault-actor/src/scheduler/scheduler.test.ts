@@ -19,7 +19,7 @@ function setUp(watch: JobHandler, advance: JobHandler = async () => ({ kind: "do
         clock.alarmMs = atMs;
       },
     },
-    handlers: { watch, advance },
+    handlers: { watch, advance, forget: async () => ({ kind: "done" }) },
     now: () => clock.nowMs,
     random: () => 0,
     onFault: (fault) => faults.push(fault),
@@ -116,4 +116,11 @@ test("backoff grows to a minute and no further", () => {
   expect(backoffMs(3, 0)).toBe(2000);
   expect(backoffMs(50, 0)).toBe(60_000);
   expect(backoffMs(50, 1)).toBe(45_000);
+});
+
+test("ensures a job once: one that is there keeps its time", () => {
+  const { scheduler, clock } = setUp(async () => ({ kind: "done" }));
+  scheduler.ensure({ kind: "forget", ref: "", dueMs: 1_005_000 });
+  scheduler.ensure({ kind: "forget", ref: "", dueMs: 1_002_000 });
+  expect(clock.alarmMs).toBe(1_005_000);
 });

@@ -77,12 +77,19 @@ export function createScheduler(deps: SchedulerDeps) {
     }
   };
 
+  const put = (job: Omit<Job, "attempt">): void => {
+    upsertJob(db, { ...job, attempt: 0 });
+    const due = Math.max(job.dueMs, deps.now());
+    if (armedMs === undefined || due < armedMs) arm(due);
+  };
+
   return {
     /** Writes or moves a job, in the caller's transaction, and arms the alarm for it. */
-    put(job: { readonly kind: JobKind; readonly ref: string; readonly dueMs: number }): void {
-      upsertJob(db, { ...job, attempt: 0 });
-      const due = Math.max(job.dueMs, deps.now());
-      if (armedMs === undefined || due < armedMs) arm(due);
+    put,
+
+    /** Writes a job unless it is there, whenever it is due. */
+    ensure(job: Omit<Job, "attempt">): void {
+      if (readJob(db, job.kind, job.ref) === undefined) put(job);
     },
 
     /** Removes a job. The alarm stays: a tick without work costs less than a mistake. */

@@ -40,6 +40,7 @@ export const identityMigration: Migration = {
       until_ms INTEGER NOT NULL,
       PRIMARY KEY (key_id, nonce)
     ) WITHOUT ROWID`,
+    "CREATE INDEX nonce_by_time ON nonce (key_id, used_ms)",
     `CREATE TABLE act (
       act_id TEXT PRIMARY KEY,
       until_ms INTEGER NOT NULL
