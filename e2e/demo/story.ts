@@ -4,14 +4,9 @@ import { formatUnits } from "viem";
 import type { Firing } from "#gen/trigger/v1/firing";
 import { Execution_State } from "#gen/vault/v1/execution";
 import { balancesOf } from "../scenario/owner.ts";
-import {
-  claimVault,
-  createSession,
-  createTrigger,
-  installSession,
-  type LiveVault,
-  setPolicy,
-} from "../scenario/vault.ts";
+import { setPolicy } from "../scenario/policy.ts";
+import { createSession, installSession } from "../scenario/session.ts";
+import { claimVault, createTrigger, type LiveVault } from "../scenario/vault.ts";
 import { crashWorld, hasEnded, waitForExecution } from "../scenario/world-change.ts";
 import type { Stack } from "../stack/stack.ts";
 import type { Holdings, Report } from "./report.ts";

@@ -1,13 +1,8 @@
 /** A vault that is ready for the main job: claimed, with policy, session, permission, trigger. */
 import type { Stack } from "../stack/stack.ts";
-import {
-  claimVault,
-  createSession,
-  createTrigger,
-  installSession,
-  type LiveVault,
-  setPolicy,
-} from "./vault.ts";
+import { setPolicy } from "./policy.ts";
+import { createSession, installSession } from "./session.ts";
+import { claimVault, createTrigger, type LiveVault } from "./vault.ts";
 
 /** Brings such a vault to life, with 10 ETH. */
 export async function protectedVault(stack: Stack): Promise<LiveVault> {

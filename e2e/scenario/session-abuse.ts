@@ -31,7 +31,8 @@ import { fromDelegation } from "../../vault-actor/src/session/wire.ts";
 import { devAccount, roles } from "../stack/chain/accounts.ts";
 import { localChainId } from "../stack/chain/node.ts";
 import { sendEther } from "./owner.ts";
-import { grantSwaps, type LiveVault } from "./vault.ts";
+import { grantSwaps } from "./session.ts";
+import type { LiveVault } from "./vault.ts";
 
 /** What became of it. */
 export type Abuse = {

@@ -5,7 +5,6 @@
 import { create } from "@bufbuild/protobuf";
 import { durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { parseEther } from "viem";
-import { signPermission, swapCaveats } from "#client/permission";
 import { createVaultClient, type VaultClient } from "#client/vault-client";
 import { Scope } from "#gen/access/v1/access";
 import { Unit } from "#gen/signal/v1/series";
@@ -18,15 +17,13 @@ import {
 } from "#gen/vault/v1/authority";
 import { type Intent, IntentSchema } from "#gen/vault/v1/intent";
 import { KeyGrant_Holder, KeyGrantSchema } from "#gen/vault/v1/key";
-import { type Policy, PolicySchema } from "#gen/vault/v1/policy";
-import type { Session } from "#gen/vault/v1/session";
-import { claimVaultAct, policyLoosenAct, sessionInstallAct } from "#protocol/acts/vault-acts";
-import { type Address, formatAsset, formatChain, vaultName } from "#protocol/names";
+import { claimVaultAct } from "#protocol/acts/vault-acts";
+import { formatAsset, formatChain, vaultName } from "#protocol/names";
 import { generateP256Signer, type Signer } from "#protocol/proof/signer";
 import { localChainId } from "../stack/chain/node.ts";
 import { poolFee } from "../stack/chain/pool.ts";
 import type { Stack } from "../stack/stack.ts";
-import { fundAccount, makeOwner, type Owner, sendEther } from "./owner.ts";
+import { fundAccount, makeOwner, type Owner } from "./owner.ts";
 
 /** `exactInputSingle` of SwapRouter02. */
 export const swapSelector = "0x04e45aaf";
@@ -100,117 +97,6 @@ export function usdcAsset(stack: Stack): string {
   return formatAsset({ kind: "erc20", chainId: localChainId, address: stack.deployment.usdc });
 }
 
-/** The owner allows swaps on the router, up to an amount of ether a day. */
-export async function setPolicy(vault: LiveVault, etherPerDay: string): Promise<Policy> {
-  const { stack, owner, name, client } = vault;
-  const max = parseEther(etherPerDay).toString();
-  const policy = create(PolicySchema, {
-    calls: [
-      {
-        target: `${formatChain(localChainId)}:${stack.deployment.router}`,
-        selectors: [swapSelector],
-      },
-    ],
-    assets: [
-      {
-        asset: nativeAsset,
-        maxPerOperation: max,
-        windows: [{ window: durationFromMs(86_400_000), maxAmount: max }],
-      },
-    ],
-    maxSlippageBps: 100,
-    operations: { window: durationFromMs(3_600_000), maxOperations: 10 },
-  });
-  const { policy: current } = await client.vault.getPolicy({ name: `${name}/policy` });
-  const expectedVersion = current?.version ?? 0n;
-  const build = policyLoosenAct.bind(undefined, owner.vaultId, policy, expectedVersion);
-  const act = await owner.consent(build, 1n);
-  const answer = await client.vault.updatePolicy({
-    parent: name,
-    requestId: requestId(),
-    policy,
-    expectedVersion,
-    act,
-  });
-  if (answer.policy === undefined) throw new Error("no policy");
-  return answer.policy;
-}
-
-/** The vault makes a session key; its account is funded for fees. */
-export async function createSession({ stack, name, client }: LiveVault): Promise<Session> {
-  const { session } = await client.vault.createSession({
-    parent: name,
-    requestId: requestId(),
-    chain: formatChain(localChainId),
-  });
-  if (session === undefined) throw new Error("no session");
-  await sendEther(stack, addressIn(session.account), "0.5");
-  return session;
-}
-
-/** The owner signs the on-chain permission for the session, and the vault installs it. */
-export async function installSession(
-  vault: LiveVault,
-  session: Session,
-  etherPerDay: string,
-): Promise<Session> {
-  const { owner, client } = vault;
-  const { delegation, hash, expireSeconds } = await grantSwaps(
-    vault,
-    addressIn(session.account),
-    etherPerDay,
-  );
-  const { name, keyAddress, account } = session;
-  const build = sessionInstallAct.bind(
-    undefined,
-    owner.vaultId,
-    { name, keyAddress, account },
-    { hash, expiresSeconds: BigInt(expireSeconds) },
-  );
-  const act = await owner.consent(build, 1n);
-  const answer = await client.vault.installSession({
-    name,
-    requestId: requestId(),
-    permission: delegation,
-    act,
-  });
-  if (answer.session === undefined) throw new Error("no session");
-  return answer.session;
-}
-
-/** The owner's signed permission for an account: swaps to USDC, into the vault's own account. */
-export async function grantSwaps(
-  { stack, owner }: LiveVault,
-  sessionAccount: Address,
-  etherPerDay: string,
-) {
-  const { deployment, chain } = stack;
-  const expireSeconds = Math.floor(Date.now() / 1000) + 7 * 86_400;
-  const { timestamp } = await chain.reader.getBlock();
-  const caveats = swapCaveats(deployment.enforcers, {
-    router: deployment.router,
-    selector: swapSelector,
-    tokenIn: deployment.wrappedNative,
-    tokenOut: deployment.usdc,
-    fee: poolFee,
-    vaultAccount: owner.smartAccount.address,
-    sessionAccount,
-    maxPerWindow: parseEther(etherPerDay),
-    windowSeconds: 86_400,
-    startSeconds: Number(timestamp) - 60,
-    expireSeconds,
-  });
-  const signed = await signPermission(owner.account, {
-    chainId: localChainId,
-    delegationManager: deployment.delegationManager,
-    vaultAccount: owner.smartAccount.address,
-    sessionAccount,
-    caveats,
-    salt: BigInt(Date.now()),
-  });
-  return { ...signed, expireSeconds };
-}
-
 /** An intent to swap ether for USDC, at most 1 % below the quote. */
 export function swapIntent(stack: Stack, amount: { shareBps: number } | { ether: string }): Intent {
   return create(IntentSchema, {
@@ -271,11 +157,6 @@ export async function createTrigger({ stack, name, client }: LiveVault): Promise
   });
   if (trigger === undefined) throw new Error("no trigger");
   return trigger;
-}
-
-/** The address in a CAIP-10 id. */
-export function addressIn(account: string): Address {
-  return account.slice(account.lastIndexOf(":") + 1) as Address;
 }
 
 function wholeSeconds(ms: number): number {

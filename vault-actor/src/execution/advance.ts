@@ -133,9 +133,15 @@ async function plan(
     deps.now,
   );
   if (!submitted.ok) return fail(deps, execution, submitted.error, "VAULT");
-  return submitted.value === "frozen"
-    ? { kind: "again", dueMs: deps.now() + frozenPauseMs }
-    : "next";
+  switch (submitted.value) {
+    case "signed":
+    case "stale":
+      return "next";
+    case "frozen":
+      return { kind: "again", dueMs: deps.now() + frozenPauseMs };
+    case "deploying":
+      return { kind: "again", dueMs: deps.now() + Math.min(access.chain.blockTimeMs / 2, 2_000) };
+  }
 }
 
 type UsableSession = Session & { readonly permission: NonNullable<Session["permission"]> };

@@ -4,7 +4,7 @@
  *
  * Trusts the entry point's own event in the node's logs, not a bundler's word.
  */
-import { decodeEventLog, type Hex, parseAbi, toEventSelector, toHex } from "viem";
+import { decodeEventLog, type Hex, pad, parseAbi, toEventSelector, toHex } from "viem";
 import type { Address } from "#protocol/names";
 import type { ChainConfig } from "../account/chain-config.ts";
 import type { Outcome, Rpc } from "../account/node.ts";
@@ -51,21 +51,22 @@ export async function findLanded(
   chain: ChainConfig,
   signed: SignedOperation,
 ): Promise<Outcome<Landed | undefined>> {
+  // By account and nonce, which at most one operation can ever have on the chain.
   const filter = {
     address: chain.entryPoint,
-    topics: [operationTopic, signed.hash],
+    topics: [operationTopic, null, pad(signed.userOperation.sender)],
     fromBlock: toHex(signed.fromBlock),
     toBlock: "latest",
   };
   const logs = await node<readonly LogOfOperation[]>("eth_getLogs", [filter]);
   if (logs.kind !== "ok") return logs;
-  const transactionHash = logs.value[0]?.transactionHash;
+  const transactionHash = logs.value.find((log) => isOwn(log, chain, signed))?.transactionHash;
   if (transactionHash === undefined) return { kind: "ok", value: undefined };
   const receipt = await node<Receipt | null>("eth_getTransactionReceipt", [transactionHash]);
   if (receipt.kind !== "ok") return receipt;
   return {
     kind: "ok",
-    value: receipt.value === null ? undefined : landedIn(receipt.value, signed.hash),
+    value: receipt.value === null ? undefined : landedIn(receipt.value, chain, signed),
   };
 }
 
@@ -75,27 +76,41 @@ export async function latestBlock(node: Rpc): Promise<Outcome<number>> {
   return answer.kind === "ok" ? { kind: "ok", value: Number(answer.value) } : answer;
 }
 
-function landedIn(receipt: Receipt, hash: Hex): Landed | undefined {
-  const at = receipt.logs.findIndex(
-    (log) => log.topics[0] === operationTopic && log.topics[1] === hash,
-  );
+// Any contract can emit an event of this shape; only the entry point's counts.
+function isOutcome(log: Log, chain: ChainConfig): boolean {
+  return log.topics[0] === operationTopic && lower(log.address) === chain.entryPoint;
+}
+
+function isOwn(log: Log, chain: ChainConfig, { userOperation }: SignedOperation): boolean {
+  if (!isOutcome(log, chain)) return false;
+  const { sender, nonce } = outcomeIn(log);
+  return lower(sender) === userOperation.sender && nonce === BigInt(userOperation.nonce);
+}
+
+function outcomeIn(log: Log) {
+  const topics = log.topics as [Hex, ...Hex[]];
+  return decodeEventLog({ abi: entryPointAbi, topics, data: log.data }).args;
+}
+
+function landedIn(
+  receipt: Receipt,
+  chain: ChainConfig,
+  signed: SignedOperation,
+): Landed | undefined {
+  const at = receipt.logs.findIndex((log) => isOwn(log, chain, signed));
   const own = receipt.logs[at];
   if (own === undefined) return undefined;
-  const { args } = decodeEventLog({
-    abi: entryPointAbi,
-    topics: own.topics as [Hex, ...Hex[]],
-    data: own.data,
-  });
+  const { success, actualGasCost } = outcomeIn(own);
   // A bundle holds operations of others: ours are the logs since the event before ours.
-  const before = receipt.logs.slice(0, at).findLastIndex((log) => log.topics[0] === operationTopic);
+  const before = receipt.logs.slice(0, at).findLastIndex((log) => isOutcome(log, chain));
   return {
     inclusion: {
       transactionHash: receipt.transactionHash,
       blockNumber: Number(receipt.blockNumber),
       blockHash: receipt.blockHash,
     },
-    success: args.success,
-    fee: args.actualGasCost,
+    success,
+    fee: actualGasCost,
     moves: receipt.logs.slice(before + 1, at).flatMap(moveOf),
   };
 }

@@ -128,6 +128,26 @@ export function writeDropped(db: Database, executionId: string): void {
   );
 }
 
+/** Takes back what was signed: the execution is planned again. */
+export function writeWithdrawn(db: Database, executionId: string): void {
+  db.run(
+    `UPDATE execution SET state = 'PLANNED', session_id = NULL, operation = NULL,
+      operation_hash = NULL, limits = NULL, send_count = 0, signed_ms = NULL, sent_ms = NULL
+     WHERE execution_id = ? AND state IN ('SIGNED', 'SENT')`,
+    executionId,
+  );
+}
+
+/** Whether an operation that deploys the session's account is under way. */
+export function isDeploying(db: Database, sessionId: string): boolean {
+  const row = db.one(
+    `SELECT 1 AS one FROM execution WHERE session_id = ? AND state IN ('SIGNED', 'SENT')
+      AND json_extract(operation, '$.userOperation.factory') IS NOT NULL`,
+    sessionId,
+  );
+  return row !== undefined;
+}
+
 /** Ends an execution. */
 export function writeEnd(
   db: Database,

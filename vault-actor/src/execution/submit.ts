@@ -25,7 +25,7 @@ import { isUsable, type Session, secretIdOf } from "../session/session.ts";
 import { readSession } from "../session/store.ts";
 import type { Database } from "../storage/database.ts";
 import type { Execution, ExecutionLimit } from "./execution.ts";
-import { readExecution, writeSigned } from "./store.ts";
+import { isDeploying, readExecution, writeSigned } from "./store.ts";
 import { operationHash, signingDigest, type UserOperation } from "./user-operation.ts";
 
 /** What is to be signed. */
@@ -38,8 +38,11 @@ export type Submission = {
   readonly fromBlock: number;
 };
 
-/** What became of a submission. `stale`: somebody else moved the execution meanwhile. */
-export type Submitted = "signed" | "stale" | "frozen";
+/**
+ * What became of a submission. `stale`: somebody else moved the execution meanwhile.
+ * `deploying`: another operation deploys the session's account, which one alone can do.
+ */
+export type Submitted = "signed" | "stale" | "frozen" | "deploying";
 
 /** Signs and records a submission, or says which rule refuses it; a refusal writes nothing. */
 export function submit(
@@ -62,6 +65,8 @@ export function submit(
           chain: formatChain(chain.chainId),
         });
       }
+      const deploys = submission.userOperation.factory !== undefined;
+      if (deploys && isDeploying(db, session.sessionId)) return ok("deploying");
       const allowed = judge(db, operation, execution.keyId, nowMs);
       if (!allowed.ok) return allowed;
       reserve(db, executionId, execution.keyId, operation.spends, nowMs);

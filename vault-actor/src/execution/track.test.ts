@@ -15,14 +15,17 @@ import { writeFreeze } from "../identity/vault-store.ts";
 import { spendsOf } from "../policy/spend-store.ts";
 import { createAdvance } from "./advance.ts";
 import { readExecution } from "./store.ts";
+import type { UserOperation } from "./user-operation.ts";
 
 const token = "0xcccccccccccccccccccccccccccccccccccccccc" as const;
 const stranger = "0x9999999999999999999999999999999999999999" as const;
 const blockA = `0x${"a".repeat(64)}` as const;
 const blockB = `0x${"b".repeat(64)}` as const;
 
+const deploying = { factory: chain.accountFactory, factoryData: "0x00" } as const;
+
 /** An execution that is signed and not yet sent. */
-async function signed() {
+async function signed(change: Partial<UserOperation> = {}) {
   const vault = await operatingVault({
     calls: [{ target, selectors: ["0x"] }],
     recipients: [target],
@@ -30,13 +33,17 @@ async function signed() {
   });
   let nowMs = startMs;
   planned(vault, "e1", nowMs);
-  await submitted(vault, "e1", 50n, () => nowMs);
+  await submitted(vault, "e1", 50n, () => nowMs, change);
   const read = () => {
     const execution = readExecution(vault.db, "e1");
     if (execution === undefined) throw new Error("no execution");
     return execution;
   };
-  const outside = new FakeChain(() => read().signed?.hash ?? "0x");
+  const outside = new FakeChain(() => {
+    const operation = read().signed;
+    if (operation === undefined) throw new Error("nothing is signed");
+    return operation;
+  });
   const advance = createAdvance({
     ...vault,
     chains: new Map([[1, chain]]),
@@ -187,6 +194,34 @@ describe("following a signed operation", () => {
     await step();
     expect(read().state).toBe("FAILED");
     expect(held()).toEqual([{ state: "HELD", settled: undefined }]);
+  });
+
+  test("an operation that deploys an account which others deployed is taken back, and planned again", async () => {
+    const { outside, step, read, held, ledger } = await signed(deploying);
+    outside.sending = {
+      kind: "final",
+      reason: "AA10 sender already constructed",
+      code: -32500,
+      data: "",
+    };
+    expect(await step()).toMatchObject({ kind: "again" });
+    expect(read().state).toBe("SIGNED");
+    outside.deployed = true;
+    // The empty intent of these tests can't be planned again: that ends it, with nothing held.
+    await step();
+    expect(read()).toMatchObject({ state: "FAILED", signed: undefined });
+    expect(ledger().slice(0, 2)).toEqual(["OPERATION_SIGNED", "OPERATION_WITHDRAWN"]);
+    expect(held()).toEqual([]);
+  });
+
+  test("two operations that deploy the same account are not under way at once", async () => {
+    const { vault } = await signed(deploying);
+    planned(vault, "e2", startMs);
+    const second = () => submitted(vault, "e2", 5n, () => startMs, deploying);
+    expect(await second()).toEqual({ ok: true, value: "deploying" });
+    expect(spendsOf(vault.db, "e2")).toEqual([]);
+    const without = await submitted(vault, "e2", 5n, () => startMs);
+    expect(without).toEqual({ ok: true, value: "signed" });
   });
 
   test("a frozen vault does not send, and goes on when it is thawed", async () => {

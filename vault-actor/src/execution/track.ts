@@ -16,6 +16,7 @@ import type { Execution } from "./execution.ts";
 import type { ChainAccess } from "./plan.ts";
 import { findLanded, type Landed, latestBlock } from "./receipt.ts";
 import { readExecution, writeDropped, writeEnd, writeIncluded, writeSent } from "./store.ts";
+import { saysDeployed, withdrawIfDead } from "./withdraw.ts";
 
 const minPollMs = 200;
 const maxPollMs = 600_000;
@@ -41,13 +42,16 @@ export async function send(
   const sent = await sendOperation(access.bundler, signed.userOperation, access.chain.entryPoint);
   if (sent.kind === "ok") {
     writeSent(deps.db, execution.executionId, deps.now());
-    return { kind: "again", dueMs: deps.now() + pollMs(deps, execution, access) };
+    return soon(deps, execution, access);
   }
   // It may have landed: an earlier send could have been recorded by nobody.
   const landed = await findLanded(access.node, access.chain, signed);
   if (landed.kind === "ok" && landed.value !== undefined) {
     include(deps, execution, landed.value);
     return "next";
+  }
+  if (sent.kind === "final" && saysDeployed(sent.reason) && landed.kind === "ok") {
+    return (await withdrawIfDead(deps, execution, access)) ? "next" : soon(deps, execution, access);
   }
   if (sent.kind === "retry" || landed.kind !== "ok" || deps.now() < execution.expireMs) {
     return { kind: "retry", reason: sent.reason };
@@ -74,7 +78,7 @@ export async function track(
   ]);
   if (landed.kind !== "ok") return { kind: "retry", reason: landed.reason };
   if (latest.kind !== "ok") return { kind: "retry", reason: latest.reason };
-  const again: JobOutcome = { kind: "again", dueMs: deps.now() + pollMs(deps, execution, access) };
+  const again = soon(deps, execution, access);
   if (inclusion !== undefined) {
     if (landed.value?.inclusion.blockHash !== inclusion.blockHash) {
       drop(deps, execution);
@@ -96,7 +100,10 @@ export async function track(
     ageMs > execution.sendCount * resendAfterBlocks * access.chain.blockTimeMs &&
     !isFrozen(deps.db);
   if (dueForResend) {
-    await sendOperation(access.bundler, signed.userOperation, access.chain.entryPoint);
+    const sent = await sendOperation(access.bundler, signed.userOperation, access.chain.entryPoint);
+    if (sent.kind === "final" && saysDeployed(sent.reason)) {
+      if (await withdrawIfDead(deps, execution, access)) return "next";
+    }
     writeSent(deps.db, execution.executionId, deps.now());
   }
   return again;
@@ -177,6 +184,10 @@ function conclude(deps: ExecutionDeps, execution: Execution, landed: Landed): Jo
 
 function sum(moves: readonly { readonly amount: bigint }[]): bigint {
   return moves.reduce((total, move) => total + move.amount, 0n);
+}
+
+function soon(deps: ExecutionDeps, execution: Execution, access: ChainAccess): JobOutcome {
+  return { kind: "again", dueMs: deps.now() + pollMs(deps, execution, access) };
 }
 
 /** Half a block while the operation is young, then more and more rarely. */

@@ -76,6 +76,11 @@ export function release(db: Database, executionId: string): void {
   db.run("UPDATE spend SET state = 'RELEASED' WHERE execution_id = ?", executionId);
 }
 
+/** Drops what was held: the operation was taken back, and what replaces it reserves anew. */
+export function unreserve(db: Database, executionId: string): void {
+  db.run("DELETE FROM spend WHERE execution_id = ? AND state = 'HELD'", executionId);
+}
+
 function toSpend(row: SpendRow): Spend {
   return {
     executionId: row.execution_id,

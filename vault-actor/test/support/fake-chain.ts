@@ -1,11 +1,14 @@
 /** A chain and a bundler, as far as one user operation sees them. Stands for their JSON-RPC. */
 import { encodeAbiParameters, type Hex, pad, parseAbi, toEventSelector, toHex } from "viem";
 import type { Outcome, Rpc } from "../../src/account/node.ts";
+import type { SignedOperation } from "../../src/execution/execution.ts";
 
 const [operationEvent, transferEvent] = parseAbi([
   "event UserOperationEvent(bytes32 indexed userOpHash, address indexed sender, address indexed paymaster, uint256 nonce, bool success, uint256 actualGasCost, uint256 actualGasUsed)",
   "event Transfer(address indexed from, address indexed to, uint256 value)",
 ]);
+
+const stranger: Hex = "0x9999999999999999999999999999999999999999";
 
 /** A token transfer in the operation's block. */
 export type Move = {
@@ -30,10 +33,13 @@ export class FakeChain {
   sending: Outcome<Hex> = { kind: "ok", value: "0x" };
   sends = 0;
   reachable = true;
-  readonly #hash: () => Hex;
+  /** Whether the session's account has code, in every block. */
+  deployed = false;
+  readonly #signed: () => SignedOperation;
 
-  constructor(hash: () => Hex) {
-    this.#hash = hash;
+  /** `signed` is the operation that it is asked about. */
+  constructor(signed: () => SignedOperation) {
+    this.#signed = signed;
   }
 
   readonly rpc: Rpc = async <T>(method: string) => {
@@ -47,6 +53,8 @@ export class FakeChain {
       case "eth_sendUserOperation":
         this.sends += 1;
         return this.sending;
+      case "eth_getCode":
+        return { kind: "ok", value: this.deployed ? "0x60" : "0x" };
       case "eth_blockNumber":
         return { kind: "ok", value: toHex(this.latest) };
       case "eth_getLogs":
@@ -67,23 +75,26 @@ export class FakeChain {
     const { block, blockHash } = landing;
     const own = this.#operationLog(landing);
     // Another operation of the same bundle came before, with a transfer of its own.
-    const other = { ...own, topics: [own.topics[0], pad("0x01"), pad("0x02"), pad("0x0")] };
+    const other = this.#operationLog(landing, 7n);
+    // A contract that pretends: it says that ours failed.
+    const forged = { ...this.#operationLog({ ...landing, success: false }), address: stranger };
     const before = { ...moves[0], ...(moves[0] === undefined ? own : {}) };
     return {
       blockNumber: toHex(block),
       blockHash,
       transactionHash: pad("0x77"),
-      logs: [...(moves.length > 0 ? [before] : []), other, ...moves, own],
+      logs: [...(moves.length > 0 ? [before] : []), other, forged, ...moves, own],
     };
   }
 
-  #operationLog({ success = true }: Landing) {
+  #operationLog({ success = true }: Landing, nonce = BigInt(this.#signed().userOperation.nonce)) {
+    const { hash, userOperation } = this.#signed();
     return {
       address: "0x1111111111111111111111111111111111111111" as Hex,
-      topics: [toEventSelector(operationEvent), this.#hash(), pad("0x02"), pad("0x0")],
+      topics: [toEventSelector(operationEvent), hash, pad(userOperation.sender), pad("0x0")],
       data: encodeAbiParameters(
         [{ type: "uint256" }, { type: "bool" }, { type: "uint256" }, { type: "uint256" }],
-        [0n, success, 5n, 5n],
+        [nonce, success, 5n, 5n],
       ),
       transactionHash: pad("0x77"),
     };

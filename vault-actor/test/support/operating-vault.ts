@@ -109,6 +109,7 @@ export async function submitted(
   executionId: string,
   amount: bigint,
   now: () => number,
+  change: Partial<UserOperation> = {},
 ) {
   const execution = readExecution(db, executionId);
   const session = readSession(db, "s1");
@@ -123,6 +124,7 @@ export async function submitted(
     maxFeePerGas: "0x1",
     maxPriorityFeePerGas: "0x1",
     signature: placeholderSignature,
+    ...change,
   };
   const operation = {
     account: vaultId,

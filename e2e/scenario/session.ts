@@ -1,0 +1,111 @@
+/** Makes sessions on a local stack, and has the owner grant them what they may do on chain. */
+import { parseEther } from "viem";
+import { type CaveatTerms, signPermission, swapCaveats } from "#client/permission";
+import type { Session } from "#gen/vault/v1/session";
+import { sessionInstallAct } from "#protocol/acts/vault-acts";
+import { type Address, formatChain } from "#protocol/names";
+import { localChainId } from "../stack/chain/node.ts";
+import { poolFee } from "../stack/chain/pool.ts";
+import { sendEther } from "./owner.ts";
+import { type LiveVault, requestId, swapSelector } from "./vault.ts";
+
+/** The vault makes a session key; its account is funded for fees. */
+export async function createSession({ stack, name, client }: LiveVault): Promise<Session> {
+  const { session } = await client.vault.createSession({
+    parent: name,
+    requestId: requestId(),
+    chain: formatChain(localChainId),
+  });
+  if (session === undefined) throw new Error("no session");
+  await sendEther(stack, addressIn(session.account), "0.5");
+  return session;
+}
+
+/** The owner signs the on-chain permission for the session, and the vault installs it. */
+export async function installSession(
+  vault: LiveVault,
+  session: Session,
+  etherPerDay: string,
+): Promise<Session> {
+  return install(vault, session, await grantSwaps(vault, addressIn(session.account), etherPerDay));
+}
+
+/** A permission that the owner signed. */
+export type SignedPermission = Awaited<ReturnType<typeof signCaveats>>;
+
+/** The owner has the vault use a permission. */
+export async function install(
+  { owner, client }: LiveVault,
+  session: Session,
+  { delegation, hash, expireSeconds }: SignedPermission,
+): Promise<Session> {
+  const { name, keyAddress, account } = session;
+  const build = sessionInstallAct.bind(
+    undefined,
+    owner.vaultId,
+    { name, keyAddress, account },
+    { hash, expiresSeconds: BigInt(expireSeconds) },
+  );
+  const act = await owner.consent(build, 1n);
+  const answer = await client.vault.installSession({
+    name,
+    requestId: requestId(),
+    permission: delegation,
+    act,
+  });
+  if (answer.session === undefined) throw new Error("no session");
+  return answer.session;
+}
+
+/** The owner's signed permission for an account: swaps to USDC, into the vault's own account. */
+export async function grantSwaps(
+  vault: LiveVault,
+  sessionAccount: Address,
+  etherPerDay: string,
+): Promise<SignedPermission> {
+  const { deployment, chain } = vault.stack;
+  const expireSeconds = inAWeek();
+  const { timestamp } = await chain.reader.getBlock();
+  const caveats = swapCaveats(deployment.enforcers, {
+    router: deployment.router,
+    selector: swapSelector,
+    tokenIn: deployment.wrappedNative,
+    tokenOut: deployment.usdc,
+    fee: poolFee,
+    vaultAccount: vault.owner.smartAccount.address,
+    sessionAccount,
+    maxPerWindow: parseEther(etherPerDay),
+    windowSeconds: 86_400,
+    startSeconds: Number(timestamp) - 60,
+    expireSeconds,
+  });
+  return signCaveats(vault, sessionAccount, caveats, expireSeconds);
+}
+
+/** The owner signs a permission with these caveats. */
+export async function signCaveats(
+  { stack, owner }: LiveVault,
+  sessionAccount: Address,
+  caveats: readonly CaveatTerms[],
+  expireSeconds: number,
+) {
+  const signed = await signPermission(owner.account, {
+    chainId: localChainId,
+    delegationManager: stack.deployment.delegationManager,
+    vaultAccount: owner.smartAccount.address,
+    sessionAccount,
+    caveats,
+    salt: BigInt(Date.now()),
+  });
+  return { ...signed, expireSeconds };
+}
+
+/** A week from now, in seconds since the epoch. */
+export function inAWeek(): number {
+  return Math.floor(Date.now() / 1000) + 7 * 86_400;
+}
+
+/** The address in a CAIP-10 id. */
+export function addressIn(account: string): Address {
+  return account.slice(account.lastIndexOf(":") + 1) as Address;
+}

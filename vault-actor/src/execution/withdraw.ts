@@ -1,0 +1,51 @@
+/**
+ * Takes back an operation that can't land any more, so that its execution is planned again.
+ *
+ * There is one such case: the operation deploys the session's account, and somebody else did,
+ * as anybody can (the entry point refuses with AA10 then, for good). Its replacement has the
+ * same nonce, so even if the chain dropped that deployment one of the two at most would land.
+ */
+import { type Hex, toHex } from "viem";
+import { childName } from "#protocol/names";
+import { append } from "../ledger/store.ts";
+import { unreserve } from "../policy/spend-store.ts";
+import type { ExecutionDeps } from "./advance.ts";
+import type { Execution } from "./execution.ts";
+import type { ChainAccess } from "./plan.ts";
+import { latestBlock } from "./receipt.ts";
+import { readExecution, writeWithdrawn } from "./store.ts";
+
+/** Whether a bundler's refusal says that the account is there already. */
+export function saysDeployed(reason: string): boolean {
+  return /\bAA10\b/.test(reason);
+}
+
+/** Takes the operation back when the chain proves that it is dead. True when it did. */
+export async function withdrawIfDead(
+  deps: ExecutionDeps,
+  execution: Execution,
+  access: ChainAccess,
+): Promise<boolean> {
+  const { signed, executionId } = execution;
+  if (signed?.userOperation.factory === undefined) return false;
+  const latest = await latestBlock(access.node);
+  if (latest.kind !== "ok") return false;
+  const settled = toHex(Math.max(0, latest.value - access.chain.confirmations));
+  const { sender } = signed.userOperation;
+  const code = await access.node<Hex>("eth_getCode", [sender, settled]);
+  if (code.kind !== "ok" || code.value === "0x") return false;
+  const { db } = deps;
+  return db.transaction(() => {
+    const current = readExecution(db, executionId);
+    if (current?.signed?.hash !== signed.hash || current.inclusion !== undefined) return false;
+    unreserve(db, executionId);
+    writeWithdrawn(db, executionId);
+    append(db, deps.now(), {
+      kind: "OPERATION_WITHDRAWN",
+      actor: "vault",
+      subject: childName(deps.vaultId(), "executions", executionId),
+      facts: { operation: signed.hash, cause: "the session's account was deployed by others" },
+    });
+    return true;
+  });
+}
