@@ -1,10 +1,8 @@
 /** Typed clients of one vault, for one caller's key. */
 import { type Client, createClient, type Transport } from "@connectrpc/connect";
-import { universalClientResponseFromFetch } from "@connectrpc/connect/protocol";
-import { createTransport } from "@connectrpc/connect/protocol-connect";
 import { TriggerService } from "#gen/trigger/v1/trigger_service";
 import { VaultService } from "#gen/vault/v1/vault_service";
-import { joinBytes } from "#protocol/exchange";
+import { dial } from "#protocol/dial";
 import { type SigningFetch, type SigningOptions, signingFetch } from "./signing-fetch.ts";
 
 /** The services of one vault. */
@@ -27,25 +25,9 @@ export function createVaultClient(baseUrl: string, options: SigningOptions): Vau
 }
 
 function signedTransport(baseUrl: string, signing: SigningFetch): Transport {
-  return createTransport({
-    httpClient: async (request) => {
-      const chunks: Uint8Array[] = [];
-      let size = 0;
-      for await (const chunk of request.body ?? []) {
-        chunks.push(chunk);
-        size += chunk.byteLength;
-      }
-      const { url, method, header: headers } = request;
-      const wire = { url, method, headers, body: joinBytes(chunks, size) };
-      return universalClientResponseFromFetch(await signing.fetch(wire, request.signal));
-    },
-    baseUrl,
-    useBinaryFormat: true,
-    interceptors: [],
-    acceptCompression: [],
-    sendCompression: null,
-    compressMinBytes: 0,
-    readMaxBytes: 8 * 1_048_576,
-    writeMaxBytes: 1_048_576,
-  });
+  return dial(async (request) => {
+    const { url, method, headers, signal } = request;
+    const body = new Uint8Array(await request.arrayBuffer());
+    return signing.fetch({ url, method, headers, body }, signal);
+  }, baseUrl);
 }

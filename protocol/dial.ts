@@ -7,7 +7,7 @@
 import type { Transport } from "@connectrpc/connect";
 import { universalClientResponseFromFetch } from "@connectrpc/connect/protocol";
 import { createTransport } from "@connectrpc/connect/protocol-connect";
-import { joinBytes } from "./exchange.ts";
+import { gather } from "./exchange.ts";
 import { maxBodyBytes } from "./serve.ts";
 
 /** The part of `fetch` that is needed. */
@@ -17,17 +17,11 @@ export type Fetch = (request: Request) => Promise<Response>;
 export function dial(fetch: Fetch, baseUrl: string): Transport {
   return createTransport({
     httpClient: async (request) => {
-      const chunks: Uint8Array[] = [];
-      let size = 0;
-      for await (const chunk of request.body ?? []) {
-        chunks.push(chunk);
-        size += chunk.byteLength;
-      }
       const response = await fetch(
         new Request(request.url, {
           method: request.method,
           headers: request.header,
-          body: joinBytes(chunks, size),
+          body: await gather(request.body),
           ...(request.signal === undefined ? {} : { signal: request.signal }),
         }),
       );

@@ -38,8 +38,20 @@ export async function readBody(
   return joinBytes(chunks, size);
 }
 
-/** Joins chunks of a known total size. */
-export function joinBytes(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
+/** Gathers what comes in pieces. */
+export async function gather(
+  pieces: AsyncIterable<Uint8Array> | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of pieces ?? []) {
+    chunks.push(chunk);
+    size += chunk.byteLength;
+  }
+  return joinBytes(chunks, size);
+}
+
+function joinBytes(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
   const joined = new Uint8Array(size);
   let offset = 0;
   for (const chunk of chunks) {

@@ -10,7 +10,7 @@ import type { ConnectRouter, ContextValues, Interceptor } from "@connectrpc/conn
 import { Code, ConnectError, createConnectRouter, createContextKey } from "@connectrpc/connect";
 import type { UniversalHandler, UniversalServerResponse } from "@connectrpc/connect/protocol";
 import { type Enforcer, errorInfoOf, internalError, toConnectError } from "./errors.ts";
-import { joinBytes, type WireRequest, type WireResponse } from "./exchange.ts";
+import { gather, type WireRequest, type WireResponse } from "./exchange.ts";
 import { reject } from "./reject.ts";
 import { validate } from "./validate.ts";
 
@@ -112,13 +112,7 @@ async function collect(
   if (streams && response.body !== undefined) {
     return { status: response.status, headers, body: toStream(response.body) };
   }
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    chunks.push(chunk);
-    size += chunk.byteLength;
-  }
-  return { status: response.status, headers, body: joinBytes(chunks, size) };
+  return { status: response.status, headers, body: await gather(response.body) };
 }
 
 async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {

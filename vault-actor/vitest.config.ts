@@ -1,23 +1,8 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { testChain } from "./test/support/test-chain.ts";
 
-const address = (digit: string) => `0x${digit.repeat(40)}`;
-
-// Nothing listens there: these tests need no chain.
-const chain = {
-  chainId: 31_337,
-  rpcUrls: ["http://127.0.0.1:9/"],
-  bundlerUrls: ["http://127.0.0.1:9/"],
-  confirmations: 1,
-  blockTimeMs: 1000,
-  entryPoint: address("1"),
-  delegationManager: address("2"),
-  accountFactory: address("3"),
-  accountImplementation: address("4"),
-  enforcers: { timestamp: address("5"), redeemer: address("6") },
-  wrappedNative: address("7"),
-  uniswapV3: { router: address("8"), quoter: address("9") },
-};
+const chain = testChain(31_337);
 
 export default defineConfig({
   plugins: [

@@ -3,7 +3,7 @@ import { encodeFunctionData, hexToBytes, parseAbi } from "viem";
 import { describe, expect, test } from "vitest";
 import { IntentSchema } from "#gen/vault/v1/intent";
 import type { Address } from "#protocol/names";
-import type { ChainConfig } from "../account/chain-config.ts";
+import { testChain } from "../../test/support/test-chain.ts";
 import { draftIntent, operationOf } from "./draft.ts";
 
 const address = (digit: string) => `0x${digit.repeat(40)}` as Address;
@@ -11,20 +11,7 @@ const caip = (digit: string, chain = 1) => `eip155:${chain}:${address(digit)}`;
 const token = `eip155:1/erc20:${address("c")}`;
 const native = "eip155:1/slip44:60";
 const account = { chainId: 1, address: address("a") };
-const chain: ChainConfig = {
-  chainId: 1,
-  rpcUrls: [],
-  bundlerUrls: [],
-  confirmations: 1,
-  blockTimeMs: 1000,
-  entryPoint: address("1"),
-  delegationManager: address("2"),
-  accountFactory: address("3"),
-  accountImplementation: address("4"),
-  enforcers: { timestamp: address("5"), redeemer: address("6") },
-  wrappedNative: address("7"),
-  uniswapV3: { router: address("8"), quoter: address("9") },
-};
+const chain = testChain(1);
 type ActionInit = Extract<Parameters<typeof create<typeof IntentSchema>>[1], object>["action"];
 const draft = (action: ActionInit, on = "eip155:1") =>
   draftIntent(

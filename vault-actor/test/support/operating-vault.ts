@@ -2,7 +2,6 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { IntentSchema } from "#gen/vault/v1/intent";
 import { PolicySchema } from "#gen/vault/v1/policy";
-import type { ChainConfig } from "../../src/account/chain-config.ts";
 import { insertExecution, readExecution } from "../../src/execution/store.ts";
 import { submit } from "../../src/execution/submit.ts";
 import type { UserOperation } from "../../src/execution/user-operation.ts";
@@ -15,6 +14,7 @@ import { secretIdOf } from "../../src/session/session.ts";
 import { insertSession, installPermission, readSession } from "../../src/session/store.ts";
 import { migrate } from "../../src/storage/migrate.ts";
 import { nodeDatabase } from "./node-database.ts";
+import { testChain } from "./test-chain.ts";
 
 const address = (digit: string) => `0x${digit.repeat(40)}` as const;
 
@@ -23,20 +23,7 @@ export const vaultId = `eip155:1:${account}`;
 export const target = `eip155:1:${address("d")}`;
 export const eth = "eip155:1/slip44:60";
 export const startMs = 1_800_000_000_000;
-export const chain: ChainConfig = {
-  chainId: 1,
-  rpcUrls: ["http://node"],
-  bundlerUrls: ["http://bundler"],
-  confirmations: 2,
-  blockTimeMs: 1000,
-  entryPoint: address("1"),
-  delegationManager: address("2"),
-  accountFactory: address("3"),
-  accountImplementation: address("4"),
-  enforcers: { timestamp: address("5"), redeemer: address("6") },
-  wrappedNative: address("7"),
-  uniswapV3: { router: address("8"), quoter: address("9") },
-};
+export const chain = testChain(1);
 
 export async function operatingVault(policy: MessageInitShape<typeof PolicySchema>) {
   const db = nodeDatabase();

@@ -1,0 +1,21 @@
+/** A chain of which every address can be told from the others. Nothing listens at its endpoints. */
+import type { ChainConfig } from "../../src/account/chain-config.ts";
+
+const address = (digit: string) => `0x${digit.repeat(40)}` as const;
+
+export function testChain(chainId: number): ChainConfig {
+  return {
+    chainId,
+    rpcUrls: ["http://127.0.0.1:9/"],
+    bundlerUrls: ["http://127.0.0.1:9/"],
+    confirmations: 2,
+    blockTimeMs: 1000,
+    entryPoint: address("1"),
+    delegationManager: address("2"),
+    accountFactory: address("3"),
+    accountImplementation: address("4"),
+    enforcers: { timestamp: address("5"), redeemer: address("6") },
+    wrappedNative: address("7"),
+    uniswapV3: { router: address("8"), quoter: address("9") },
+  };
+}
