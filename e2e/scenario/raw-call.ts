@@ -23,12 +23,24 @@ export async function signedCall<Desc extends DescMessage>(
   message: MessageInitShape<Desc>,
   by: { readonly signer: Signer; readonly vaultId: string },
 ): Promise<WireRequest> {
-  const body = new TextEncoder().encode(toJsonString(schema, create(schema, message)));
+  const body = toJsonString(schema, create(schema, message));
+  return signedBytes(stack, method, "application/json", body, by);
+}
+
+/** Signs a request as it is, whatever it says. */
+export async function signedBytes(
+  stack: Stack,
+  method: string,
+  contentType: string,
+  body: string | Uint8Array,
+  by: { readonly signer: Signer; readonly vaultId: string },
+): Promise<WireRequest> {
+  const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
   const request = {
     method: "POST",
     url: `${stack.baseUrl}/${method}`,
-    headers: new Headers({ "content-type": "application/json", "connect-protocol-version": "1" }),
-    body: new Uint8Array(body),
+    headers: new Headers({ "content-type": contentType }),
+    body: new Uint8Array(bytes),
   };
   return signRequest(request, { ...by, nowMs: Date.now() });
 }
