@@ -1,7 +1,10 @@
-/** Generates code from the contract: the vendored validation rules first, then `gen/`. */
+/** Generates what follows from the contract: vendored rules, `gen/`, the proof's vectors. */
+import { writeFileSync } from "node:fs";
+import { vectorsFile, vectorsText } from "./generate-vectors.ts";
 import { run } from "./run-tool.ts";
 import { vendorProtovalidate } from "./vendor-protovalidate.ts";
 
 vendorProtovalidate("third_party/protovalidate/buf/validate/validate.proto");
 await run("buf", ["format", "-w"]);
 await run("buf", ["generate"]);
+writeFileSync(vectorsFile, await vectorsText());

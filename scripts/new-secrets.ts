@@ -1,5 +1,4 @@
 /** `npm run secrets`: makes the secrets of a deployment and prints them, once. Stores nothing. */
-import { pathToFileURL } from "node:url";
 
 /** The secrets that a deployment keeps in its secret store. */
 export type Secrets = {
@@ -26,7 +25,7 @@ export async function newSecrets(): Promise<Secrets> {
   };
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+if (import.meta.main) {
   const { kek, feedKey, feedKeyId } = await newSecrets();
   console.log(`KEK          vault-actor      ${kek}`);
   console.log(`FEED_KEY     signals-service  ${feedKey}`);

@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { WireRequest } from "../exchange.ts";
 import { toBase64 } from "./base64.ts";
-import { contentDigest } from "./digest.ts";
 import { signRequest } from "./sign.ts";
 import {
   ethereumSigner,
@@ -44,12 +43,6 @@ const withHeader = (request: WireRequest, name: string, change: (value: string) 
   headers.set(name, change(headers.get(name) ?? ""));
   return { ...request, headers };
 };
-const without = (request: WireRequest, name: string) => {
-  const headers = new Headers(request.headers);
-  headers.delete(name);
-  return { ...request, headers };
-};
-
 describe.each(kinds)("a %s proof", (kind) => {
   test("holds, and the view keeps only what was signed", async () => {
     const request = withHeader(await signed(kind), "content-encoding", () => "gzip");
@@ -63,156 +56,6 @@ describe.each(kinds)("a %s proof", (kind) => {
       "metavault-id",
     ]);
     expect(result.value.view.body).toEqual(body());
-  });
-
-  const input = "signature-input";
-  const tampers: readonly (readonly [
-    string,
-    string,
-    (r: WireRequest) => WireRequest | Promise<WireRequest>,
-  ])[] = [
-    ["no signature", "signature_missing", (r) => without(r, "signature")],
-    ["no signature input", "signature_missing", (r) => without(r, input)],
-    [
-      "a huge field",
-      "signature_too_large",
-      (r) => withHeader(r, input, (v) => `${v}, a=${"x".repeat(5000)}`),
-    ],
-    ["a malformed field", "signature_input_invalid", (r) => withHeader(r, input, () => "mv=((")],
-    [
-      "another tag",
-      "no_acceptable_signature",
-      (r) => withHeader(r, input, (v) => v.replace("metavault-v1", "erc8128")),
-    ],
-    [
-      "two candidates",
-      "no_acceptable_signature",
-      (r) => withHeader(r, input, (v) => `${v}, x${v.slice(2)}`),
-    ],
-    [
-      "an algorithm",
-      "unsupported_algorithm",
-      (r) => withHeader(r, input, (v) => `${v};alg="hmac-sha256"`),
-    ],
-    [
-      "an unknown parameter",
-      "signature_input_invalid",
-      (r) => withHeader(r, input, (v) => `${v};zz=1`),
-    ],
-    [
-      "a doubled component",
-      "signature_input_invalid",
-      (r) => withHeader(r, input, (v) => v.replace('("@method"', '("@method" "@method"')),
-    ],
-    ["no time", "invalid_time", (r) => withHeader(r, input, (v) => v.replace(/;created=\d+/, ""))],
-    [
-      "a text for a time",
-      "invalid_time",
-      (r) => withHeader(r, input, (v) => v.replace(/;created=\d+/, ';created="1"')),
-    ],
-    [
-      "an end before the start",
-      "invalid_time",
-      (r) => withHeader(r, input, (v) => v.replace(/;expires=\d+/, ";expires=5")),
-    ],
-    [
-      "too long a life",
-      "request_validity_too_long",
-      (r) => withHeader(r, input, (v) => v.replace(/;expires=\d+/, ";expires=1700009999")),
-    ],
-    [
-      "no nonce",
-      "invalid_nonce",
-      (r) => withHeader(r, input, (v) => v.replace(/;nonce="[^"]+"/, "")),
-    ],
-    [
-      "a short nonce",
-      "invalid_nonce",
-      (r) => withHeader(r, input, (v) => v.replace(/;nonce="[^"]+"/, ';nonce="abc"')),
-    ],
-    [
-      "a malformed key id",
-      "invalid_keyid",
-      (r) => withHeader(r, input, (v) => v.replace(/;keyid="[^"]+"/, ';keyid="rsa:x"')),
-    ],
-    [
-      "a component less",
-      "insufficient_coverage",
-      (r) => withHeader(r, input, (v) => v.replace('"@path" ', "")),
-    ],
-    ["another method", "bad_method", (r) => ({ ...r, method: "GET" })],
-    [
-      "another path",
-      "bad_signature",
-      (r) => ({ ...r, url: r.url.replace("GetVault", "FreezeVault") }),
-    ],
-    ["an odd path", "bad_path", (r) => ({ ...r, url: `${r.url}/x` })],
-    [
-      "another host",
-      "audience_mismatch",
-      (r) => ({ ...r, url: r.url.replace("api.", "staging.") }),
-    ],
-    ["another scheme", "audience_mismatch", (r) => ({ ...r, url: r.url.replace("https", "http") })],
-    ["a query", "bad_signature", (r) => ({ ...r, url: `${r.url}?x=1` })],
-    [
-      "another vault",
-      "wrong_vault",
-      (r) => withHeader(r, "metavault-id", (v) => v.replace("8453", "1")),
-    ],
-    ["a doubled vault", "wrong_vault", (r) => withHeader(r, "metavault-id", (v) => `${v}, ${v}`)],
-    [
-      "another content type",
-      "bad_signature",
-      (r) => withHeader(r, "content-type", () => "application/proto"),
-    ],
-    [
-      "another covered field",
-      "bad_signature",
-      (r) => withHeader(r, "connect-protocol-version", () => "2"),
-    ],
-    ["another body", "bad_content_digest", (r) => ({ ...r, body: new Uint8Array([1]) })],
-    [
-      "another body and digest",
-      "bad_signature",
-      async (r) => {
-        const other = new Uint8Array([1]);
-        const digest = await contentDigest(other);
-        return { ...withHeader(r, "content-digest", () => digest), body: other };
-      },
-    ],
-    ["no digest", "bad_content_digest", (r) => without(r, "content-digest")],
-    [
-      "two digests",
-      "bad_content_digest",
-      (r) => withHeader(r, "content-digest", (v) => `${v}, sha-512=:AA==:`),
-    ],
-    [
-      "another nonce",
-      "bad_signature",
-      (r) =>
-        withHeader(r, input, (v) =>
-          v.replace(/nonce="(.)/, (_, first) => `nonce="${first === "A" ? "B" : "A"}`),
-        ),
-    ],
-    [
-      "another start",
-      "bad_signature",
-      (r) => withHeader(r, input, (v) => v.replace(/created=\d+/, "created=1699999999")),
-    ],
-    ["an empty signature", "bad_signature", (r) => withHeader(r, "signature", () => "mv=::")],
-    [
-      "a longer signature",
-      "signature_too_large",
-      (r) => withHeader(r, "signature", () => `mv=:${toBase64(new Uint8Array(66))}:`),
-    ],
-    [
-      "a token for a signature",
-      "signature_input_invalid",
-      (r) => withHeader(r, "signature", () => "mv=abc"),
-    ],
-  ];
-  test.each(tampers)("with %s is refused: %s", async (_, reason, tamper) => {
-    expect(await verdict(await tamper(await signed(kind)))).toBe(reason);
   });
 
   test("another key's id does not verify", async () => {
