@@ -18,6 +18,7 @@ try {
 Metavault runs. Stop it with Ctrl-C; what it stored is kept for the next start.
 
   gateway     ${stack.baseUrl}
+  second way  ${stack.ingressUrl}  (straight to the vaults)
   chain       ${stack.chain.url}  (chain id 31337)
   bundler     ${stack.bundlerUrl}
   PostgreSQL  ${stack.databaseUrl}

@@ -5,6 +5,7 @@ import { setTimeout } from "node:timers/promises";
 /** What listens where. */
 export type Ports = {
   readonly gateway: number;
+  readonly ingress: number;
   readonly direct: number;
   readonly bench: number;
   readonly cron: number;
@@ -17,6 +18,7 @@ export type Ports = {
 /** The stable ports of `npm start`, with the variables that override them. */
 const stable: Readonly<Record<keyof Ports, readonly [number, string]>> = {
   gateway: [8787, "METAVAULT_GATEWAY_PORT"],
+  ingress: [8791, "METAVAULT_INGRESS_PORT"],
   direct: [8788, "METAVAULT_DIRECT_PORT"],
   bench: [8786, "METAVAULT_BENCH_PORT"],
   cron: [8789, "METAVAULT_CRON_PORT"],

@@ -40,6 +40,8 @@ export type Killable = "workerd" | "bundler" | "postgres";
 /** A running stack. */
 export type Stack = {
   readonly baseUrl: string;
+  /** The second way in, straight to the vaults. */
+  readonly ingressUrl: string;
   readonly ports: Ports;
   readonly chain: LocalChain;
   readonly bundlerUrl: string;
@@ -105,6 +107,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const runningWorld = world;
     return {
       baseUrl: `http://127.0.0.1:${ports.gateway}`,
+      ingressUrl: `http://127.0.0.1:${ports.ingress}`,
       ports,
       chain,
       bundlerUrl,

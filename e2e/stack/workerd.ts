@@ -89,6 +89,7 @@ function configuration(options: WorkersOptions, folders: Folders): string {
   const database = new URL(options.databaseUrl);
   const text = (name: string, value: string) => `(name = ${quote(name)}, text = ${quote(value)})`;
   const limit = JSON.stringify({ limit: options.callsPerMinute, period: 60 });
+  const limiterBinding = `(name = "LIMITER", wrapped = (moduleName = "local:rate-limit", innerBindings = [${text("SETTINGS", limit)}]))`;
   const more = options.more?.(options.ports);
   const services: Service[] = [
     {
@@ -99,7 +100,7 @@ function configuration(options: WorkersOptions, folders: Folders): string {
         bindings: [
           `(name = "METAVAULT", durableObjectNamespace = (className = "MetavaultDO", serviceName = "vault-actor"))`,
           `(name = "SIGNALS", service = "signals-service")`,
-          `(name = "LIMITER", wrapped = (moduleName = "local:rate-limit", innerBindings = [${text("SETTINGS", limit)}]))`,
+          limiterBinding,
           text("ORIGINS", origin),
           text("CORS_ORIGINS", "*"),
         ],
@@ -118,7 +119,8 @@ function configuration(options: WorkersOptions, folders: Folders): string {
           `(name = "SIGNALS", service = "signals-service")`,
           `(name = "KEK", cryptoKey = (base64 = ${quote(secrets.kek)}, algorithm = (name = "HKDF"), extractable = false, usages = [deriveKey]))`,
           text("KEK_VERSION", "1"),
-          text("ORIGINS", origin),
+          limiterBinding,
+          text("ORIGINS", `${origin},http://127.0.0.1:${options.ports.ingress}`),
           text("FEED_KEY_ID", secrets.feedKeyId),
           text("CHAINS", JSON.stringify(options.chains)),
         ],
@@ -159,6 +161,7 @@ function configuration(options: WorkersOptions, folders: Folders): string {
   ];
   const sockets: Socket[] = [
     { name: "gateway", port: options.ports.gateway, service: "gateway" },
+    { name: "ingress", port: options.ports.ingress, service: "vault-actor" },
     { name: "cron", port: options.ports.cron, service: "cron" },
     ...(more?.sockets ?? []),
   ];

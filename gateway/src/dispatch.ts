@@ -12,9 +12,9 @@ import { refuse } from "#protocol/failure";
 import { verifyRequest } from "#protocol/proof/verify";
 import { reject } from "#protocol/reject";
 import { ok, type Result } from "#protocol/result";
+import { screen } from "#protocol/screen";
 import { maxBodyBytes, maxTimeoutMs } from "#protocol/serve";
-import type { Route } from "./routes.ts";
-import { screen } from "./screen.ts";
+import { type Route, routes } from "./routes.ts";
 
 /** What dispatching needs. */
 export type DispatchDeps = {
@@ -40,7 +40,7 @@ export async function dispatch(deps: DispatchDeps, request: Request): Promise<Re
 }
 
 async function answerOf(deps: DispatchDeps, request: Request): Promise<Result<Response, Failure>> {
-  const route = screen(request);
+  const route = screen(request, routes);
   if (!route.ok) return route;
   const body = await readBody(request.body, maxBodyBytes);
   if (body === undefined) {

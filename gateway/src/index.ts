@@ -1,5 +1,5 @@
 /** The Worker in front: screening, CORS, rate limits, and bytes passed on untouched. */
-import { preflight, withCors } from "./cors.ts";
+import { preflight, withCors } from "#protocol/cors";
 import { dispatch } from "./dispatch.ts";
 import { type Env, type Settings, settingsOf } from "./env.ts";
 

@@ -7,6 +7,8 @@ export type Env = {
   /** This Worker's own objects: an object checks its name against it. */
   readonly METAVAULT: DurableObjectNamespace;
   readonly SIGNALS: Fetcher;
+  /** Keeps floods off the second way in. */
+  readonly LIMITER: RateLimit;
   /** The key-encryption key: a key binding, or base64 of at least 32 random bytes. */
   readonly KEK: CryptoKey | string;
   /** The version of `KEK`. */
@@ -27,17 +29,20 @@ export type Settings = {
   readonly keks: () => Promise<Keks>;
 };
 
+/** The public origins that callers may sign for. */
+export function originsOf(env: Env): ReadonlySet<string> {
+  const origins = required(env.ORIGINS, "ORIGINS").split(",");
+  return new Set(origins.map((origin) => new URL(origin.trim()).origin));
+}
+
 /** Parses the bindings. */
 export function settingsOf(env: Env): Settings {
-  const origins = required(env.ORIGINS, "ORIGINS")
-    .split(",")
-    .map((origin) => new URL(origin.trim()).origin);
   const version = Number(required(env.KEK_VERSION, "KEK_VERSION"));
   if (!Number.isSafeInteger(version) || version < 1) throw new Error("KEK_VERSION is malformed");
   required(env.KEK, "KEK");
   let keks: Promise<Keks> | undefined;
   return {
-    origins: new Set(origins),
+    origins: originsOf(env),
     feedKeyId: required(env.FEED_KEY_ID, "FEED_KEY_ID"),
     chains: parseChains(required(env.CHAINS, "CHAINS")),
     keks: () => {

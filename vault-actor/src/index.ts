@@ -1,14 +1,25 @@
-/**
- * The Worker that holds the vaults. Its objects are reached through the gateway's binding;
- * the Worker's own address serves nothing but its health.
- */
-import type { Env } from "./env.ts";
+/** The Worker that holds the vaults, and their second way in. */
+import { type Env, originsOf } from "./env.ts";
+import { enter } from "./ingress.ts";
+import { logFault } from "./log.ts";
 
 export { MetavaultDO } from "./metavault.ts";
 
+let origins: ReadonlySet<string> | undefined;
+
 export default {
-  fetch(request: Request): Response {
+  async fetch(request, env): Promise<Response> {
     if (new URL(request.url).pathname === "/healthz") return new Response("ok\n");
-    return new Response("vaults are reached through the gateway\n", { status: 404 });
+    origins ??= originsOf(env);
+    return enter(
+      {
+        origins,
+        vault: (vaultId, onward) => env.METAVAULT.getByName(vaultId).fetch(onward),
+        admit: async (keyId) => (await env.LIMITER.limit({ key: `key:${keyId}` })).success,
+        now: () => Date.now(),
+        onFault: (fault) => logFault("ingress", fault),
+      },
+      request,
+    );
   },
 } satisfies ExportedHandler<Env>;

@@ -3,11 +3,10 @@
  *
  * Pure. Refuses what no service behind could take; decides nothing about a vault.
  */
-import type { Failure } from "#protocol/failure";
-import { refuse } from "#protocol/failure";
-import { ok, type Result } from "#protocol/result";
-import { maxBodyBytes } from "#protocol/serve";
-import { type Route, routes } from "./routes.ts";
+import type { Failure } from "./failure.ts";
+import { refuse } from "./failure.ts";
+import { ok, type Result } from "./result.ts";
+import { maxBodyBytes } from "./serve.ts";
 
 const unaryTypes = /^application\/(json|proto|grpc-web(\+(proto|json))?)$/;
 const streamTypes = /^application\/(connect\+(proto|json)|grpc-web(\+(proto|json))?)$/;
@@ -15,8 +14,18 @@ const streamTypes = /^application\/(connect\+(proto|json)|grpc-web(\+(proto|json
 /** What a proof needs; each must come exactly once. */
 const proofHeaders = ["metavault-id", "content-digest", "signature", "signature-input"] as const;
 
-/** Finds the route of a request, or says what is wrong with its head. */
-export function screen(request: Request): Result<Route, Failure> {
+/** What must be known of a served method. */
+export type Screened = {
+  readonly streams: boolean;
+  /** Whether it is of a vault, so that the call must carry a proof. */
+  readonly isVaults: boolean;
+};
+
+/** Finds the route of a request among `routes`, by path, or says what is wrong with its head. */
+export function screen<Route extends Screened>(
+  request: Request,
+  routes: ReadonlyMap<string, Route>,
+): Result<Route, Failure> {
   const path = new URL(request.url).pathname;
   const route = routes.get(path);
   if (route === undefined) {
@@ -39,11 +48,11 @@ export function screen(request: Request): Result<Route, Failure> {
     const metadata = { max_bytes: String(maxBodyBytes) };
     return refuse("BODY_TOO_LARGE", "the body exceeds the limit", metadata);
   }
-  if (route.target === "signals") return ok(route);
+  if (!route.isVaults) return ok(route);
   return checkProofHeaders(request.headers, route);
 }
 
-function checkProofHeaders(headers: Headers, route: Route): Result<Route, Failure> {
+function checkProofHeaders<Route>(headers: Headers, route: Route): Result<Route, Failure> {
   for (const name of proofHeaders) {
     const value = headers.get(name);
     if (value === null) {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { screen } from "./screen.ts";
+import { screen } from "#protocol/screen";
+import { routes } from "./routes.ts";
 
 const path = "/metavault.vault.v1.VaultService/GetVault";
 const proof = {
@@ -21,7 +22,7 @@ const request = (changes: Record<string, string | undefined> = {}, to = path, me
   });
 };
 const outcome = (candidate: Request) => {
-  const result = screen(candidate);
+  const result = screen(candidate, routes);
   return result.ok ? result.value.target : result.error.reason;
 };
 

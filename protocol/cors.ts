@@ -1,6 +1,6 @@
 /** Lets browsers call (Fetch standard, CORS). Pure. No cookie or credential is ever used. */
 import { cors } from "@connectrpc/connect";
-import { requestHeaderNames, responseHeaderNames } from "#protocol/proof/coverage";
+import { requestHeaderNames, responseHeaderNames } from "./proof/coverage.ts";
 
 const allowHeaders = [...cors.allowedHeaders, ...requestHeaderNames].join(", ");
 const exposeHeaders = [...cors.exposedHeaders, ...responseHeaderNames].join(", ");
