@@ -5,11 +5,12 @@
 
 import { CreateTriggerRequestSchema } from "#gen/trigger/v1/trigger_service";
 import { GetVaultRequestSchema } from "#gen/vault/v1/vault_messages";
+import { ethereumSigner, generateEd25519Signer, generateP256Signer } from "#protocol/proof/signer";
 import { protectedVault } from "../scenario/protected-vault.ts";
 import { signedCall } from "../scenario/raw-call.ts";
 import { claimVault, type LiveVault, protectTrigger, requestId } from "../scenario/vault.ts";
 import { type Stack, startStack } from "../stack/stack.ts";
-import { benchWorkers } from "./bench-workers.ts";
+import { benchWorkers, buildFloors } from "./bench-workers.ts";
 import { closeConnections, measure, percentile, type Shot, throughput } from "./load.ts";
 import { firingTrigger, idleTrigger } from "./triggers.ts";
 
@@ -38,6 +39,7 @@ const forWarmth = 600;
 /** The pause after a shot, so that what it leaves behind does not fall into the next one. */
 const restMs = 5;
 
+await buildFloors();
 const stack = await startStack({
   name: "bench",
   persistent: false,
@@ -103,6 +105,7 @@ async function casesOf(stack: Stack): Promise<Case[]> {
       atOnce: 8,
       shots: floor("/write"),
     },
+    ...(await verifications(stack)),
     {
       name: "GetVault",
       floor: "hello object",
@@ -160,6 +163,36 @@ async function casesOf(stack: Stack): Promise<Case[]> {
       shots: async (count) => Array.from({ length: count }, () => tick(firing)),
     },
   ];
+}
+
+/** A proof of each kind of key, verified by itself. */
+async function verifications(stack: Stack): Promise<Case[]> {
+  const url = `http://127.0.0.1:${stack.ports.direct}`;
+  const vaultId = `eip155:1:0x${"1".repeat(40)}`;
+  const signers = [
+    ["P-256", await generateP256Signer()],
+    ["Ed25519", await generateEd25519Signer()],
+    ["EIP-191", ethereumSigner(1, new Uint8Array(32).fill(7))],
+  ] as const;
+  return signers.map(([name, signer]) => ({
+    name: `verify ${name}`,
+    floor: "hello Worker",
+    atOnce: 8,
+    shots: (count) =>
+      Promise.all(
+        Array.from({ length: count }, async () => {
+          const request = await signedCall(
+            { ...stack, baseUrl: url },
+            "metavault.vault.v1.VaultService/GetVault",
+            GetVaultRequestSchema,
+            { name: `vaults/${vaultId}` },
+            { signer, vaultId },
+          );
+          const { headers, body } = request;
+          return { url: request.url, headers: Object.fromEntries(headers), body };
+        }),
+      ),
+  }));
 }
 
 /** Measures all cases in turns, so that what changes on the machine meets all of them. */

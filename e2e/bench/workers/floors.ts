@@ -1,0 +1,42 @@
+/**
+ * The floors: the least that a Worker, an object, and an object with one write cost here. And
+ * the verification of a caller proof by itself, in a Worker that does nothing else.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { verifyRequest } from "#protocol/proof/verify";
+
+type Env = { readonly FLOOR: DurableObjectNamespace };
+
+export class Floor extends DurableObject<Env> {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS n (id INTEGER PRIMARY KEY, v INTEGER)");
+  }
+
+  override fetch(request: Request): Response {
+    if (new URL(request.url).pathname === "/write") {
+      this.ctx.storage.sql.exec(
+        "INSERT INTO n (id, v) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET v = v + 1",
+      );
+    }
+    return new Response("hello");
+  }
+}
+
+export default {
+  async fetch(request: Request, env: Env) {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/hello") return new Response("hello");
+    const body = await request.arrayBuffer();
+    if (request.headers.has("signature")) return verified(request, new Uint8Array(body));
+    const onward = new Request(request.url, { method: "POST", headers: request.headers, body });
+    return env.FLOOR.getByName("floor").fetch(onward);
+  },
+};
+
+async function verified(request: Request, body: Uint8Array<ArrayBuffer>): Promise<Response> {
+  const { method, url, headers } = request;
+  const origins = new Set([new URL(url).origin]);
+  const proof = await verifyRequest({ method, url, headers, body }, { origins, nowMs: Date.now() });
+  return proof.ok ? new Response("ok") : new Response(proof.error, { status: 401 });
+}
