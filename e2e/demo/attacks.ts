@@ -8,6 +8,7 @@ import { generateP256Signer } from "#protocol/proof/signer";
 import { type Refusal, refusalOf, send, signedCall } from "../scenario/raw-call.ts";
 import { abuseSessionKey } from "../scenario/session-abuse.ts";
 import { type LiveVault, requestId, swapIntent } from "../scenario/vault.ts";
+import { waitForEnd } from "../scenario/world-change.ts";
 import type { Attack } from "./report.ts";
 
 const service = "metavault.vault.v1.VaultService";
@@ -47,6 +48,9 @@ export async function runAttacks(vault: LiveVault): Promise<Attack[]> {
   );
   const first = await send(replayed);
   if (!first.ok) throw new Error(`the call that is replayed was refused: ${await first.text()}`);
+  // Carried out before it is replayed, so that what moves later can only be an attack's doing.
+  const { execution } = (await first.json()) as { execution: { name: string } };
+  await waitForEnd(vault, execution.name);
 
   const stranger = { signer: await generateP256Signer(), vaultId: owner.vaultId };
   const unknown = await signedCall(

@@ -56,3 +56,13 @@ export async function waitForExecution(
 export function hasEnded(execution: Execution): boolean {
   return ended.includes(execution.state);
 }
+
+/** Waits until an execution has ended. */
+export async function waitForEnd(vault: LiveVault, name: string): Promise<void> {
+  for (let i = 0; i < 300; i++) {
+    const { execution } = await vault.client.vault.getExecution({ name });
+    if (execution !== undefined && hasEnded(execution)) return;
+    await sleep(100);
+  }
+  throw new Error(`${name} did not end in 30 s`);
+}
