@@ -214,6 +214,26 @@ describe("following a signed operation", () => {
     expect(held()).toEqual([]);
   });
 
+  test("an operation that deployed the account itself is not taken back, while its logs lag", async () => {
+    const { outside, step, read, held } = await signed(deploying);
+    outside.sending = {
+      kind: "final",
+      reason: "AA10 sender already constructed",
+      code: -32500,
+      data: "",
+    };
+    outside.deployed = true;
+    outside.landed = true;
+    expect(await step()).toMatchObject({ kind: "again" });
+    expect(read().state).toBe("SIGNED");
+    expect(held()).toEqual([{ state: "HELD", settled: undefined }]);
+    outside.landing = { block: 11, blockHash: blockA };
+    outside.latest = 13;
+    await step();
+    expect(read().state).toBe("FINAL");
+    expect(held()).toEqual([{ state: "SETTLED", settled: 50n }]);
+  });
+
   test("two operations that deploy the same account are not under way at once", async () => {
     const { vault } = await signed(deploying);
     planned(vault, "e2", startMs);

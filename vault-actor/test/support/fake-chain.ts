@@ -35,6 +35,8 @@ export class FakeChain {
   reachable = true;
   /** Whether the session's account has code, in every block. */
   deployed = false;
+  /** Whether the operation landed, though the logs may lag behind. */
+  landed = false;
   readonly #signed: () => SignedOperation;
 
   /** `signed` is the operation that it is asked about. */
@@ -55,6 +57,9 @@ export class FakeChain {
         return this.sending;
       case "eth_getCode":
         return { kind: "ok", value: this.deployed ? "0x60" : "0x" };
+      case "eth_call":
+        // The entry point's `getNonce`: the lane, and how many landed in it.
+        return { kind: "ok", value: toHex(this.#nonce() + (this.landed ? 1n : 0n)) };
       case "eth_blockNumber":
         return { kind: "ok", value: toHex(this.latest) };
       case "eth_getLogs":
@@ -64,6 +69,10 @@ export class FakeChain {
       default:
         throw new Error(`the fake chain does not know ${method}`);
     }
+  }
+
+  #nonce(): bigint {
+    return BigInt(this.#signed().userOperation.nonce);
   }
 
   #receipt(landing: Landing) {
@@ -87,7 +96,7 @@ export class FakeChain {
     };
   }
 
-  #operationLog({ success = true }: Landing, nonce = BigInt(this.#signed().userOperation.nonce)) {
+  #operationLog({ success = true }: Landing, nonce = this.#nonce()) {
     const { hash, userOperation } = this.#signed();
     return {
       address: "0x1111111111111111111111111111111111111111" as Hex,
