@@ -3,6 +3,8 @@
  *
  * Pure. Refuses what no service behind could take; decides nothing about a vault.
  */
+import type { DescService } from "@bufbuild/protobuf";
+import { methodsByPath } from "./access.ts";
 import type { Failure } from "./failure.ts";
 import { refuse } from "./failure.ts";
 import { ok, type Result } from "./result.ts";
@@ -20,6 +22,19 @@ export type Screened = {
   /** Whether it is of a vault, so that the call must carry a proof. */
   readonly isVaults: boolean;
 };
+
+/** The routes of services: of vaults, or open to everybody. */
+export function routesOf(
+  services: readonly DescService[],
+  { isVaults }: Pick<Screened, "isVaults">,
+): ReadonlyMap<string, Screened> {
+  return new Map(
+    [...methodsByPath(services)].map(([path, method]) => [
+      path,
+      { streams: method.methodKind !== "unary", isVaults },
+    ]),
+  );
+}
 
 /** Finds the route of a request among `routes`, by path, or says what is wrong with its head. */
 export function screen<Route extends Screened>(

@@ -16,11 +16,11 @@ export type Ports = {
 };
 
 /** The stable ports of `npm start`, with the variables that override them. */
-const stable: Readonly<Record<keyof Ports, readonly [number, string]>> = {
+const stable: Readonly<
+  Record<Exclude<keyof Ports, "direct" | "bench">, readonly [number, string]>
+> = {
   gateway: [8787, "METAVAULT_GATEWAY_PORT"],
   ingress: [8791, "METAVAULT_INGRESS_PORT"],
-  direct: [8788, "METAVAULT_DIRECT_PORT"],
-  bench: [8786, "METAVAULT_BENCH_PORT"],
   cron: [8789, "METAVAULT_CRON_PORT"],
   world: [8790, "METAVAULT_WORLD_PORT"],
   chain: [8545, "METAVAULT_CHAIN_PORT"],
@@ -30,7 +30,8 @@ const stable: Readonly<Record<keyof Ports, readonly [number, string]>> = {
 
 /** The stable ports. Fails with what to do when one is in use. */
 export async function stablePorts(): Promise<Ports> {
-  const chosen: Record<string, number> = {};
+  // Attacks and benchmarks have ports of their own, which `npm start` does not use.
+  const chosen: Record<string, number> = { ...(await freePorts()) };
   for (const [name, [port, variable]] of Object.entries(stable)) {
     const wanted = Number(process.env[variable] ?? port);
     if (!Number.isInteger(wanted) || wanted < 1 || wanted > 65_535) {
@@ -47,7 +48,7 @@ export async function stablePorts(): Promise<Ports> {
 
 /** Ports that nobody uses now. */
 export async function freePorts(): Promise<Ports> {
-  const names = Object.keys(stable);
+  const names = [...Object.keys(stable), "direct", "bench"];
   const servers = await Promise.all(names.map(() => listen(0)));
   const ports = servers.map((server) => (server.address() as { port: number }).port);
   await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));

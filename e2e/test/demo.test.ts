@@ -1,6 +1,6 @@
 /** The demo as a program sees it: one JSON document, everything true, nothing left running. */
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { root } from "../stack/instance.ts";
@@ -51,9 +51,8 @@ test("the demo protects the money and refuses every attack", { timeout: 120_000 
   const times = [0, published, evaluated, signed, included, settled];
   expect([...times].sort((a, b) => a - b)).toEqual(times);
   expect(report.balances.before).not.toEqual(report.balances.after);
-  const pids = join(root, ".metavault/demo/pids.json");
-  const left = existsSync(pids) ? (JSON.parse(readFileSync(pids, "utf8")) as unknown[]) : [];
-  expect(left).toEqual([]);
+  // The list of what runs goes with the last of it.
+  expect(existsSync(join(root, ".metavault/demo/pids.json"))).toBe(false);
 });
 
 test("an argument that it does not know is refused at once", async () => {

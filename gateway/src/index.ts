@@ -1,5 +1,6 @@
 /** The Worker in front: screening, CORS, rate limits, and bytes passed on untouched. */
 import { preflight, withCors } from "#protocol/cors";
+import { logFault } from "#protocol/log";
 import { dispatch } from "./dispatch.ts";
 import { type Env, type Settings, settingsOf } from "./env.ts";
 
@@ -20,10 +21,7 @@ export default {
         admit: async (who) => (await env.LIMITER.limit({ key: who })).success,
         now: () => Date.now(),
         after: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-        onFault: (fault) => {
-          const error = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
-          console.error(JSON.stringify({ level: "error", where: "dispatch", error }));
-        },
+        onFault: (fault) => logFault("dispatch", fault),
       },
       request,
     );

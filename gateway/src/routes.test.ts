@@ -23,7 +23,8 @@ const request = (changes: Record<string, string | undefined> = {}, to = path, me
 };
 const outcome = (candidate: Request) => {
   const result = screen(candidate, routes);
-  return result.ok ? result.value.target : result.error.reason;
+  if (!result.ok) return result.error.reason;
+  return result.value.isVaults ? "vault" : "signals";
 };
 
 test.for<readonly [string, Request, string]>([

@@ -5,6 +5,7 @@ import { createContextValues } from "@connectrpc/connect";
 import { SignalService } from "#gen/signal/v1/signal_service";
 import { toConnectError } from "#protocol/errors";
 import { readBody } from "#protocol/exchange";
+import { logFault } from "#protocol/log";
 import { reject } from "#protocol/reject";
 import { type Handle, maxBodyBytes, serve } from "#protocol/serve";
 import { type Env, type FeedKey, importFeedKey, periodOf } from "./env.ts";
@@ -83,11 +84,6 @@ function createHandle(env: Env): Handle {
     enforcer: "SIGNALS",
     onFault: (fault) => logFault("service", fault),
   });
-}
-
-function logFault(where: string, fault: unknown): void {
-  const error = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
-  console.error(JSON.stringify({ level: "error", where, error }));
 }
 
 function toResponse(response: ReturnType<typeof reject>): Response {

@@ -1,7 +1,8 @@
 /** The Worker that holds the vaults, and their second way in. */
+
+import { logFault } from "#protocol/log";
 import { type Env, originsOf } from "./env.ts";
 import { enter } from "./ingress.ts";
-import { logFault } from "./log.ts";
 
 export { MetavaultDO } from "./metavault.ts";
 

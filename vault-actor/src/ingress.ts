@@ -7,17 +7,12 @@
  */
 import { TriggerService } from "#gen/trigger/v1/trigger_service";
 import { VaultService } from "#gen/vault/v1/vault_service";
-import { methodsByPath } from "#protocol/access";
 import { preflight, withCors } from "#protocol/cors";
-import { toConnectError } from "#protocol/errors";
-import { readBody } from "#protocol/exchange";
 import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
-import { verifyRequest } from "#protocol/proof/verify";
-import { reject } from "#protocol/reject";
+import { receive, turnAway } from "#protocol/receive";
 import { ok, type Result } from "#protocol/result";
-import { screen } from "#protocol/screen";
-import { maxBodyBytes } from "#protocol/serve";
+import { routesOf } from "#protocol/screen";
 
 /** What the way in needs. */
 export type IngressDeps = {
@@ -30,12 +25,7 @@ export type IngressDeps = {
   readonly onFault: (fault: unknown) => void;
 };
 
-const routes = new Map(
-  [...methodsByPath([VaultService, TriggerService])].map(([path, method]) => [
-    path,
-    { streams: method.methodKind !== "unary", isVaults: true },
-  ]),
-);
+const routes = routesOf([VaultService, TriggerService], { isVaults: true });
 
 // The proof is the credential, and no page can make a browser add one.
 const everyOrigin: ReadonlySet<string> = new Set(["*"]);
@@ -48,37 +38,18 @@ export async function enter(deps: IngressDeps, request: Request): Promise<Respon
     deps.onFault(fault);
     return refuse("UNAVAILABLE", "the vault does not answer");
   });
-  const response = answer.ok ? answer.value : refusal(request, answer.error);
+  const response = answer.ok ? answer.value : turnAway(request, answer.error, "GATEWAY");
   return withCors(response, request, everyOrigin);
 }
 
 async function answerOf(deps: IngressDeps, request: Request): Promise<Result<Response, Failure>> {
-  const route = screen(request, routes);
-  if (!route.ok) return route;
-  const body = await readBody(request.body, maxBodyBytes);
-  if (body === undefined) {
-    const metadata = { max_bytes: String(maxBodyBytes) };
-    return refuse("BODY_TOO_LARGE", "the body exceeds the limit", metadata);
-  }
-  const { method, url, headers } = request;
-  const proof = await verifyRequest(
-    { method, url, headers, body },
-    { origins: deps.origins, nowMs: deps.now() },
-  );
-  if (!proof.ok) {
-    const metadata = { proof: proof.error };
-    return refuse("PROOF_REJECTED", "the caller proof does not hold", metadata);
-  }
-  if (!(await deps.admit(proof.value.keyId))) {
+  const verifier = { origins: deps.origins, nowMs: deps.now() };
+  const received = await receive(request, routes, verifier);
+  if (!received.ok) return received;
+  const { onward, proof } = received.value;
+  if (proof === undefined) throw new Error("every route here is a vault's");
+  if (!(await deps.admit(proof.keyId))) {
     return refuse("RATE_LIMITED", "too many calls", { limit: "ingress" });
   }
-  const onward = new Request(url, { method: "POST", headers, body });
-  return ok(await deps.vault(proof.value.vaultId, onward));
-}
-
-function refusal(request: Request, failure: Failure): Response {
-  const error = toConnectError(failure, "GATEWAY");
-  const { status, headers, body } = reject(request.headers.get("content-type"), error);
-  headers.set("cache-control", "no-store, no-transform");
-  return new Response(body, { status, headers });
+  return ok(await deps.vault(proof.vaultId, onward));
 }

@@ -5,8 +5,8 @@
  * Object's prototype can be called over RPC. An unclaimed vault writes nothing at all.
  */
 import { DurableObject } from "cloudflare:workers";
+import { logFault } from "#protocol/log";
 import { type Env, settingsOf } from "./env.ts";
-import { logFault } from "./log.ts";
 import { durableDatabase } from "./storage/durable.ts";
 import { composeVault, type VaultRuntime } from "./vault-runtime.ts";
 

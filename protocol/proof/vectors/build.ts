@@ -6,6 +6,7 @@ import { ed25519 } from "@noble/curves/ed25519.js";
 import type { WireRequest } from "../../exchange.ts";
 import { fromBase64Url, toBase64 } from "../base64.ts";
 import { requestTag } from "../coverage.ts";
+import { formatEd25519KeyId } from "../key-id.ts";
 import { signResponse, type WholeResponse } from "../response.ts";
 import { signRequest } from "../sign.ts";
 import { enrolled, refused, type VectorKey } from "./keys.ts";
@@ -196,8 +197,7 @@ async function registered(): Promise<RequestVector[]> {
 function identity() {
   const secret = fromBase64Url(identitySecret);
   if (secret === undefined) throw new Error("not base64url");
-  const publicKey = toBase64(ed25519.getPublicKey(secret));
-  const keyId = `ed25519:${publicKey.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}`;
+  const keyId = formatEd25519KeyId(ed25519.getPublicKey(secret));
   return { keyId, secret };
 }
 

@@ -1,6 +1,7 @@
 /** What attackers and mistakes do to a signed request, with the reason it is refused for. */
 import type { WireRequest } from "../../exchange.ts";
 import { toBase64 } from "../base64.ts";
+import { requiredComponents } from "../coverage.ts";
 import { contentDigest } from "../digest.ts";
 import type { ProofFailure } from "../failure.ts";
 
@@ -140,18 +141,9 @@ export const tampers: readonly Tamper[] = [
   ),
   ...refuse(
     "insufficient_coverage",
-    ...(
-      [
-        "@method",
-        "@scheme",
-        "@authority",
-        "@path",
-        "@query",
-        "metavault-id",
-        "content-type",
-        "content-digest",
-      ] as const
-    ).map((name) => [`${name} not covered`, replace(new RegExp(`"${name}" ?`), "")] as const),
+    ...requiredComponents.map(
+      (name) => [`${name} not covered`, replace(new RegExp(`"${name}" ?`), "")] as const,
+    ),
   ),
   ...refuse("bad_method", ["another method", (request) => ({ ...request, method: "PUT" })]),
   ...refuse(

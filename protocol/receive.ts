@@ -1,0 +1,53 @@
+/**
+ * Takes a request in before any object is woken: its head, its size, its proof.
+ *
+ * Holds no state. What it lets through has proved nothing to a vault yet, which checks it all
+ * again; what it refuses is refused in the caller's own protocol.
+ */
+import { type Enforcer, toConnectError } from "./errors.ts";
+import { readBody } from "./exchange.ts";
+import type { Failure } from "./failure.ts";
+import { refuse } from "./failure.ts";
+import { type VerifiedRequest, verifyRequest } from "./proof/verify.ts";
+import { reject } from "./reject.ts";
+import { ok, type Result } from "./result.ts";
+import { type Screened, screen } from "./screen.ts";
+import { maxBodyBytes } from "./serve.ts";
+
+/** A request that may go on. */
+export type Received<Route> = {
+  readonly route: Route;
+  /** The same request, its body in one piece and unchanged. */
+  readonly onward: Request;
+  /** The caller's proof; absent where the method asks for none. */
+  readonly proof: VerifiedRequest | undefined;
+};
+
+/** Takes a request to one of `routes` in, or says why it goes no further. */
+export async function receive<Route extends Screened>(
+  request: Request,
+  routes: ReadonlyMap<string, Route>,
+  verifier: { readonly origins: ReadonlySet<string>; readonly nowMs: number },
+): Promise<Result<Received<Route>, Failure>> {
+  const route = screen(request, routes);
+  if (!route.ok) return route;
+  const body = await readBody(request.body, maxBodyBytes);
+  if (body === undefined) {
+    const metadata = { max_bytes: String(maxBodyBytes) };
+    return refuse("BODY_TOO_LARGE", "the body exceeds the limit", metadata);
+  }
+  const { method, url, headers } = request;
+  const onward = new Request(url, { method: "POST", headers, body });
+  if (!route.value.isVaults) return ok({ route: route.value, onward, proof: undefined });
+  const proof = await verifyRequest({ method, url, headers, body }, verifier);
+  if (proof.ok) return ok({ route: route.value, onward, proof: proof.value });
+  return refuse("PROOF_REJECTED", "the caller proof does not hold", { proof: proof.error });
+}
+
+/** Answers a request that goes no further. */
+export function turnAway(request: Request, failure: Failure, enforcer: Enforcer): Response {
+  const contentType = request.headers.get("content-type");
+  const { status, headers, body } = reject(contentType, toConnectError(failure, enforcer));
+  headers.set("cache-control", "no-store, no-transform");
+  return new Response(body, { status, headers });
+}
