@@ -3,7 +3,7 @@
  * in one run on bare workerd. `--json` for programs.
  */
 
-import { CreateTriggerRequestSchema } from "#gen/trigger/v1/trigger_service";
+import { CreateTriggerRequestSchema } from "#gen/trigger/v1/trigger_messages";
 import { GetVaultRequestSchema } from "#gen/vault/v1/vault_messages";
 import { ethereumSigner, generateEd25519Signer, generateP256Signer } from "#protocol/proof/signer";
 import { protectedVault } from "../scenario/protected-vault.ts";

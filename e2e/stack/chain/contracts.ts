@@ -2,6 +2,7 @@
 import * as frameworkAbi from "@metamask/delegation-abis";
 import * as frameworkCode from "@metamask/delegation-abis/bytecode";
 import type { Abi, Hex } from "viem";
+import type { CaveatEnforcers } from "#client/permission";
 import type { Address } from "#protocol/names";
 import { devAccount, roles } from "./accounts.ts";
 import { artifact } from "./artifacts.ts";
@@ -18,14 +19,7 @@ export type Deployment = {
   readonly delegationManager: Address;
   readonly accountFactory: Address;
   readonly accountImplementation: Address;
-  readonly enforcers: {
-    readonly allowedTargets: Address;
-    readonly allowedMethods: Address;
-    readonly allowedCalldata: Address;
-    readonly nativeTokenPeriodTransfer: Address;
-    readonly timestamp: Address;
-    readonly redeemer: Address;
-  };
+  readonly enforcers: CaveatEnforcers;
   readonly wrappedNative: Address;
   readonly usdc: Address;
   readonly pool: Address;

@@ -8,9 +8,9 @@ import {
   DeleteTriggerResponseSchema,
   PauseTriggerResponseSchema,
   ResumeTriggerResponseSchema,
-  type TriggerService,
   UpdateTriggerResponseSchema,
-} from "#gen/trigger/v1/trigger_service";
+} from "#gen/trigger/v1/trigger_messages";
+import type { TriggerService } from "#gen/trigger/v1/trigger_service";
 import { IntentSchema } from "#gen/vault/v1/intent";
 import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
