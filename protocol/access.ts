@@ -15,6 +15,7 @@ export type ScopeName = Exclude<keyof typeof Scope, "UNSPECIFIED">;
 export type MethodAccess =
   | { readonly kind: "public" }
   | { readonly kind: "key"; readonly scope: ScopeName }
+  | { readonly kind: "keyOrMember"; readonly scope: ScopeName }
   | { readonly kind: "owner" };
 
 /** Returns who may call `method`. Throws when the contract does not say. */
@@ -24,10 +25,12 @@ export function accessOf(method: DescMethod): MethodAccess {
   if (option.access === Access.PUBLIC) return { kind: "public" };
   if (option.access === Access.OWNER) return { kind: "owner" };
   const scope = scopeName(option.scope);
-  if (option.access !== Access.KEY || scope === undefined) {
+  const kinds = { [Access.KEY]: "key", [Access.KEY_OR_MEMBER]: "keyOrMember" } as const;
+  const kind = kinds[option.access as keyof typeof kinds];
+  if (kind === undefined || scope === undefined) {
     throw new Error(`${pathOf(method)} has a malformed access option`);
   }
-  return { kind: "key", scope };
+  return { kind, scope };
 }
 
 /** Spells a scope of the wire: `"TRIGGER_WRITE"`. */

@@ -33,10 +33,12 @@ describe("the contract", () => {
   test("the methods that only owners may call", () => {
     const owners = methods.filter(([, method]) => isOwners(method)).map(([, { name }]) => name);
     expect(owners.sort()).toEqual([
+      "CancelRecovery",
       "ClaimVault",
       "DecideApproval",
       "GrantKey",
       "InstallSession",
+      "RecoverAuthority",
       "RevokeKey",
       "RevokeSession",
       "UnfreezeVault",

@@ -16,7 +16,7 @@ import { type KeyVerdict, type VerifiedRequest, verifyRequest } from "#protocol/
 import { reject } from "#protocol/reject";
 import { err, ok, type Result } from "#protocol/result";
 import { type Handle, maxBodyBytes } from "#protocol/serve";
-import { authorize } from "./identity/authorize.ts";
+import { admitsStrangers, authorize, holdsScope } from "./identity/authorize.ts";
 import { commitCall } from "./identity/commit.ts";
 import { refusalOf } from "./identity/key.ts";
 import { readKey } from "./identity/key-store.ts";
@@ -69,6 +69,7 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
       vaultId,
       origins: deps.origins,
       nowMs,
+      ...(vault === undefined ? {} : { floorMs: vault.floorMs }),
       ...(lookup === undefined ? {} : { lookup }),
     });
     if (!proof.ok) {
@@ -77,8 +78,7 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
     if (vault === undefined && path !== claimPath) {
       return failed("VAULT_UNCLAIMED", "nobody has claimed this vault", {});
     }
-    const key = vault === undefined ? undefined : readKey(deps.db, proof.value.keyId)?.key;
-    const permitted = authorize(access, key);
+    const permitted = authorize(access, readKeyIfClaimed(proof.value.keyId));
     return permitted.ok ? ok({ proof: proof.value, access }) : permitted;
   };
 
@@ -89,13 +89,16 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
     nowMs: number,
   ): KeyVerdict => {
     const key = readKey(deps.db, keyId)?.key;
-    // What the owners prove in the body may come from a key that is not enrolled yet.
-    if (key === undefined && access.kind === "owner")
+    // What members prove in the body may come from a key that is not enrolled.
+    if (key === undefined && admitsStrangers(access))
       return { accepted: true, maxProofSeconds: 60 };
     const failure = refusalOf(key, vault.authorityEpoch, nowMs);
     if (failure !== undefined) return { accepted: false, failure };
     return { accepted: true, maxProofSeconds: key?.maxProofSeconds ?? 60 };
   };
+
+  const readKeyIfClaimed = (keyId: string) =>
+    deps.vault() === undefined ? undefined : readKey(deps.db, keyId)?.key;
 
   const callFor = (proof: VerifiedRequest, access: MethodAccess, nowMs: number): Call => {
     const standsFor = `${new URL(proof.view.url).pathname} ${proof.contentDigest}`;
@@ -103,6 +106,7 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
       vaultId: proof.vaultId,
       nowMs,
       keyId: proof.keyId,
+      holdsScope: holdsScope(access, readKeyIfClaimed(proof.keyId)),
       commit: (requestId, answer, change) =>
         deps.db.transaction(() => {
           deps.createSchema();
@@ -112,7 +116,7 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
             nonceUntilMs: proof.nonceUntilMs,
             nowMs,
             standsFor,
-            byOwners: access.kind === "owner",
+            byOwners: admitsStrangers(access),
           };
           const message = commitCall(deps.db, admission, requestId, answer, change);
           deps.afterCommit();

@@ -16,8 +16,10 @@ import type { Vault } from "./identity/vault.ts";
 import { hasSchema, readVault } from "./identity/vault-store.ts";
 import { createKeyring } from "./keyring/keyring.ts";
 import { type Alarm, createScheduler } from "./scheduler/scheduler.ts";
+import { claimMethod } from "./service/claim-method.ts";
 import { executionMethods } from "./service/execution-methods.ts";
 import { firingMethods } from "./service/firing-methods.ts";
+import { freezeMethods } from "./service/freeze-methods.ts";
 import { keyMethods } from "./service/key-methods.ts";
 import { ledgerMethods } from "./service/ledger-methods.ts";
 import { policyMethods } from "./service/policy-methods.ts";
@@ -101,21 +103,21 @@ export function composeVault(parts: VaultParts): VaultRuntime {
   const { chains } = settings;
   const advance = createAdvance({ db, keyring, chains, vaultId, rpcFor, now });
 
+  const consenting = { db, checkProof: async () => "unsupported" as const };
   const handle = serve(
     (router) => {
       router.service(VaultService, {
-        ...vaultMethods({
-          db,
+        ...claimMethod({
+          ...consenting,
           keyring,
-          createSchema,
-          claimed,
-          scheduler,
           proveRoot: (id, owner, salt) => proveOwner({ chains, rpcFor }, id, owner, salt),
           identityKeyId: formatEd25519KeyId,
         }),
-        ...keyMethods({ db }),
-        ...policyMethods({ db }),
-        ...sessionMethods({ db, keyring, chains, newId }),
+        ...vaultMethods({ db }),
+        ...freezeMethods({ ...consenting, scheduler }),
+        ...keyMethods(consenting),
+        ...policyMethods(consenting),
+        ...sessionMethods({ ...consenting, keyring, chains, newId }),
         ...executionMethods({ db, chains, scheduler, newId }),
         ...ledgerMethods({ db }),
       });

@@ -8,7 +8,7 @@
 import { childName, formatChain, parseAccount } from "#protocol/names";
 import { type Chains, chainIn } from "../account/chain-config.ts";
 import type { Outcome, Rpc } from "../account/node.ts";
-import { isFrozen } from "../identity/vault-store.ts";
+import { isHalted } from "../identity/vault-store.ts";
 import type { Keyring } from "../keyring/keyring.ts";
 import type { JobOutcome } from "../scheduler/job.ts";
 import { isUsable, type Session } from "../session/session.ts";
@@ -88,7 +88,7 @@ async function plan(
     const detail = "the intent lapsed before it could be signed";
     return fail(deps, execution, { reason: "DEADLINE_EXCEEDED", detail, metadata: {} }, "VAULT");
   }
-  if (isFrozen(db)) return { kind: "again", dueMs: nowMs + frozenPauseMs };
+  if (isHalted(db, nowMs)) return { kind: "again", dueMs: nowMs + frozenPauseMs };
   const account = parseAccount(deps.vaultId());
   if (account === undefined) throw new Error("the vault has no account");
   const draft = draftIntent(execution.intent, account, access.chain);

@@ -13,7 +13,7 @@ import { childName, formatChain } from "#protocol/names";
 import { ok, type Result } from "#protocol/result";
 import type { ChainConfig } from "../account/chain-config.ts";
 import { readKey } from "../identity/key-store.ts";
-import { isFrozen } from "../identity/vault-store.ts";
+import { isHalted } from "../identity/vault-store.ts";
 import type { Keyring } from "../keyring/keyring.ts";
 import { append } from "../ledger/store.ts";
 import { decide, type MetLimit } from "../policy/decide.ts";
@@ -58,7 +58,7 @@ export function submit(
       const nowMs = now();
       const execution = readExecution(db, executionId);
       if (execution?.state !== "PLANNED") return ok("stale");
-      if (isFrozen(db)) return ok("frozen");
+      if (isHalted(db, nowMs)) return ok("frozen");
       const current = readSession(db, session.sessionId);
       if (current === undefined || !isUsable(current, chain.chainId, nowMs)) {
         return refuse("SESSION_MISSING", "the session can't act any more", {

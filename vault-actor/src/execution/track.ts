@@ -5,7 +5,7 @@
  * operation holds against the limits.
  */
 import { childName, formatAsset, parseAsset } from "#protocol/names";
-import { isFrozen } from "../identity/vault-store.ts";
+import { isHalted } from "../identity/vault-store.ts";
 import { append } from "../ledger/store.ts";
 import { holdAgain, settle, spendsOf } from "../policy/spend-store.ts";
 import type { JobOutcome } from "../scheduler/job.ts";
@@ -34,7 +34,7 @@ export async function send(
   const { signed } = execution;
   if (signed === undefined) throw new Error("nothing is signed");
   const nowMs = deps.now();
-  if (isFrozen(deps.db)) {
+  if (isHalted(deps.db, deps.now())) {
     if (nowMs < execution.expireMs) return { kind: "again", dueMs: nowMs + 5_000 };
     const detail = "the vault was frozen before the operation was sent";
     return fail(deps, execution, { reason: "VAULT_FROZEN", detail, metadata: {} }, "VAULT");
@@ -98,7 +98,7 @@ export async function track(
   }
   const dueForResend =
     ageMs > execution.sendCount * resendAfterBlocks * access.chain.blockTimeMs &&
-    !isFrozen(deps.db);
+    !isHalted(deps.db, deps.now());
   if (dueForResend) {
     const sent = await sendOperation(access.bundler, signed.userOperation, access.chain.entryPoint);
     if (sent.kind === "final" && saysDeployed(sent.reason)) {

@@ -1,38 +1,43 @@
 /**
- * Decides whether owners consented to one exact act.
+ * Decides whether members consented to one exact act.
  *
- * Pure: the digest, the members and the time are given. Proofs of externally owned accounts
- * are checked here by recovery, with no trust in any node. Accepting the act once is the
- * caller's business, in the transaction that carries it out.
+ * Pure: who signed is verified before (`proof.ts`), because some signatures are checked by the
+ * chain. What is decided here is decided again in the transaction that carries the act out,
+ * against the authority of that moment. Accepting the act once is the caller's business.
  */
 import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
-import { parseAccount } from "#protocol/names";
-import { recoverSigner } from "#protocol/proof/eip191";
 import { ok, type Result } from "#protocol/result";
-import type { Authority } from "./authority.ts";
+import type { Authority, Member } from "./authority.ts";
 
-/** One owner's proof, as far as this release reads it. */
-export type Proof =
-  | { readonly kind: "eip712"; readonly member: string; readonly signature: Uint8Array }
-  | { readonly kind: "unsupported"; readonly member: string };
-
-/** What the owners signed, and when it ends. */
+/** A consent whose signatures hold. */
 export type Consent = {
+  /** The act's type, such as `KeyGrant`. */
   readonly type: string;
-  readonly digest: Uint8Array;
+  readonly actId: string;
   readonly epoch: number;
   readonly expireMs: number;
-  readonly proofs: readonly Proof[];
+  /** The ids of the members that signed. */
+  readonly signers: ReadonlySet<string>;
 };
+
+/**
+ * Who must have signed: as many owners as the threshold says, or any one member, guardians
+ * among them, for what only tightens.
+ */
+export type Quorum = "owners" | "member";
 
 /** The longest that a consent may lie ahead: 7 days. */
 export const maxConsentMs = 7 * 86_400_000;
 
-/** Accepts a consent when enough different owners signed this digest, in this epoch, in time. */
+/** Who may consent. */
+export type Consenting = Pick<Authority, "members" | "threshold" | "epoch">;
+
+/** Accepts a consent of this epoch, in time, by enough of the members that may consent. */
 export function checkConsent(
   consent: Consent,
-  authority: Pick<Authority, "members" | "threshold" | "epoch">,
+  authority: Consenting,
+  quorum: Quorum,
   nowMs: number,
 ): Result<void, Failure> {
   const refused = (cause: string, detail: string) =>
@@ -42,26 +47,23 @@ export function checkConsent(
   if (consent.expireMs > nowMs + maxConsentMs) {
     return refused("lifetime", "a consent lasts at most 7 days");
   }
-  const owners = new Map(
-    authority.members.filter((m) => m.role === "OWNER").map((m) => [m.id, m] as const),
-  );
-  const consenting = new Set<string>();
-  for (const proof of consent.proofs) {
-    const owner = owners.get(proof.member);
-    if (owner === undefined) return refused("member", "not an owner of this vault");
-    if (proof.kind !== "eip712" || owner.kind !== "EOA") {
-      return refuse("FEATURE_UNAVAILABLE", "only Ethereum keys can sign acts in this release", {
-        feature: "OwnerProof of a contract or passkey",
-      });
-    }
-    const account = parseAccount(owner.id);
-    const signer = recoverSigner(consent.digest, proof.signature);
-    if (account === undefined || signer !== account.address) {
-      return refused("signature", "the signature is not this owner's over this act");
-    }
-    consenting.add(owner.id);
+  const entitled = membersFor(authority, quorum);
+  for (const signer of consent.signers) {
+    if (!entitled.has(signer)) return refused("member", "not an owner of this vault");
   }
-  return consenting.size >= authority.threshold
+  const needed = quorum === "owners" ? authority.threshold : 1;
+  return consent.signers.size >= needed
     ? ok(undefined)
-    : refused("threshold", `${authority.threshold} owners must sign`);
+    : refused("threshold", `${needed} members must sign`);
+}
+
+/** The members that may consent, by id. */
+export function membersFor(
+  authority: Pick<Authority, "members">,
+  quorum: Quorum,
+): ReadonlyMap<string, Member> {
+  const entitled = authority.members.filter(
+    (member) => quorum === "member" || member.role === "OWNER",
+  );
+  return new Map(entitled.map((member) => [member.id, member]));
 }

@@ -2,7 +2,7 @@
 import type { Database } from "../storage/database.ts";
 import { remember } from "../storage/remember.ts";
 import type { Authority, Member } from "./authority.ts";
-import type { Freeze, RootKind, Vault } from "./vault.ts";
+import { type Freeze, isHaltedAt, type RootKind, type Vault } from "./vault.ts";
 
 type VaultRow = {
   vault_id: string;
@@ -17,6 +17,12 @@ type VaultRow = {
   frozen_reason: string | null;
   frozen_ms: number | null;
   created_ms: number;
+  claim_epoch: number;
+  root_owner: string;
+  provisional_ms: number | null;
+  floor_ms: number;
+  generation: number;
+  restored_ms: number | null;
 };
 
 /** Whether the schema exists: the vault is claimed, or its claim is being written. */
@@ -42,6 +48,12 @@ const remembered = remember((db): Vault | undefined => {
     version: row.version,
     freeze: freezeOf(row),
     createdMs: row.created_ms,
+    claimEpoch: row.claim_epoch,
+    rootOwner: row.root_owner,
+    provisionalMs: row.provisional_ms ?? undefined,
+    floorMs: row.floor_ms,
+    generation: row.generation,
+    restoredMs: row.restored_ms ?? undefined,
   };
 });
 
@@ -49,7 +61,9 @@ const remembered = remember((db): Vault | undefined => {
 export function insertVault(db: Database, vault: Vault, owner: Member): void {
   db.run(
     `INSERT INTO vault (id, vault_id, root_kind, deploy_salt, identity_key_id, authority_epoch,
-      authority_version, threshold, version, created_ms) VALUES (1, ?, ?, ?, ?, ?, 1, 1, ?, ?)`,
+      authority_version, threshold, version, created_ms, claim_epoch, root_owner, provisional_ms,
+      floor_ms, generation, restored_ms)
+     VALUES (1, ?, ?, ?, ?, ?, 1, 1, ?, ?, ?, ?, ?, ?, ?, ?)`,
     vault.vaultId,
     vault.rootKind,
     vault.deploySalt,
@@ -57,6 +71,12 @@ export function insertVault(db: Database, vault: Vault, owner: Member): void {
     vault.authorityEpoch,
     vault.version,
     vault.createdMs,
+    vault.claimEpoch,
+    vault.rootOwner,
+    vault.provisionalMs ?? null,
+    vault.floorMs,
+    vault.generation,
+    vault.restoredMs ?? null,
   );
   db.run(
     "INSERT INTO member (member_id, kind, role) VALUES (?, ?, ?)",
@@ -81,9 +101,10 @@ export function writeFreeze(db: Database, freeze: Freeze | undefined): void {
   );
 }
 
-/** Whether the vault is frozen. */
-export function isFrozen(db: Database): boolean {
-  return db.one("SELECT 1 AS one FROM vault WHERE frozen_ms IS NOT NULL") !== undefined;
+/** Whether the vault may not act now: it is frozen, or its claim is provisional. */
+export function isHalted(db: Database, nowMs: number): boolean {
+  const vault = readVault(db);
+  return vault !== undefined && isHaltedAt(vault, nowMs);
 }
 
 /** Reads who may loosen the vault's rules. */

@@ -19,4 +19,22 @@ export type Vault = {
   readonly version: number;
   readonly freeze: Freeze | undefined;
   readonly createdMs: number;
+  /** Grows by one when a stronger proof takes the vault over. */
+  readonly claimEpoch: number;
+  /** The member that proved the root at the claim. */
+  readonly rootOwner: string;
+  /** When a claim on the word of nodes alone becomes final. */
+  readonly provisionalMs: number | undefined;
+  /** No proof that was made before this counts. */
+  readonly floorMs: number;
+  /** How often a restore of the storage was found out. */
+  readonly generation: number;
+  /** When the last restore was found out, until the vault has been compared with the chain. */
+  readonly restoredMs: number | undefined;
 };
+
+/** Whether the vault may not act now. */
+export function isHaltedAt(vault: Vault, nowMs: number): boolean {
+  const { freeze, provisionalMs } = vault;
+  return freeze !== undefined || (provisionalMs !== undefined && nowMs < provisionalMs);
+}

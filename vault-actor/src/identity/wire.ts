@@ -32,12 +32,13 @@ import type { Vault } from "./vault.ts";
 export type GrantedKey = { readonly key: CallerKey; readonly grant: KeyGrant };
 
 /** Writes a vault for the wire. */
-export function toVaultMessage(vault: Vault, policyVersion: number): VaultMessage {
-  const { freeze } = vault;
+export function toVaultMessage(vault: Vault, policyVersion: number, nowMs: number): VaultMessage {
+  const { freeze, provisionalMs } = vault;
+  const provisional = provisionalMs !== undefined && nowMs < provisionalMs;
   return create(VaultSchema, {
     name: vaultName(vault.vaultId),
     account: vault.vaultId,
-    state: freeze === undefined ? Vault_State.ACTIVE : Vault_State.FROZEN,
+    state: Vault_State[freeze !== undefined ? "FROZEN" : provisional ? "PROVISIONAL" : "ACTIVE"],
     rootKind: Vault_RootKind[vault.rootKind],
     identityKeyId: vault.identityKeyId,
     authorityEpoch: BigInt(vault.authorityEpoch),
@@ -47,6 +48,8 @@ export function toVaultMessage(vault: Vault, policyVersion: number): VaultMessag
       : { freeze: { by: freeze.by, reason: freeze.reason, time: timestampFromMs(freeze.atMs) } }),
     createTime: timestampFromMs(vault.createdMs),
     policyVersion: BigInt(policyVersion),
+    claimEpoch: BigInt(vault.claimEpoch),
+    ...(provisional ? { provisionalUntil: timestampFromMs(provisionalMs) } : {}),
   });
 }
 

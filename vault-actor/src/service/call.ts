@@ -17,6 +17,8 @@ export type Call = {
   readonly nowMs: number;
   /** The key that signed the call. */
   readonly keyId: string;
+  /** Whether that key holds the method's scope. Where it need not, the body has another proof. */
+  readonly holdsScope: boolean;
   /**
    * Makes the call's change, once.
    *

@@ -1,73 +1,129 @@
-/** Reads the owners' consent out of a request and checks it against the vault's authority. */
-
+/**
+ * Reads the members' consent out of a request and checks it.
+ *
+ * In two steps, because some signatures are checked by the chain: `verifyConsent` checks the
+ * signatures and may wait; `spendConsent` decides and spends the act, in the transaction that
+ * carries it out, against the authority of that moment.
+ */
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { hexToBytes } from "viem";
 import type { OwnerAct } from "#gen/vault/v1/authority";
 import { type Act, actDigest, type Consent as SignedConsent } from "#protocol/acts/act";
 import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
-import { parseAccount } from "#protocol/names";
+import { formatChain, parseAccount } from "#protocol/names";
 import { ok, type Result } from "#protocol/result";
-import type { Authority } from "../identity/authority.ts";
-import { type Consent, checkConsent, type Proof } from "../identity/consent.ts";
+import {
+  type Consent,
+  type Consenting,
+  checkConsent,
+  membersFor,
+  type Quorum,
+} from "../identity/consent.ts";
+import { type CheckProof, checkProof, type MemberProof } from "../identity/proof.ts";
 import { consumeAct } from "../identity/replay-store.ts";
 import { readAuthority } from "../identity/vault-store.ts";
 import type { Database } from "../storage/database.ts";
 import type { Call } from "./call.ts";
 
-/** Who may consent. */
-type Consenting = Pick<Authority, "members" | "threshold" | "epoch">;
+/** What checking a consent needs. */
+export type ConsentDeps = { readonly db: Database; readonly checkProof: CheckProof };
 
-/** Checks that `authority` consents to `act`. Spends nothing. */
-export function verifyConsent(
+/** Whose consent is wanted. The vault's own authority unless told. */
+export type ConsentOptions = {
+  readonly authority?: Consenting;
+  /** The owners unless told. */
+  readonly quorum?: Quorum;
+};
+
+/** Checks the signatures of a consent to the act that `build` makes. Spends nothing. */
+export async function verifyConsent(
+  deps: ConsentDeps,
   call: Call,
   ownerAct: OwnerAct | undefined,
   build: (consent: SignedConsent) => Act,
-  authority: Consenting,
-): Result<Consent, Failure> {
+  options: ConsentOptions = {},
+): Promise<Result<Consent, Failure>> {
   if (ownerAct === undefined) {
     return refuse("FIELD_INVALID", "act: value is required", { field: "act", rule: "required" });
   }
-  const consent = toConsent(call, ownerAct, build(ownerAct));
-  const checked = checkConsent(consent, authority, call.nowMs);
-  return checked.ok ? ok(consent) : checked;
-}
-
-/** Checks that `authority` consents to `act`, and spends the act. Runs inside the commit. */
-export function spendConsent(
-  db: Database,
-  call: Call,
-  ownerAct: OwnerAct | undefined,
-  build: (consent: SignedConsent) => Act,
-  authority: Consenting = readAuthority(db),
-): Result<void, Failure> {
-  const consent = verifyConsent(call, ownerAct, build, authority);
-  if (!consent.ok) return consent;
-  const { type, expireMs } = consent.value;
-  if (consumeAct(db, ownerAct?.actId ?? "", expireMs)) return ok(undefined);
-  return refuse("OWNER_PROOF_REJECTED", "the act was carried out before", {
-    act: type,
-    cause: "act_reused",
-  });
-}
-
-function toConsent(call: Call, ownerAct: OwnerAct, act: Act): Consent {
-  const chainId = parseAccount(call.vaultId)?.chainId ?? 0;
-  return {
+  const { quorum = "owners" } = options;
+  const authority = options.authority ?? readAuthority(deps.db);
+  const act = build(ownerAct);
+  const consent: Consent = {
     type: act.type,
-    digest: hexToBytes(actDigest(act, chainId)),
+    actId: ownerAct.actId,
     epoch: Number(ownerAct.epoch),
     // The owners sign whole seconds.
     expireMs:
       ownerAct.expireTime === undefined
         ? 0
         : Math.floor(timestampMs(ownerAct.expireTime) / 1000) * 1000,
-    proofs: ownerAct.proofs.map(toProof),
+    signers: new Set(ownerAct.proofs.map((proof) => proof.member)),
   };
+  // What costs nothing comes first: nobody else is asked for a consent that can't hold anyway.
+  const early = checkConsent(consent, authority, quorum, call.nowMs);
+  if (!early.ok) return early;
+  const chainId = parseAccount(call.vaultId)?.chainId ?? 0;
+  const digest = hexToBytes(actDigest(act, chainId)) as Uint8Array<ArrayBuffer>;
+  const members = membersFor(authority, quorum);
+  for (const wire of ownerAct.proofs) {
+    const member = members.get(wire.member);
+    const proof = toProof(wire);
+    const verdict =
+      member === undefined || proof === undefined
+        ? "invalid"
+        : await checkProof(proof, member, digest, deps.checkProof);
+    if (verdict === "valid") continue;
+    if (verdict === "unavailable") {
+      const metadata = { chain: formatChain(parseAccount(wire.member)?.chainId ?? chainId) };
+      return refuse("CHAIN_UNAVAILABLE", "the chain's nodes do not agree or answer", metadata);
+    }
+    if (verdict === "unsupported") {
+      const feature = "OwnerProof of a contract or passkey";
+      return refuse("FEATURE_UNAVAILABLE", `${feature} is not served`, { feature });
+    }
+    return refuse("OWNER_PROOF_REJECTED", "the signature is not this member's over this act", {
+      act: act.type,
+      cause: "signature",
+    });
+  }
+  return ok(consent);
 }
 
-function toProof(proof: OwnerAct["proofs"][number]): Proof {
-  return proof.proof.case === "eip712"
-    ? { kind: "eip712", member: proof.member, signature: proof.proof.value }
-    : { kind: "unsupported", member: proof.member };
+/** Decides about a verified consent and spends its act. Runs inside the commit. */
+export function spendConsent(
+  db: Database,
+  call: Call,
+  consent: Consent,
+  options: ConsentOptions = {},
+): Result<void, Failure> {
+  const { quorum = "owners", authority = readAuthority(db) } = options;
+  const checked = checkConsent(consent, authority, quorum, call.nowMs);
+  if (!checked.ok) return checked;
+  if (consumeAct(db, consent.actId, consent.expireMs)) return ok(undefined);
+  return refuse("OWNER_PROOF_REJECTED", "the act was carried out before", {
+    act: consent.type,
+    cause: "act_reused",
+  });
+}
+
+function toProof({ member, proof }: OwnerAct["proofs"][number]): MemberProof | undefined {
+  switch (proof.case) {
+    case "eip712":
+    case "erc1271":
+      return { kind: proof.case, member, signature: new Uint8Array(proof.value) };
+    case "webauthn": {
+      const { authenticatorData, clientDataJson, signature } = proof.value;
+      return {
+        kind: "webauthn",
+        member,
+        authenticatorData: new Uint8Array(authenticatorData),
+        clientDataJson: new Uint8Array(clientDataJson),
+        signature: new Uint8Array(signature),
+      };
+    }
+    case undefined:
+      return undefined;
+  }
 }

@@ -15,18 +15,15 @@ import { countActiveKeys, listKeys, readKey, revokeKey, writeKey } from "../iden
 import { bumpVersion, readAuthority } from "../identity/vault-store.ts";
 import { fromGrant, toAuthorityMessage, toKeyMessage } from "../identity/wire.ts";
 import { append } from "../ledger/store.ts";
-import type { Database } from "../storage/database.ts";
 import type { Call } from "./call.ts";
-import { spendConsent } from "./consent.ts";
+import { type ConsentDeps, spendConsent, verifyConsent } from "./consent.ts";
 import { callOf, notFound, orThrow, ownName } from "./context.ts";
 import { nextPageToken, parsePage } from "./page.ts";
 
 type Methods = "getAuthority" | "grantKey" | "listKeys" | "revokeKey" | "revokeOwnKey";
 
 /** The methods of the register of keys. */
-export function keyMethods(deps: {
-  readonly db: Database;
-}): Pick<ServiceImpl<typeof VaultService>, Methods> {
+export function keyMethods(deps: ConsentDeps): Pick<ServiceImpl<typeof VaultService>, Methods> {
   const { db } = deps;
 
   const keyAnswer = (call: Call, keyId: string) => {
@@ -54,15 +51,16 @@ export function keyMethods(deps: {
       return { authority: toAuthorityMessage(call.vaultId, readAuthority(db)) };
     },
 
-    grantKey(request, context) {
+    async grantKey(request, context) {
       const call = callOf(context);
       ownName(call, request.parent, "parent");
       const { grant } = request;
       if (grant === undefined) throw new Error("validated");
+      const build = keyGrantAct.bind(undefined, call.vaultId, grant);
+      const consent = orThrow(await verifyConsent(deps, call, request.act, build));
       return call.commit(request.requestId, GrantKeyResponseSchema, () => {
-        const build = keyGrantAct.bind(undefined, call.vaultId, grant);
-        const consent = spendConsent(db, call, request.act, build);
-        if (!consent.ok) return consent;
+        const spent = spendConsent(db, call, consent);
+        if (!spent.ok) return spent;
         const subject = childName(call.vaultId, "keys", grant.keyId);
         const epoch = readAuthority(db).epoch;
         const known = readKey(db, grant.keyId)?.key;
@@ -97,13 +95,14 @@ export function keyMethods(deps: {
       };
     },
 
-    revokeKey(request, context) {
+    async revokeKey(request, context) {
       const call = callOf(context);
       const keyId = ownName(call, request.name);
+      const build = keyRevokeAct.bind(undefined, call.vaultId, keyId);
+      const consent = orThrow(await verifyConsent(deps, call, request.act, build));
       return call.commit(request.requestId, RevokeKeyResponseSchema, () => {
-        const build = keyRevokeAct.bind(undefined, call.vaultId, keyId);
-        const consent = spendConsent(db, call, request.act, build);
-        return consent.ok ? revoke(call, keyId) : consent;
+        const spent = spendConsent(db, call, consent);
+        return spent.ok ? revoke(call, keyId) : spent;
       });
     },
 

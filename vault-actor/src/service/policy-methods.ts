@@ -16,17 +16,14 @@ import { append } from "../ledger/store.ts";
 import { isAtMost } from "../policy/compare.ts";
 import { readPolicy, readPolicyMessage, writePolicy } from "../policy/store.ts";
 import { fromPolicy, named } from "../policy/wire.ts";
-import type { Database } from "../storage/database.ts";
 import type { Call } from "./call.ts";
-import { spendConsent } from "./consent.ts";
-import { callOf, checkVersion, ownName } from "./context.ts";
+import { type ConsentDeps, spendConsent, verifyConsent } from "./consent.ts";
+import { callOf, checkVersion, orThrow, ownName } from "./context.ts";
 
 type Methods = "getPolicy" | "updatePolicy" | "tightenPolicy";
 
 /** The methods of the policy. */
-export function policyMethods(deps: {
-  readonly db: Database;
-}): Pick<ServiceImpl<typeof VaultService>, Methods> {
+export function policyMethods(deps: ConsentDeps): Pick<ServiceImpl<typeof VaultService>, Methods> {
   const { db } = deps;
 
   const replace = (call: Call, message: PolicyMessage) => {
@@ -48,20 +45,16 @@ export function policyMethods(deps: {
       return { policy: { ...message, name: `${vaultName(call.vaultId)}/policy` } };
     },
 
-    updatePolicy(request, context) {
+    async updatePolicy(request, context) {
       const call = callOf(context);
       ownName(call, request.parent, "parent");
       const { policy: message } = request;
       if (message === undefined) throw new Error("validated");
+      const build = policyLoosenAct.bind(undefined, call.vaultId, message, request.expectedVersion);
+      const consent = orThrow(await verifyConsent(deps, call, request.act, build));
       return call.commit(request.requestId, UpdatePolicyResponseSchema, () => {
-        const build = policyLoosenAct.bind(
-          undefined,
-          call.vaultId,
-          message,
-          request.expectedVersion,
-        );
-        const consent = spendConsent(db, call, request.act, build);
-        if (!consent.ok) return consent;
+        const spent = spendConsent(db, call, consent);
+        if (!spent.ok) return spent;
         const version = checkVersion(request.expectedVersion, readPolicy(db).version);
         if (!version.ok) return version;
         const policy = fromPolicy(message, 0);

@@ -8,9 +8,10 @@ import {
 import type { VaultService } from "#gen/vault/v1/vault_service";
 import { hybridAccount, sessionSalt } from "#protocol/account/hybrid-account";
 import { sessionInstallAct, sessionRevokeAct } from "#protocol/acts/vault-acts";
+import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
 import { type Address, childName, formatAccount, parseAccount, parseChain } from "#protocol/names";
-import { ok } from "#protocol/result";
+import { ok, type Result } from "#protocol/result";
 import { type Chains, chainIn } from "../account/chain-config.ts";
 import { bumpVersion, readAuthority } from "../identity/vault-store.ts";
 import type { Keyring } from "../keyring/keyring.ts";
@@ -26,17 +27,15 @@ import {
   revokeSession,
 } from "../session/store.ts";
 import { fromDelegation, toSessionMessage } from "../session/wire.ts";
-import type { Database } from "../storage/database.ts";
 import type { Call } from "./call.ts";
-import { spendConsent } from "./consent.ts";
+import { type ConsentDeps, spendConsent, verifyConsent } from "./consent.ts";
 import { callOf, notFound, orThrow, ownName } from "./context.ts";
 import { nextPageToken, parsePage } from "./page.ts";
 
 type Methods = "createSession" | "installSession" | "getSession" | "listSessions" | "revokeSession";
 
 /** What the methods need. */
-export type SessionMethodDeps = {
-  readonly db: Database;
+export type SessionMethodDeps = ConsentDeps & {
   readonly keyring: Keyring;
   readonly chains: Chains;
   readonly newId: () => string;
@@ -102,51 +101,61 @@ export function sessionMethods(
       });
     },
 
-    installSession(request, context) {
+    async installSession(request, context) {
       const call = callOf(context);
       const sessionId = ownName(call, request.name);
       if (request.permission === undefined) throw new Error("validated");
       const permission = fromDelegation(request.permission);
 
-      return call.commit(request.requestId, InstallSessionResponseSchema, () => {
+      const check = (): Result<
+        { readonly session: Session; readonly expireMs: number },
+        Failure
+      > => {
         const session = readSession(db, sessionId);
         if (session === undefined) return notFound(request.name);
-        const { chainId, accountAddress, keyAddress } = session;
-        const chain = chainIn(chains, chainId);
+        const chain = chainIn(chains, session.chainId);
         if (!chain.ok) return chain;
         const owners = readAuthority(db).members.flatMap((member) =>
           member.role === "OWNER" ? (parseAccount(member.id)?.address ?? []) : [],
         );
         const frame = {
-          chainId,
+          chainId: session.chainId,
           delegationManager: session.delegationManager,
           enforcers: chain.value.enforcers,
-          sessionAccount: accountAddress,
+          sessionAccount: session.accountAddress,
           vaultAccount: parseAccount(call.vaultId)?.address as Address,
           owners,
         };
         const expireMs = checkPermission(permission, frame, call.nowMs);
-        if (!expireMs.ok) return expireMs;
-        const hash = permissionHash(permission);
-        const consent = spendConsent(db, call, request.act, (consent) =>
+        return expireMs.ok ? ok({ session, expireMs: expireMs.value }) : expireMs;
+      };
+
+      const { session, expireMs } = orThrow(check());
+      const hash = permissionHash(permission);
+      const { chainId, keyAddress, accountAddress } = session;
+      const account = formatAccount({ chainId, address: accountAddress });
+      const consent = orThrow(
+        await verifyConsent(deps, call, request.act, (signed) =>
           sessionInstallAct(
             call.vaultId,
-            {
-              name: request.name,
-              keyAddress,
-              account: formatAccount({ chainId, address: accountAddress }),
-            },
-            { hash, expiresSeconds: BigInt(expireMs.value / 1000) },
-            consent,
+            { name: request.name, keyAddress, account },
+            { hash, expiresSeconds: BigInt(expireMs / 1000) },
+            signed,
           ),
-        );
-        if (!consent.ok) return consent;
-        if (session.state === "REVOKED") {
-          return refuse("STATE_REFUSED", "the session is revoked", { state: session.state });
+        ),
+      );
+      return call.commit(request.requestId, InstallSessionResponseSchema, () => {
+        const checked = check();
+        if (!checked.ok) return checked;
+        const spent = spendConsent(db, call, consent);
+        if (!spent.ok) return spent;
+        const { state } = checked.value.session;
+        if (state === "REVOKED") {
+          return refuse("STATE_REFUSED", "the session is revoked", { state });
         }
-        installPermission(db, sessionId, permission, expireMs.value);
+        installPermission(db, sessionId, permission, expireMs);
         bumpVersion(db);
-        const facts = { permission: hash, until: new Date(expireMs.value).toISOString() };
+        const facts = { permission: hash, until: new Date(expireMs).toISOString() };
         const subject = request.name;
         append(db, call.nowMs, { kind: "SESSION_INSTALLED", actor: call.keyId, subject, facts });
         return ok(answer(call, sessionId));
@@ -171,13 +180,14 @@ export function sessionMethods(
       };
     },
 
-    revokeSession(request, context) {
+    async revokeSession(request, context) {
       const call = callOf(context);
       const sessionId = ownName(call, request.name);
+      const build = sessionRevokeAct.bind(undefined, call.vaultId, request.name);
+      const consent = orThrow(await verifyConsent(deps, call, request.act, build));
       return call.commit(request.requestId, RevokeSessionResponseSchema, () => {
-        const build = sessionRevokeAct.bind(undefined, call.vaultId, request.name);
-        const consent = spendConsent(db, call, request.act, build);
-        if (!consent.ok) return consent;
+        const spent = spendConsent(db, call, consent);
+        if (!spent.ok) return spent;
         const session = readSession(db, sessionId);
         if (session === undefined) return notFound(request.name);
         if (session.state !== "REVOKED") {

@@ -1,147 +1,28 @@
-/** Claims, reads, freezes and unfreezes the vault. */
+/** Reads the vault. */
 import type { ServiceImpl } from "@connectrpc/connect";
-import {
-  ClaimVaultResponseSchema,
-  FreezeVaultResponseSchema,
-  UnfreezeVaultResponseSchema,
-} from "#gen/vault/v1/vault_messages";
 import type { VaultService } from "#gen/vault/v1/vault_service";
-import { claimVaultAct, unfreezeAct } from "#protocol/acts/vault-acts";
-import type { Failure } from "#protocol/failure";
-import { refuse } from "#protocol/failure";
-import { vaultName } from "#protocol/names";
-import { ok, type Result } from "#protocol/result";
-import type { Member } from "../identity/authority.ts";
-import { checkGrantTimes } from "../identity/grant.ts";
-import { writeKey } from "../identity/key-store.ts";
-import type { RootKind, Vault } from "../identity/vault.ts";
-import { insertVault, readVault, writeFreeze } from "../identity/vault-store.ts";
-import { fromGrant, fromMember, toVaultMessage } from "../identity/wire.ts";
-import type { Keyring } from "../keyring/keyring.ts";
-import { append } from "../ledger/store.ts";
+import { readVault } from "../identity/vault-store.ts";
+import { toVaultMessage } from "../identity/wire.ts";
 import { readPolicy } from "../policy/store.ts";
-import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { Database } from "../storage/database.ts";
-import { spendConsent, verifyConsent } from "./consent.ts";
-import { callOf, orThrow, ownName } from "./context.ts";
-
-type Methods = "claimVault" | "getVault" | "freezeVault" | "unfreezeVault";
-
-/** What the methods need. */
-export type VaultMethodDeps = {
-  readonly db: Database;
-  readonly keyring: Keyring;
-  /** Creates the tables, at the claim. */
-  readonly createSchema: () => void;
-  readonly claimed: () => boolean;
-  readonly scheduler: Pick<Scheduler, "put">;
-  /** Proves that a member owns the account. */
-  readonly proveRoot: (
-    vaultId: string,
-    owner: Member,
-    deploySalt: string,
-  ) => Promise<Result<RootKind, Failure>>;
-  /** Formats the key id of an identity key. */
-  readonly identityKeyId: (publicKey: Uint8Array) => string;
-};
+import { callOf, ownName } from "./context.ts";
 
 /** The methods of the vault itself. */
-export function vaultMethods(
-  deps: VaultMethodDeps,
-): Pick<ServiceImpl<typeof VaultService>, Methods> {
-  const { db, keyring } = deps;
-  const answer = () => {
-    const vault = readVault(db);
-    if (vault === undefined) throw new Error("a claimed vault has no record");
-    return { vault: toVaultMessage(vault, readPolicy(db).version) };
-  };
-
+export function vaultMethods(deps: {
+  readonly db: Database;
+}): Pick<ServiceImpl<typeof VaultService>, "getVault"> {
   return {
-    async claimVault(request, context) {
-      const call = callOf(context);
-      ownName(call, request.name);
-      const { owner: ownerMessage, grant } = request;
-      if (ownerMessage === undefined || grant === undefined) throw new Error("validated");
-      const owner = fromMember(ownerMessage);
-      const build = claimVaultAct.bind(undefined, call.vaultId, ownerMessage, grant);
-      const authority = { members: [owner], threshold: 1, epoch: 0 };
-      // Before the chain is asked, so that a stranger can't make the vault ask it.
-      orThrow(verifyConsent(call, request.act, build, authority));
-      const root = orThrow(await deps.proveRoot(call.vaultId, owner, request.deploySalt));
-      const { prepared, publicKey } = await keyring.prepareIdentity(call.vaultId, 1);
-
-      return call.commit(request.requestId, ClaimVaultResponseSchema, () => {
-        if (readVault(db) !== undefined) return refuse("VAULT_CLAIMED", "the vault is claimed");
-        if (owner.role !== "OWNER") {
-          return refuse("FIELD_INVALID", "owner.role: must be an owner", { field: "owner.role" });
-        }
-        if (grant.keyId !== call.keyId) {
-          const field = "grant.key_id";
-          return refuse("FIELD_INVALID", "the call must be signed with the granted key", { field });
-        }
-        const key = fromGrant(grant, 1, call.nowMs);
-        const times = checkGrantTimes(key, call.nowMs);
-        if (!times.ok) return times;
-        const consent = spendConsent(db, call, request.act, build, authority);
-        if (!consent.ok) return consent;
-        const vault: Vault = {
-          vaultId: call.vaultId,
-          rootKind: root,
-          deploySalt: request.deploySalt,
-          identityKeyId: deps.identityKeyId(publicKey),
-          authorityEpoch: 1,
-          version: 1,
-          freeze: undefined,
-          createdMs: call.nowMs,
-        };
-        insertVault(db, vault, owner);
-        writeKey(db, key, grant);
-        keyring.write(prepared, call.nowMs);
-        const subject = vaultName(call.vaultId);
-        const facts = { owner: owner.id, key: key.keyId, root };
-        append(db, call.nowMs, { kind: "VAULT_CLAIMED", actor: call.keyId, subject, facts });
-        return ok(answer());
-      });
-    },
-
     getVault(request, context) {
-      ownName(callOf(context), request.name);
-      return answer();
-    },
-
-    freezeVault(request, context) {
       const call = callOf(context);
       ownName(call, request.name);
-      return call.commit(request.requestId, FreezeVaultResponseSchema, () => {
-        if (readVault(db)?.freeze === undefined) {
-          const { reason } = request;
-          writeFreeze(db, { by: call.keyId, reason, atMs: call.nowMs });
-          const subject = vaultName(call.vaultId);
-          append(db, call.nowMs, {
-            kind: "VAULT_FROZEN",
-            actor: call.keyId,
-            subject,
-            facts: { reason },
-          });
-        }
-        return ok(answer());
-      });
-    },
-
-    unfreezeVault(request, context) {
-      const call = callOf(context);
-      ownName(call, request.name);
-      return call.commit(request.requestId, UnfreezeVaultResponseSchema, () => {
-        const build = unfreezeAct.bind(undefined, call.vaultId);
-        const consent = spendConsent(db, call, request.act, build);
-        if (!consent.ok) return consent;
-        writeFreeze(db, undefined);
-        // A frozen vault stopped looking at the world.
-        deps.scheduler.put({ kind: "watch", ref: "", dueMs: call.nowMs });
-        const subject = vaultName(call.vaultId);
-        append(db, call.nowMs, { kind: "VAULT_UNFROZEN", actor: call.keyId, subject, facts: {} });
-        return ok(answer());
-      });
+      return vaultAnswer(deps.db, call.nowMs);
     },
   };
+}
+
+/** The vault as it is now, for an answer. */
+export function vaultAnswer(db: Database, nowMs: number) {
+  const vault = readVault(db);
+  if (vault === undefined) throw new Error("a claimed vault has no record");
+  return { vault: toVaultMessage(vault, readPolicy(db).version, nowMs) };
 }

@@ -8,6 +8,7 @@ import { policyMigration } from "./migrations/0005-policy.ts";
 import { triggerMigration } from "./migrations/0006-trigger.ts";
 import { sessionMigration } from "./migrations/0007-session.ts";
 import { executionMigration } from "./migrations/0008-execution.ts";
+import { fortressMigration } from "./migrations/0009-fortress.ts";
 
 export const migrations: readonly Migration[] = [
   identityMigration,
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   triggerMigration,
   sessionMigration,
   executionMigration,
+  fortressMigration,
 ];

@@ -12,7 +12,8 @@ import { Verdict } from "#gen/trigger/v1/trigger";
 import type { Intent } from "#gen/vault/v1/intent";
 import { enumName } from "#protocol/enum-name";
 import { childName } from "#protocol/names";
-import { isFrozen, readVault } from "../identity/vault-store.ts";
+import { isHaltedAt } from "../identity/vault.ts";
+import { readVault } from "../identity/vault-store.ts";
 import { append } from "../ledger/store.ts";
 import type { JobOutcome } from "../scheduler/job.ts";
 import type { SignalClient } from "../signal/client.ts";
@@ -50,13 +51,16 @@ export function createWatch(deps: WatchDeps): () => Promise<JobOutcome> {
   const { db } = deps;
   return async () => {
     // A frozen vault does not look at all: lifting the freeze starts it again.
-    if (!hasActiveTrigger(db) || isFrozen(db)) return { kind: "done" };
+    const before = readVault(db);
+    if (!hasActiveTrigger(db) || before?.freeze !== undefined) return { kind: "done" };
+    const untilMs = before?.provisionalMs;
+    if (untilMs !== undefined && deps.now() < untilMs) return { kind: "again", dueMs: untilMs };
     const pulled = await deps.signals.current(deps.now());
     if (pulled.kind === "retry") return pulled;
     const nowMs = deps.now();
     db.transaction(() => {
       const vault = readVault(db);
-      if (vault === undefined || vault.freeze !== undefined) return;
+      if (vault === undefined || isHaltedAt(vault, nowMs)) return;
       for (const trigger of activeTriggers(db))
         look(deps, vault.vaultId, trigger, pulled.world, nowMs);
     });

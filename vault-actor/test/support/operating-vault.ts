@@ -39,6 +39,12 @@ export async function operatingVault(policy: MessageInitShape<typeof PolicySchem
       version: 1,
       freeze: undefined,
       createdMs: startMs,
+      claimEpoch: 1,
+      rootOwner: vaultId,
+      provisionalMs: undefined,
+      floorMs: 0,
+      generation: 0,
+      restoredMs: undefined,
     },
     { id: vaultId, kind: "EOA", role: "OWNER" },
   );

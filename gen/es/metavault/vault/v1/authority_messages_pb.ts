@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file metavault/vault/v1/authority_messages.proto.
  */
 export const file_metavault_vault_v1_authority_messages: GenFile = /*@__PURE__*/
-  fileDesc("CittZXRhdmF1bHQvdmF1bHQvdjEvYXV0aG9yaXR5X21lc3NhZ2VzLnByb3RvEhJtZXRhdmF1bHQudmF1bHQudjEiZQoTR2V0QXV0aG9yaXR5UmVxdWVzdBJOCgRuYW1lGAEgASgJQkC6SD1yOzI5XnZhdWx0cy9laXAxNTU6WzEtOV1bMC05XXswLDE4fToweFswLTlhLWZdezQwfS9hdXRob3JpdHkkIkgKFEdldEF1dGhvcml0eVJlc3BvbnNlEjAKCWF1dGhvcml0eRgBIAEoCzIdLm1ldGF2YXVsdC52YXVsdC52MS5BdXRob3JpdHkiyAIKFlVwZGF0ZUF1dGhvcml0eVJlcXVlc3QSTgoEbmFtZRgBIAEoCUJAukg9cjsyOV52YXVsdHMvZWlwMTU1OlsxLTldWzAtOV17MCwxOH06MHhbMC05YS1mXXs0MH0vYXV0aG9yaXR5JBIwCgpyZXF1ZXN0X2lkGAIgASgJQhy6SBlyFzIVXltBLVphLXowLTlfLV17OCw2NH0kEkEKB21lbWJlcnMYAyADKAsyJC5tZXRhdmF1bHQudmF1bHQudjEuQXV0aG9yaXR5Lk1lbWJlckIKukgHkgEECAEQEBIcCgl0aHJlc2hvbGQYBCABKA1CCbpIBioEGBAoARIYChBleHBlY3RlZF92ZXJzaW9uGAUgASgEEjEKA2FjdBgGIAEoCzIcLm1ldGF2YXVsdC52YXVsdC52MS5Pd25lckFjdEIGukgDyAEBIksKF1VwZGF0ZUF1dGhvcml0eVJlc3BvbnNlEjAKCWF1dGhvcml0eRgBIAEoCzIdLm1ldGF2YXVsdC52YXVsdC52MS5BdXRob3JpdHliBnByb3RvMw", [file_buf_validate_validate, file_metavault_vault_v1_authority]);
+  fileDesc("CittZXRhdmF1bHQvdmF1bHQvdjEvYXV0aG9yaXR5X21lc3NhZ2VzLnByb3RvEhJtZXRhdmF1bHQudmF1bHQudjEiZQoTR2V0QXV0aG9yaXR5UmVxdWVzdBJOCgRuYW1lGAEgASgJQkC6SD1yOzI5XnZhdWx0cy9laXAxNTU6WzEtOV1bMC05XXswLDE4fToweFswLTlhLWZdezQwfS9hdXRob3JpdHkkIkgKFEdldEF1dGhvcml0eVJlc3BvbnNlEjAKCWF1dGhvcml0eRgBIAEoCzIdLm1ldGF2YXVsdC52YXVsdC52MS5BdXRob3JpdHkiyAIKFlVwZGF0ZUF1dGhvcml0eVJlcXVlc3QSTgoEbmFtZRgBIAEoCUJAukg9cjsyOV52YXVsdHMvZWlwMTU1OlsxLTldWzAtOV17MCwxOH06MHhbMC05YS1mXXs0MH0vYXV0aG9yaXR5JBIwCgpyZXF1ZXN0X2lkGAIgASgJQhy6SBlyFzIVXltBLVphLXowLTlfLV17OCw2NH0kEkEKB21lbWJlcnMYAyADKAsyJC5tZXRhdmF1bHQudmF1bHQudjEuQXV0aG9yaXR5Lk1lbWJlckIKukgHkgEECAEQEBIcCgl0aHJlc2hvbGQYBCABKA1CCbpIBioEGBAoARIYChBleHBlY3RlZF92ZXJzaW9uGAUgASgEEjEKA2FjdBgGIAEoCzIcLm1ldGF2YXVsdC52YXVsdC52MS5Pd25lckFjdEIGukgDyAEBIksKF1VwZGF0ZUF1dGhvcml0eVJlc3BvbnNlEjAKCWF1dGhvcml0eRgBIAEoCzIdLm1ldGF2YXVsdC52YXVsdC52MS5BdXRob3JpdHkiyQIKF1JlY292ZXJBdXRob3JpdHlSZXF1ZXN0Ek4KBG5hbWUYASABKAlCQLpIPXI7MjledmF1bHRzL2VpcDE1NTpbMS05XVswLTldezAsMTh9OjB4WzAtOWEtZl17NDB9L2F1dGhvcml0eSQSMAoKcmVxdWVzdF9pZBgCIAEoCUIcukgZchcyFV5bQS1aYS16MC05Xy1dezgsNjR9JBJBCgdtZW1iZXJzGAMgAygLMiQubWV0YXZhdWx0LnZhdWx0LnYxLkF1dGhvcml0eS5NZW1iZXJCCrpIB5IBBAgBEBASHAoJdGhyZXNob2xkGAQgASgNQgm6SAYqBBgQKAESGAoQZXhwZWN0ZWRfdmVyc2lvbhgFIAEoBBIxCgNhY3QYBiABKAsyHC5tZXRhdmF1bHQudmF1bHQudjEuT3duZXJBY3RCBrpIA8gBASJMChhSZWNvdmVyQXV0aG9yaXR5UmVzcG9uc2USMAoJYXV0aG9yaXR5GAEgASgLMh0ubWV0YXZhdWx0LnZhdWx0LnYxLkF1dGhvcml0eSLMAQoVQ2FuY2VsUmVjb3ZlcnlSZXF1ZXN0Ek4KBG5hbWUYASABKAlCQLpIPXI7MjledmF1bHRzL2VpcDE1NTpbMS05XVswLTldezAsMTh9OjB4WzAtOWEtZl17NDB9L2F1dGhvcml0eSQSMAoKcmVxdWVzdF9pZBgCIAEoCUIcukgZchcyFV5bQS1aYS16MC05Xy1dezgsNjR9JBIxCgNhY3QYAyABKAsyHC5tZXRhdmF1bHQudmF1bHQudjEuT3duZXJBY3RCBrpIA8gBASJKChZDYW5jZWxSZWNvdmVyeVJlc3BvbnNlEjAKCWF1dGhvcml0eRgBIAEoCzIdLm1ldGF2YXVsdC52YXVsdC52MS5BdXRob3JpdHliBnByb3RvMw", [file_buf_validate_validate, file_metavault_vault_v1_authority]);
 
 /**
  * The request of GetAuthority.
@@ -135,4 +135,142 @@ export type UpdateAuthorityResponse = Message<"metavault.vault.v1.UpdateAuthorit
  */
 export const UpdateAuthorityResponseSchema: GenMessage<UpdateAuthorityResponse> = /*@__PURE__*/
   messageDesc(file_metavault_vault_v1_authority_messages, 3);
+
+/**
+ * The request of RecoverAuthority.
+ *
+ * @generated from message metavault.vault.v1.RecoverAuthorityRequest
+ */
+export type RecoverAuthorityRequest = Message<"metavault.vault.v1.RecoverAuthorityRequest"> & {
+  /**
+   * The authority. Format: `vaults/{caip10}/authority`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Unique per intended change, 8 to 64 of `A-Z a-z 0-9 _ -`. A repeat with the
+   * same content returns the first answer for 24 hours.
+   *
+   * @generated from field: string request_id = 2;
+   */
+  requestId: string;
+
+  /**
+   * The members after the recovery. 1 to 16; at least one owner.
+   *
+   * @generated from field: repeated metavault.vault.v1.Authority.Member members = 3;
+   */
+  members: Authority_Member[];
+
+  /**
+   * How many owners must sign after the recovery. At least 1.
+   *
+   * @generated from field: uint32 threshold = 4;
+   */
+  threshold: number;
+
+  /**
+   * The authority's version that the change builds on. Another one in force fails with
+   * `VERSION_CONFLICT`.
+   *
+   * @generated from field: uint64 expected_version = 5;
+   */
+  expectedVersion: bigint;
+
+  /**
+   * The account's own consent to an act of type `Recovery`: one proof, whose
+   * member is the vault's account.
+   *
+   * @generated from field: metavault.vault.v1.OwnerAct act = 6;
+   */
+  act?: OwnerAct | undefined;
+};
+
+/**
+ * Describes the message metavault.vault.v1.RecoverAuthorityRequest.
+ * Use `create(RecoverAuthorityRequestSchema)` to create a new message.
+ */
+export const RecoverAuthorityRequestSchema: GenMessage<RecoverAuthorityRequest> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_authority_messages, 4);
+
+/**
+ * The answer to RecoverAuthority.
+ *
+ * @generated from message metavault.vault.v1.RecoverAuthorityResponse
+ */
+export type RecoverAuthorityResponse = Message<"metavault.vault.v1.RecoverAuthorityResponse"> & {
+  /**
+   * The authority, with the recovery that waits.
+   *
+   * @generated from field: metavault.vault.v1.Authority authority = 1;
+   */
+  authority?: Authority | undefined;
+};
+
+/**
+ * Describes the message metavault.vault.v1.RecoverAuthorityResponse.
+ * Use `create(RecoverAuthorityResponseSchema)` to create a new message.
+ */
+export const RecoverAuthorityResponseSchema: GenMessage<RecoverAuthorityResponse> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_authority_messages, 5);
+
+/**
+ * The request of CancelRecovery.
+ *
+ * @generated from message metavault.vault.v1.CancelRecoveryRequest
+ */
+export type CancelRecoveryRequest = Message<"metavault.vault.v1.CancelRecoveryRequest"> & {
+  /**
+   * The authority. Format: `vaults/{caip10}/authority`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Unique per intended change, 8 to 64 of `A-Z a-z 0-9 _ -`. A repeat with the
+   * same content returns the first answer for 24 hours.
+   *
+   * @generated from field: string request_id = 2;
+   */
+  requestId: string;
+
+  /**
+   * One member's consent to an act of type `RecoveryCancel`: an owner's or a
+   * guardian's.
+   *
+   * @generated from field: metavault.vault.v1.OwnerAct act = 3;
+   */
+  act?: OwnerAct | undefined;
+};
+
+/**
+ * Describes the message metavault.vault.v1.CancelRecoveryRequest.
+ * Use `create(CancelRecoveryRequestSchema)` to create a new message.
+ */
+export const CancelRecoveryRequestSchema: GenMessage<CancelRecoveryRequest> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_authority_messages, 6);
+
+/**
+ * The answer to CancelRecovery.
+ *
+ * @generated from message metavault.vault.v1.CancelRecoveryResponse
+ */
+export type CancelRecoveryResponse = Message<"metavault.vault.v1.CancelRecoveryResponse"> & {
+  /**
+   * The authority, without a recovery.
+   *
+   * @generated from field: metavault.vault.v1.Authority authority = 1;
+   */
+  authority?: Authority | undefined;
+};
+
+/**
+ * Describes the message metavault.vault.v1.CancelRecoveryResponse.
+ * Use `create(CancelRecoveryResponseSchema)` to create a new message.
+ */
+export const CancelRecoveryResponseSchema: GenMessage<CancelRecoveryResponse> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_authority_messages, 7);
 

@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file metavault/vault/v1/authority.proto.
  */
 export const file_metavault_vault_v1_authority: GenFile = /*@__PURE__*/
-  fileDesc("CiJtZXRhdmF1bHQvdmF1bHQvdjEvYXV0aG9yaXR5LnByb3RvEhJtZXRhdmF1bHQudmF1bHQudjEiwgMKCUF1dGhvcml0eRIMCgRuYW1lGAEgASgJEjUKB21lbWJlcnMYAiADKAsyJC5tZXRhdmF1bHQudmF1bHQudjEuQXV0aG9yaXR5Lk1lbWJlchIRCgl0aHJlc2hvbGQYAyABKA0SDQoFZXBvY2gYBCABKAQSDwoHdmVyc2lvbhgFIAEoBBq8AgoGTWVtYmVyEkMKBGtpbmQYASABKA4yKS5tZXRhdmF1bHQudmF1bHQudjEuQXV0aG9yaXR5Lk1lbWJlci5LaW5kQgq6SAeCAQQQASAAEhUKAmlkGAIgASgJQgm6SAZyBBABGGQSQwoEcm9sZRgDIAEoDjIpLm1ldGF2YXVsdC52YXVsdC52MS5BdXRob3JpdHkuTWVtYmVyLlJvbGVCCrpIB4IBBBABIAAiUAoES2luZBIUChBLSU5EX1VOU1BFQ0lGSUVEEAASDAoIS0lORF9FT0EQARIRCg1LSU5EX0NPTlRSQUNUEAISEQoNS0lORF9XRUJBVVRIThADIj8KBFJvbGUSFAoQUk9MRV9VTlNQRUNJRklFRBAAEg4KClJPTEVfT1dORVIQARIRCg1ST0xFX0dVQVJESUFOEAIitwEKCE93bmVyQWN0EicKBmFjdF9pZBgBIAEoCUIXukgUchIyEF4weFswLTlhLWZdezY0fSQSNwoLZXhwaXJlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESDQoFZXBvY2gYAyABKAQSOgoGcHJvb2ZzGAQgAygLMh4ubWV0YXZhdWx0LnZhdWx0LnYxLk93bmVyUHJvb2ZCCrpIB5IBBAgBEBAigQIKCk93bmVyUHJvb2YSGQoGbWVtYmVyGAEgASgJQgm6SAZyBBABGGQSGQoGZWlwNzEyGAIgASgMQge6SAR6AmhBSAASGwoHZXJjMTI3MRgDIAEoDEIIukgFegMYgCBIABI7Cgh3ZWJhdXRobhgEIAEoCzInLm1ldGF2YXVsdC52YXVsdC52MS5Pd25lclByb29mLldlYkF1dGhuSAAaUwoIV2ViQXV0aG4SGgoSYXV0aGVudGljYXRvcl9kYXRhGAEgASgMEhgKEGNsaWVudF9kYXRhX2pzb24YAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMQg4KBXByb29mEgW6SAIIAWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("CiJtZXRhdmF1bHQvdmF1bHQvdjEvYXV0aG9yaXR5LnByb3RvEhJtZXRhdmF1bHQudmF1bHQudjEi8gMKCUF1dGhvcml0eRIMCgRuYW1lGAEgASgJEjUKB21lbWJlcnMYAiADKAsyJC5tZXRhdmF1bHQudmF1bHQudjEuQXV0aG9yaXR5Lk1lbWJlchIRCgl0aHJlc2hvbGQYAyABKA0SDQoFZXBvY2gYBCABKAQSDwoHdmVyc2lvbhgFIAEoBBIuCghyZWNvdmVyeRgGIAEoCzIcLm1ldGF2YXVsdC52YXVsdC52MS5SZWNvdmVyeRq8AgoGTWVtYmVyEkMKBGtpbmQYASABKA4yKS5tZXRhdmF1bHQudmF1bHQudjEuQXV0aG9yaXR5Lk1lbWJlci5LaW5kQgq6SAeCAQQQASAAEhUKAmlkGAIgASgJQgm6SAZyBBABGGQSQwoEcm9sZRgDIAEoDjIpLm1ldGF2YXVsdC52YXVsdC52MS5BdXRob3JpdHkuTWVtYmVyLlJvbGVCCrpIB4IBBBABIAAiUAoES2luZBIUChBLSU5EX1VOU1BFQ0lGSUVEEAASDAoIS0lORF9FT0EQARIRCg1LSU5EX0NPTlRSQUNUEAISEQoNS0lORF9XRUJBVVRIThADIj8KBFJvbGUSFAoQUk9MRV9VTlNQRUNJRklFRBAAEg4KClJPTEVfT1dORVIQARIRCg1ST0xFX0dVQVJESUFOEAIiugEKCFJlY292ZXJ5EjUKB21lbWJlcnMYASADKAsyJC5tZXRhdmF1bHQudmF1bHQudjEuQXV0aG9yaXR5Lk1lbWJlchIRCgl0aHJlc2hvbGQYAiABKA0SMAoMcHJvcG9zZV90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIyCg5lZmZlY3RpdmVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAitwEKCE93bmVyQWN0EicKBmFjdF9pZBgBIAEoCUIXukgUchIyEF4weFswLTlhLWZdezY0fSQSNwoLZXhwaXJlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESDQoFZXBvY2gYAyABKAQSOgoGcHJvb2ZzGAQgAygLMh4ubWV0YXZhdWx0LnZhdWx0LnYxLk93bmVyUHJvb2ZCCrpIB5IBBAgBEBAipAIKCk93bmVyUHJvb2YSGQoGbWVtYmVyGAEgASgJQgm6SAZyBBABGGQSGQoGZWlwNzEyGAIgASgMQge6SAR6AmhBSAASGwoHZXJjMTI3MRgDIAEoDEIIukgFegMYgCBIABI7Cgh3ZWJhdXRobhgEIAEoCzInLm1ldGF2YXVsdC52YXVsdC52MS5Pd25lclByb29mLldlYkF1dGhuSAAadgoIV2ViQXV0aG4SJgoSYXV0aGVudGljYXRvcl9kYXRhGAEgASgMQgq6SAd6BRAlGIAIEiQKEGNsaWVudF9kYXRhX2pzb24YAiABKAxCCrpIB3oFEAEYgBASHAoJc2lnbmF0dXJlGAMgASgMQgm6SAZ6BBAIGFBCDgoFcHJvb2YSBbpIAggBYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * Who may loosen a vault's rules.
@@ -55,6 +55,13 @@ export type Authority = Message<"metavault.vault.v1.Authority"> & {
    * @generated from field: uint64 version = 5;
    */
   version: bigint;
+
+  /**
+   * The recovery that waits. Absent when there is none.
+   *
+   * @generated from field: metavault.vault.v1.Recovery recovery = 6;
+   */
+  recovery?: Recovery | undefined;
 };
 
 /**
@@ -189,6 +196,50 @@ export const Authority_Member_RoleSchema: GenEnum<Authority_Member_Role> = /*@__
   enumDesc(file_metavault_vault_v1_authority, 0, 0, 1);
 
 /**
+ * A change of the authority that the account itself asked for, without the present
+ * owners. It waits 48 hours, in which any owner or guardian may cancel it.
+ *
+ * @generated from message metavault.vault.v1.Recovery
+ */
+export type Recovery = Message<"metavault.vault.v1.Recovery"> & {
+  /**
+   * The members that it brings.
+   *
+   * @generated from field: repeated metavault.vault.v1.Authority.Member members = 1;
+   */
+  members: Authority_Member[];
+
+  /**
+   * The threshold that it brings.
+   *
+   * @generated from field: uint32 threshold = 2;
+   */
+  threshold: number;
+
+  /**
+   * When it was asked for.
+   *
+   * @generated from field: google.protobuf.Timestamp propose_time = 3;
+   */
+  proposeTime?: Timestamp | undefined;
+
+  /**
+   * When it takes effect, unless it is cancelled and if the account still stands
+   * by it then.
+   *
+   * @generated from field: google.protobuf.Timestamp effective_time = 4;
+   */
+  effectiveTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message metavault.vault.v1.Recovery.
+ * Use `create(RecoverySchema)` to create a new message.
+ */
+export const RecoverySchema: GenMessage<Recovery> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_authority, 1);
+
+/**
  * The owners' consent to one exact act, carried in the body of the call.
  *
  * What is signed is EIP-712 typed data with the domain
@@ -233,7 +284,7 @@ export type OwnerAct = Message<"metavault.vault.v1.OwnerAct"> & {
  * Use `create(OwnerActSchema)` to create a new message.
  */
 export const OwnerActSchema: GenMessage<OwnerAct> = /*@__PURE__*/
-  messageDesc(file_metavault_vault_v1_authority, 1);
+  messageDesc(file_metavault_vault_v1_authority, 2);
 
 /**
  * One owner's signature over an act.
@@ -287,7 +338,7 @@ export type OwnerProof = Message<"metavault.vault.v1.OwnerProof"> & {
  * Use `create(OwnerProofSchema)` to create a new message.
  */
 export const OwnerProofSchema: GenMessage<OwnerProof> = /*@__PURE__*/
-  messageDesc(file_metavault_vault_v1_authority, 2);
+  messageDesc(file_metavault_vault_v1_authority, 3);
 
 /**
  * A passkey's assertion whose challenge is the EIP-712 digest (WebAuthn L3).
@@ -322,5 +373,5 @@ export type OwnerProof_WebAuthn = Message<"metavault.vault.v1.OwnerProof.WebAuth
  * Use `create(OwnerProof_WebAuthnSchema)` to create a new message.
  */
 export const OwnerProof_WebAuthnSchema: GenMessage<OwnerProof_WebAuthn> = /*@__PURE__*/
-  messageDesc(file_metavault_vault_v1_authority, 2, 0);
+  messageDesc(file_metavault_vault_v1_authority, 3, 0);
 

@@ -19,7 +19,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file metavault/vault/v1/vault_messages.proto.
  */
 export const file_metavault_vault_v1_vault_messages: GenFile = /*@__PURE__*/
-  fileDesc("CidtZXRhdmF1bHQvdmF1bHQvdjEvdmF1bHRfbWVzc2FnZXMucHJvdG8SEm1ldGF2YXVsdC52YXVsdC52MSLhAgoRQ2xhaW1WYXVsdFJlcXVlc3QSRAoEbmFtZRgBIAEoCUI2ukgzcjEyL152YXVsdHMvZWlwMTU1OlsxLTldWzAtOV17MCwxOH06MHhbMC05YS1mXXs0MH0kEjAKCnJlcXVlc3RfaWQYAiABKAlCHLpIGXIXMhVeW0EtWmEtejAtOV8tXXs4LDY0fSQSOwoFb3duZXIYAyABKAsyJC5tZXRhdmF1bHQudmF1bHQudjEuQXV0aG9yaXR5Lk1lbWJlckIGukgDyAEBEjMKBWdyYW50GAQgASgLMhwubWV0YXZhdWx0LnZhdWx0LnYxLktleUdyYW50Qga6SAPIAQESMQoDYWN0GAUgASgLMhwubWV0YXZhdWx0LnZhdWx0LnYxLk93bmVyQWN0Qga6SAPIAQESLwoLZGVwbG95X3NhbHQYBiABKAlCGrpIF3IVMhNeKDB4WzAtOWEtZl17NjR9KT8kIj4KEkNsYWltVmF1bHRSZXNwb25zZRIoCgV2YXVsdBgBIAEoCzIZLm1ldGF2YXVsdC52YXVsdC52MS5WYXVsdCJXCg9HZXRWYXVsdFJlcXVlc3QSRAoEbmFtZRgBIAEoCUI2ukgzcjEyL152YXVsdHMvZWlwMTU1OlsxLTldWzAtOV17MCwxOH06MHhbMC05YS1mXXs0MH0kIjwKEEdldFZhdWx0UmVzcG9uc2USKAoFdmF1bHQYASABKAsyGS5tZXRhdmF1bHQudmF1bHQudjEuVmF1bHQiswEKEkZyZWV6ZVZhdWx0UmVxdWVzdBJECgRuYW1lGAEgASgJQja6SDNyMTIvXnZhdWx0cy9laXAxNTU6WzEtOV1bMC05XXswLDE4fToweFswLTlhLWZdezQwfSQSMAoKcmVxdWVzdF9pZBgCIAEoCUIcukgZchcyFV5bQS1aYS16MC05Xy1dezgsNjR9JBIlCgZyZWFzb24YAyABKAlCFbpIEnIQMg5eWyAtfl17MCwyMDB9JCI/ChNGcmVlemVWYXVsdFJlc3BvbnNlEigKBXZhdWx0GAEgASgLMhkubWV0YXZhdWx0LnZhdWx0LnYxLlZhdWx0IsEBChRVbmZyZWV6ZVZhdWx0UmVxdWVzdBJECgRuYW1lGAEgASgJQja6SDNyMTIvXnZhdWx0cy9laXAxNTU6WzEtOV1bMC05XXswLDE4fToweFswLTlhLWZdezQwfSQSMAoKcmVxdWVzdF9pZBgCIAEoCUIcukgZchcyFV5bQS1aYS16MC05Xy1dezgsNjR9JBIxCgNhY3QYAyABKAsyHC5tZXRhdmF1bHQudmF1bHQudjEuT3duZXJBY3RCBrpIA8gBASJBChVVbmZyZWV6ZVZhdWx0UmVzcG9uc2USKAoFdmF1bHQYASABKAsyGS5tZXRhdmF1bHQudmF1bHQudjEuVmF1bHQieQoRV2F0Y2hWYXVsdFJlcXVlc3QSRAoEbmFtZRgBIAEoCUI2ukgzcjEyL152YXVsdHMvZWlwMTU1OlsxLTldWzAtOV17MCwxOH06MHhbMC05YS1mXXs0MH0kEh4KDHJlc3VtZV90b2tlbhgCIAEoCUIIukgFcgMYyAEi3gIKEldhdGNoVmF1bHRSZXNwb25zZRIQCghzZXF1ZW5jZRgBIAEoBBI5CgRraW5kGAIgASgOMisubWV0YXZhdWx0LnZhdWx0LnYxLldhdGNoVmF1bHRSZXNwb25zZS5LaW5kEhAKCHJlc291cmNlGAMgASgJEigKBHRpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhQKDHJlc3VtZV90b2tlbhgFIAEoCRIVCg1wcmV2aW91c19oYXNoGAYgASgMIpEBCgRLaW5kEhQKEEtJTkRfVU5TUEVDSUZJRUQQABISCg5LSU5EX0hFQVJUQkVBVBABEhYKEktJTkRfQ09ORklHVVJBVElPThACEhAKDEtJTkRfVFJJR0dFUhADEg8KC0tJTkRfRklSSU5HEAQSEgoOS0lORF9FWEVDVVRJT04QBRIQCgxLSU5EX0JBTEFOQ0UQBmIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp, file_metavault_vault_v1_authority, file_metavault_vault_v1_key, file_metavault_vault_v1_vault]);
+  fileDesc("CidtZXRhdmF1bHQvdmF1bHQvdjEvdmF1bHRfbWVzc2FnZXMucHJvdG8SEm1ldGF2YXVsdC52YXVsdC52MSKTAwoRQ2xhaW1WYXVsdFJlcXVlc3QSRAoEbmFtZRgBIAEoCUI2ukgzcjEyL152YXVsdHMvZWlwMTU1OlsxLTldWzAtOV17MCwxOH06MHhbMC05YS1mXXs0MH0kEjAKCnJlcXVlc3RfaWQYAiABKAlCHLpIGXIXMhVeW0EtWmEtejAtOV8tXXs4LDY0fSQSOwoFb3duZXIYAyABKAsyJC5tZXRhdmF1bHQudmF1bHQudjEuQXV0aG9yaXR5Lk1lbWJlckIGukgDyAEBEjMKBWdyYW50GAQgASgLMhwubWV0YXZhdWx0LnZhdWx0LnYxLktleUdyYW50Qga6SAPIAQESMQoDYWN0GAUgASgLMhwubWV0YXZhdWx0LnZhdWx0LnYxLk93bmVyQWN0Qga6SAPIAQESLwoLZGVwbG95X3NhbHQYBiABKAlCGrpIF3IVMhNeKDB4WzAtOWEtZl17NjR9KT8kEjAKEWRlcGxveV9wYXNza2V5X2lkGAcgASgJQhW6SBJyEDIOXlsgLX5dezAsMjAwfSQiUwoSQ2xhaW1WYXVsdFJlc3BvbnNlEigKBXZhdWx0GAEgASgLMhkubWV0YXZhdWx0LnZhdWx0LnYxLlZhdWx0EhMKC2NlcnRpZmljYXRlGAIgASgJIlcKD0dldFZhdWx0UmVxdWVzdBJECgRuYW1lGAEgASgJQja6SDNyMTIvXnZhdWx0cy9laXAxNTU6WzEtOV1bMC05XXswLDE4fToweFswLTlhLWZdezQwfSQiPAoQR2V0VmF1bHRSZXNwb25zZRIoCgV2YXVsdBgBIAEoCzIZLm1ldGF2YXVsdC52YXVsdC52MS5WYXVsdCJdChVHZXRDZXJ0aWZpY2F0ZVJlcXVlc3QSRAoEbmFtZRgBIAEoCUI2ukgzcjEyL152YXVsdHMvZWlwMTU1OlsxLTldWzAtOV17MCwxOH06MHhbMC05YS1mXXs0MH0kIi0KFkdldENlcnRpZmljYXRlUmVzcG9uc2USEwoLY2VydGlmaWNhdGUYASABKAki3gEKEkZyZWV6ZVZhdWx0UmVxdWVzdBJECgRuYW1lGAEgASgJQja6SDNyMTIvXnZhdWx0cy9laXAxNTU6WzEtOV1bMC05XXswLDE4fToweFswLTlhLWZdezQwfSQSMAoKcmVxdWVzdF9pZBgCIAEoCUIcukgZchcyFV5bQS1aYS16MC05Xy1dezgsNjR9JBIlCgZyZWFzb24YAyABKAlCFbpIEnIQMg5eWyAtfl17MCwyMDB9JBIpCgNhY3QYBCABKAsyHC5tZXRhdmF1bHQudmF1bHQudjEuT3duZXJBY3QiPwoTRnJlZXplVmF1bHRSZXNwb25zZRIoCgV2YXVsdBgBIAEoCzIZLm1ldGF2YXVsdC52YXVsdC52MS5WYXVsdCLBAQoUVW5mcmVlemVWYXVsdFJlcXVlc3QSRAoEbmFtZRgBIAEoCUI2ukgzcjEyL152YXVsdHMvZWlwMTU1OlsxLTldWzAtOV17MCwxOH06MHhbMC05YS1mXXs0MH0kEjAKCnJlcXVlc3RfaWQYAiABKAlCHLpIGXIXMhVeW0EtWmEtejAtOV8tXXs4LDY0fSQSMQoDYWN0GAMgASgLMhwubWV0YXZhdWx0LnZhdWx0LnYxLk93bmVyQWN0Qga6SAPIAQEiQQoVVW5mcmVlemVWYXVsdFJlc3BvbnNlEigKBXZhdWx0GAEgASgLMhkubWV0YXZhdWx0LnZhdWx0LnYxLlZhdWx0InkKEVdhdGNoVmF1bHRSZXF1ZXN0EkQKBG5hbWUYASABKAlCNrpIM3IxMi9edmF1bHRzL2VpcDE1NTpbMS05XVswLTldezAsMTh9OjB4WzAtOWEtZl17NDB9JBIeCgxyZXN1bWVfdG9rZW4YAiABKAlCCLpIBXIDGMgBIrkDChJXYXRjaFZhdWx0UmVzcG9uc2USEAoIc2VxdWVuY2UYASABKAQSOQoEa2luZBgCIAEoDjIrLm1ldGF2YXVsdC52YXVsdC52MS5XYXRjaFZhdWx0UmVzcG9uc2UuS2luZBIQCghyZXNvdXJjZRgDIAEoCRIoCgR0aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIUCgxyZXN1bWVfdG9rZW4YBSABKAkSFQoNcHJldmlvdXNfaGFzaBgGIAEoDBI1ChFsZWFzZV9leHBpcmVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJc2lnbmF0dXJlGAggASgMIqIBCgRLaW5kEhQKEEtJTkRfVU5TUEVDSUZJRUQQABISCg5LSU5EX0hFQVJUQkVBVBABEhYKEktJTkRfQ09ORklHVVJBVElPThACEhAKDEtJTkRfVFJJR0dFUhADEg8KC0tJTkRfRklSSU5HEAQSEgoOS0lORF9FWEVDVVRJT04QBRIQCgxLSU5EX0JBTEFOQ0UQBhIPCgtLSU5EX0NMT1NFRBAHYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_metavault_vault_v1_authority, file_metavault_vault_v1_key, file_metavault_vault_v1_vault]);
 
 /**
  * The request of ClaimVault.
@@ -70,6 +70,15 @@ export type ClaimVaultRequest = Message<"metavault.vault.v1.ClaimVaultRequest"> 
    * @generated from field: string deploy_salt = 6;
    */
   deploySalt: string;
+
+  /**
+   * For a smart account whose first owner is a passkey: the credential's id as
+   * the account was or will be deployed with, 1 to 200 printable ASCII
+   * characters. Empty for other roots.
+   *
+   * @generated from field: string deploy_passkey_id = 7;
+   */
+  deployPasskeyId: string;
 };
 
 /**
@@ -91,6 +100,13 @@ export type ClaimVaultResponse = Message<"metavault.vault.v1.ClaimVaultResponse"
    * @generated from field: metavault.vault.v1.Vault vault = 1;
    */
   vault?: Vault | undefined;
+
+  /**
+   * The vault's certificate, as in GetCertificate.
+   *
+   * @generated from field: string certificate = 2;
+   */
+  certificate: string;
 };
 
 /**
@@ -143,6 +159,51 @@ export const GetVaultResponseSchema: GenMessage<GetVaultResponse> = /*@__PURE__*
   messageDesc(file_metavault_vault_v1_vault_messages, 3);
 
 /**
+ * The request of GetCertificate.
+ *
+ * @generated from message metavault.vault.v1.GetCertificateRequest
+ */
+export type GetCertificateRequest = Message<"metavault.vault.v1.GetCertificateRequest"> & {
+  /**
+   * The vault. Format: `vaults/{caip10}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message metavault.vault.v1.GetCertificateRequest.
+ * Use `create(GetCertificateRequestSchema)` to create a new message.
+ */
+export const GetCertificateRequestSchema: GenMessage<GetCertificateRequest> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_vault_messages, 4);
+
+/**
+ * The answer to GetCertificate.
+ *
+ * @generated from message metavault.vault.v1.GetCertificateResponse
+ */
+export type GetCertificateResponse = Message<"metavault.vault.v1.GetCertificateResponse"> & {
+  /**
+   * The certificate: a compact JWS (RFC 7515, `EdDSA`, `typ`
+   * `mv-vault-cert+jws`) by the deployment's attestation key. Its claims name
+   * the vault, its claim epoch, its identity key and its session keys, each with
+   * that key's own proof of possession; it is good for at most 90 days.
+   *
+   * @generated from field: string certificate = 1;
+   */
+  certificate: string;
+};
+
+/**
+ * Describes the message metavault.vault.v1.GetCertificateResponse.
+ * Use `create(GetCertificateResponseSchema)` to create a new message.
+ */
+export const GetCertificateResponseSchema: GenMessage<GetCertificateResponse> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_vault_messages, 5);
+
+/**
  * The request of FreezeVault.
  *
  * @generated from message metavault.vault.v1.FreezeVaultRequest
@@ -169,6 +230,14 @@ export type FreezeVaultRequest = Message<"metavault.vault.v1.FreezeVaultRequest"
    * @generated from field: string reason = 3;
    */
   reason: string;
+
+  /**
+   * One member's consent to an act of type `Freeze`: an owner's or a guardian's.
+   * Needed exactly when the key of the call lacks the scope `vault.freeze`.
+   *
+   * @generated from field: metavault.vault.v1.OwnerAct act = 4;
+   */
+  act?: OwnerAct | undefined;
 };
 
 /**
@@ -176,7 +245,7 @@ export type FreezeVaultRequest = Message<"metavault.vault.v1.FreezeVaultRequest"
  * Use `create(FreezeVaultRequestSchema)` to create a new message.
  */
 export const FreezeVaultRequestSchema: GenMessage<FreezeVaultRequest> = /*@__PURE__*/
-  messageDesc(file_metavault_vault_v1_vault_messages, 4);
+  messageDesc(file_metavault_vault_v1_vault_messages, 6);
 
 /**
  * The answer to FreezeVault.
@@ -197,7 +266,7 @@ export type FreezeVaultResponse = Message<"metavault.vault.v1.FreezeVaultRespons
  * Use `create(FreezeVaultResponseSchema)` to create a new message.
  */
 export const FreezeVaultResponseSchema: GenMessage<FreezeVaultResponse> = /*@__PURE__*/
-  messageDesc(file_metavault_vault_v1_vault_messages, 5);
+  messageDesc(file_metavault_vault_v1_vault_messages, 7);
 
 /**
  * The request of UnfreezeVault.
@@ -233,7 +302,7 @@ export type UnfreezeVaultRequest = Message<"metavault.vault.v1.UnfreezeVaultRequ
  * Use `create(UnfreezeVaultRequestSchema)` to create a new message.
  */
 export const UnfreezeVaultRequestSchema: GenMessage<UnfreezeVaultRequest> = /*@__PURE__*/
-  messageDesc(file_metavault_vault_v1_vault_messages, 6);
+  messageDesc(file_metavault_vault_v1_vault_messages, 8);
 
 /**
  * The answer to UnfreezeVault.
@@ -254,7 +323,7 @@ export type UnfreezeVaultResponse = Message<"metavault.vault.v1.UnfreezeVaultRes
  * Use `create(UnfreezeVaultResponseSchema)` to create a new message.
  */
 export const UnfreezeVaultResponseSchema: GenMessage<UnfreezeVaultResponse> = /*@__PURE__*/
-  messageDesc(file_metavault_vault_v1_vault_messages, 7);
+  messageDesc(file_metavault_vault_v1_vault_messages, 9);
 
 /**
  * The request of WatchVault.
@@ -283,7 +352,7 @@ export type WatchVaultRequest = Message<"metavault.vault.v1.WatchVaultRequest"> 
  * Use `create(WatchVaultRequestSchema)` to create a new message.
  */
 export const WatchVaultRequestSchema: GenMessage<WatchVaultRequest> = /*@__PURE__*/
-  messageDesc(file_metavault_vault_v1_vault_messages, 8);
+  messageDesc(file_metavault_vault_v1_vault_messages, 10);
 
 /**
  * One change of a vault.
@@ -327,11 +396,30 @@ export type WatchVaultResponse = Message<"metavault.vault.v1.WatchVaultResponse"
   resumeToken: string;
 
   /**
-   * The hash of the event before, 32 bytes.
+   * The hash of the event before, 32 bytes. Before the first: SHA-256 over
+   * `metavault-stream-v1`, a zero byte and the bytes of the request's signature.
    *
    * @generated from field: bytes previous_hash = 6;
    */
   previousHash: Uint8Array;
+
+  /**
+   * When the vault ends the stream at the latest: 15 minutes after its start, or
+   * when the key expires. Open a new one from the last resume token.
+   *
+   * @generated from field: google.protobuf.Timestamp lease_expire_time = 7;
+   */
+  leaseExpireTime?: Timestamp | undefined;
+
+  /**
+   * The identity key's Ed25519 signature, 64 bytes, over `metavault-stream-v1`, a
+   * zero byte and the event's hash: SHA-256 over `previous_hash` and the line of
+   * `sequence`, `kind`, `resource`, `time` and `lease_expire_time` (milliseconds
+   * since the epoch) and `resume_token`, each as JSON, joined by tabs.
+   *
+   * @generated from field: bytes signature = 8;
+   */
+  signature: Uint8Array;
 };
 
 /**
@@ -339,7 +427,7 @@ export type WatchVaultResponse = Message<"metavault.vault.v1.WatchVaultResponse"
  * Use `create(WatchVaultResponseSchema)` to create a new message.
  */
 export const WatchVaultResponseSchema: GenMessage<WatchVaultResponse> = /*@__PURE__*/
-  messageDesc(file_metavault_vault_v1_vault_messages, 9);
+  messageDesc(file_metavault_vault_v1_vault_messages, 11);
 
 /**
  * What changed.
@@ -395,6 +483,14 @@ export const WatchVaultResponse_Kind = {
    * @generated from enum value: KIND_BALANCE = 6;
    */
   BALANCE: 6,
+
+  /**
+   * The vault ends the stream: `resource` says why (`lease`, `key_revoked`,
+   * `key_expired`, `limit`). The last event of every whole stream.
+   *
+   * @generated from enum value: KIND_CLOSED = 7;
+   */
+  CLOSED: 7,
 } as const;
 
 /**
@@ -408,5 +504,5 @@ export type WatchVaultResponse_Kind = (typeof WatchVaultResponse_Kind)[keyof typ
  * Describes the enum metavault.vault.v1.WatchVaultResponse.Kind.
  */
 export const WatchVaultResponse_KindSchema: GenEnum<WatchVaultResponse_Kind> = /*@__PURE__*/
-  enumDesc(file_metavault_vault_v1_vault_messages, 9, 0);
+  enumDesc(file_metavault_vault_v1_vault_messages, 11, 0);
 

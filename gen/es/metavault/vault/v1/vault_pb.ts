@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file metavault/vault/v1/vault.proto.
  */
 export const file_metavault_vault_v1_vault: GenFile = /*@__PURE__*/
-  fileDesc("Ch5tZXRhdmF1bHQvdmF1bHQvdjEvdmF1bHQucHJvdG8SEm1ldGF2YXVsdC52YXVsdC52MSLnBAoFVmF1bHQSDAoEbmFtZRgBIAEoCRIPCgdhY2NvdW50GAIgASgJEi4KBXN0YXRlGAMgASgOMh8ubWV0YXZhdWx0LnZhdWx0LnYxLlZhdWx0LlN0YXRlEjUKCXJvb3Rfa2luZBgEIAEoDjIiLm1ldGF2YXVsdC52YXVsdC52MS5WYXVsdC5Sb290S2luZBIXCg9pZGVudGl0eV9rZXlfaWQYBSABKAkSFwoPYXV0aG9yaXR5X2Vwb2NoGAYgASgEEg8KB3ZlcnNpb24YByABKAQSMAoGZnJlZXplGAggASgLMiAubWV0YXZhdWx0LnZhdWx0LnYxLlZhdWx0LkZyZWV6ZRIvCgtjcmVhdGVfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoOcG9saWN5X3ZlcnNpb24YCiABKAQaTgoGRnJlZXplEgoKAmJ5GAEgASgJEg4KBnJlYXNvbhgCIAEoCRIoCgR0aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJCCgVTdGF0ZRIVChFTVEFURV9VTlNQRUNJRklFRBAAEhAKDFNUQVRFX0FDVElWRRABEhAKDFNUQVRFX0ZST1pFThACIoUBCghSb290S2luZBIZChVST09UX0tJTkRfVU5TUEVDSUZJRUQQABIRCg1ST09UX0tJTkRfRU9BEAESHAoYUk9PVF9LSU5EX0NPVU5URVJGQUNUVUFMEAISFgoSUk9PVF9LSU5EX0NPTlRSQUNUEAMSFQoRUk9PVF9LSU5EX0VJUDc3MDIQBGIGcHJvdG8z", [file_google_protobuf_timestamp]);
+  fileDesc("Ch5tZXRhdmF1bHQvdmF1bHQvdjEvdmF1bHQucHJvdG8SEm1ldGF2YXVsdC52YXVsdC52MSLKBQoFVmF1bHQSDAoEbmFtZRgBIAEoCRIPCgdhY2NvdW50GAIgASgJEi4KBXN0YXRlGAMgASgOMh8ubWV0YXZhdWx0LnZhdWx0LnYxLlZhdWx0LlN0YXRlEjUKCXJvb3Rfa2luZBgEIAEoDjIiLm1ldGF2YXVsdC52YXVsdC52MS5WYXVsdC5Sb290S2luZBIXCg9pZGVudGl0eV9rZXlfaWQYBSABKAkSFwoPYXV0aG9yaXR5X2Vwb2NoGAYgASgEEg8KB3ZlcnNpb24YByABKAQSMAoGZnJlZXplGAggASgLMiAubWV0YXZhdWx0LnZhdWx0LnYxLlZhdWx0LkZyZWV6ZRIvCgtjcmVhdGVfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoOcG9saWN5X3ZlcnNpb24YCiABKAQSEwoLY2xhaW1fZXBvY2gYCyABKAQSNQoRcHJvdmlzaW9uYWxfdW50aWwYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wGk4KBkZyZWV6ZRIKCgJieRgBIAEoCRIOCgZyZWFzb24YAiABKAkSKAoEdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiWQoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIQCgxTVEFURV9BQ1RJVkUQARIQCgxTVEFURV9GUk9aRU4QAhIVChFTVEFURV9QUk9WSVNJT05BTBADIoUBCghSb290S2luZBIZChVST09UX0tJTkRfVU5TUEVDSUZJRUQQABIRCg1ST09UX0tJTkRfRU9BEAESHAoYUk9PVF9LSU5EX0NPVU5URVJGQUNUVUFMEAISFgoSUk9PVF9LSU5EX0NPTlRSQUNUEAMSFQoRUk9PVF9LSU5EX0VJUDc3MDIQBGIGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
  * The actor of one smart account: its register, rules, keys and executor.
@@ -95,6 +95,21 @@ export type Vault = Message<"metavault.vault.v1.Vault"> & {
    * @generated from field: uint64 policy_version = 10;
    */
   policyVersion: bigint;
+
+  /**
+   * Grows by one when a stronger proof takes the vault over: then nothing of the
+   * claim before counts any more. Starts at 1.
+   *
+   * @generated from field: uint64 claim_epoch = 11;
+   */
+  claimEpoch: bigint;
+
+  /**
+   * When a provisional claim becomes final. Absent when it is.
+   *
+   * @generated from field: google.protobuf.Timestamp provisional_until = 12;
+   */
+  provisionalUntil?: Timestamp | undefined;
 };
 
 /**
@@ -111,7 +126,8 @@ export const VaultSchema: GenMessage<Vault> = /*@__PURE__*/
  */
 export type Vault_Freeze = Message<"metavault.vault.v1.Vault.Freeze"> & {
   /**
-   * The key or member that froze it: a key id, or a CAIP-10 account.
+   * The key or member that froze it: a key id, or a CAIP-10 account. `vault`
+   * when the vault froze itself.
    *
    * @generated from field: string by = 1;
    */
@@ -165,6 +181,15 @@ export const Vault_State = {
    * @generated from enum value: STATE_FROZEN = 2;
    */
   FROZEN: 2,
+
+  /**
+   * The claim rests on the word of the chain's nodes alone and is less than 24
+   * hours old: nothing is signed, and a stronger proof of the same account
+   * takes the vault over.
+   *
+   * @generated from enum value: STATE_PROVISIONAL = 3;
+   */
+  PROVISIONAL: 3,
 } as const;
 
 /**

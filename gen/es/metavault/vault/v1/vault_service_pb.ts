@@ -7,7 +7,7 @@ import { fileDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_metavault_access_v1_access } from "../../access/v1/access_pb.ts";
 import type { DecideApprovalRequestSchema, DecideApprovalResponseSchema, ListApprovalsRequestSchema, ListApprovalsResponseSchema } from "./approval_messages_pb.ts";
 import { file_metavault_vault_v1_approval_messages } from "./approval_messages_pb.ts";
-import type { GetAuthorityRequestSchema, GetAuthorityResponseSchema, UpdateAuthorityRequestSchema, UpdateAuthorityResponseSchema } from "./authority_messages_pb.ts";
+import type { CancelRecoveryRequestSchema, CancelRecoveryResponseSchema, GetAuthorityRequestSchema, GetAuthorityResponseSchema, RecoverAuthorityRequestSchema, RecoverAuthorityResponseSchema, UpdateAuthorityRequestSchema, UpdateAuthorityResponseSchema } from "./authority_messages_pb.ts";
 import { file_metavault_vault_v1_authority_messages } from "./authority_messages_pb.ts";
 import type { CancelExecutionRequestSchema, CancelExecutionResponseSchema, GetExecutionRequestSchema, GetExecutionResponseSchema, ListExecutionsRequestSchema, ListExecutionsResponseSchema, SimulateIntentRequestSchema, SimulateIntentResponseSchema, SubmitIntentRequestSchema, SubmitIntentResponseSchema } from "./execution_messages_pb.ts";
 import { file_metavault_vault_v1_execution_messages } from "./execution_messages_pb.ts";
@@ -19,14 +19,14 @@ import type { GetPolicyRequestSchema, GetPolicyResponseSchema, TightenPolicyRequ
 import { file_metavault_vault_v1_policy_messages } from "./policy_messages_pb.ts";
 import type { CreateSessionRequestSchema, CreateSessionResponseSchema, GetSessionRequestSchema, GetSessionResponseSchema, InstallSessionRequestSchema, InstallSessionResponseSchema, ListSessionsRequestSchema, ListSessionsResponseSchema, RevokeSessionRequestSchema, RevokeSessionResponseSchema } from "./session_messages_pb.ts";
 import { file_metavault_vault_v1_session_messages } from "./session_messages_pb.ts";
-import type { ClaimVaultRequestSchema, ClaimVaultResponseSchema, FreezeVaultRequestSchema, FreezeVaultResponseSchema, GetVaultRequestSchema, GetVaultResponseSchema, UnfreezeVaultRequestSchema, UnfreezeVaultResponseSchema, WatchVaultRequestSchema, WatchVaultResponseSchema } from "./vault_messages_pb.ts";
+import type { ClaimVaultRequestSchema, ClaimVaultResponseSchema, FreezeVaultRequestSchema, FreezeVaultResponseSchema, GetCertificateRequestSchema, GetCertificateResponseSchema, GetVaultRequestSchema, GetVaultResponseSchema, UnfreezeVaultRequestSchema, UnfreezeVaultResponseSchema, WatchVaultRequestSchema, WatchVaultResponseSchema } from "./vault_messages_pb.ts";
 import { file_metavault_vault_v1_vault_messages } from "./vault_messages_pb.ts";
 
 /**
  * Describes the file metavault/vault/v1/vault_service.proto.
  */
 export const file_metavault_vault_v1_vault_service: GenFile = /*@__PURE__*/
-  fileDesc("CiZtZXRhdmF1bHQvdmF1bHQvdjEvdmF1bHRfc2VydmljZS5wcm90bxISbWV0YXZhdWx0LnZhdWx0LnYxMssXCgxWYXVsdFNlcnZpY2USZgoKQ2xhaW1WYXVsdBIlLm1ldGF2YXVsdC52YXVsdC52MS5DbGFpbVZhdWx0UmVxdWVzdBomLm1ldGF2YXVsdC52YXVsdC52MS5DbGFpbVZhdWx0UmVzcG9uc2UiCZACAqrtGAIIAxJiCghHZXRWYXVsdBIjLm1ldGF2YXVsdC52YXVsdC52MS5HZXRWYXVsdFJlcXVlc3QaJC5tZXRhdmF1bHQudmF1bHQudjEuR2V0VmF1bHRSZXNwb25zZSILkAIBqu0YBAgCEAESbgoMR2V0QXV0aG9yaXR5EicubWV0YXZhdWx0LnZhdWx0LnYxLkdldEF1dGhvcml0eVJlcXVlc3QaKC5tZXRhdmF1bHQudmF1bHQudjEuR2V0QXV0aG9yaXR5UmVzcG9uc2UiC5ACAartGAQIAhABEnUKD1VwZGF0ZUF1dGhvcml0eRIqLm1ldGF2YXVsdC52YXVsdC52MS5VcGRhdGVBdXRob3JpdHlSZXF1ZXN0GisubWV0YXZhdWx0LnZhdWx0LnYxLlVwZGF0ZUF1dGhvcml0eVJlc3BvbnNlIgmQAgKq7RgCCAMSYAoIR3JhbnRLZXkSIy5tZXRhdmF1bHQudmF1bHQudjEuR3JhbnRLZXlSZXF1ZXN0GiQubWV0YXZhdWx0LnZhdWx0LnYxLkdyYW50S2V5UmVzcG9uc2UiCZACAqrtGAIIAxJiCghMaXN0S2V5cxIjLm1ldGF2YXVsdC52YXVsdC52MS5MaXN0S2V5c1JlcXVlc3QaJC5tZXRhdmF1bHQudmF1bHQudjEuTGlzdEtleXNSZXNwb25zZSILkAIBqu0YBAgCEAESYwoJUmV2b2tlS2V5EiQubWV0YXZhdWx0LnZhdWx0LnYxLlJldm9rZUtleVJlcXVlc3QaJS5tZXRhdmF1bHQudmF1bHQudjEuUmV2b2tlS2V5UmVzcG9uc2UiCZACAqrtGAIIAxJuCgxSZXZva2VPd25LZXkSJy5tZXRhdmF1bHQudmF1bHQudjEuUmV2b2tlT3duS2V5UmVxdWVzdBooLm1ldGF2YXVsdC52YXVsdC52MS5SZXZva2VPd25LZXlSZXNwb25zZSILkAICqu0YBAgCEAkSZQoJR2V0UG9saWN5EiQubWV0YXZhdWx0LnZhdWx0LnYxLkdldFBvbGljeVJlcXVlc3QaJS5tZXRhdmF1bHQudmF1bHQudjEuR2V0UG9saWN5UmVzcG9uc2UiC5ACAartGAQIAhABEmwKDFVwZGF0ZVBvbGljeRInLm1ldGF2YXVsdC52YXVsdC52MS5VcGRhdGVQb2xpY3lSZXF1ZXN0GigubWV0YXZhdWx0LnZhdWx0LnYxLlVwZGF0ZVBvbGljeVJlc3BvbnNlIgmQAgKq7RgCCAMScQoNVGlnaHRlblBvbGljeRIoLm1ldGF2YXVsdC52YXVsdC52MS5UaWdodGVuUG9saWN5UmVxdWVzdBopLm1ldGF2YXVsdC52YXVsdC52MS5UaWdodGVuUG9saWN5UmVzcG9uc2UiC5ACAqrtGAQIAhAKEnEKDUNyZWF0ZVNlc3Npb24SKC5tZXRhdmF1bHQudmF1bHQudjEuQ3JlYXRlU2Vzc2lvblJlcXVlc3QaKS5tZXRhdmF1bHQudmF1bHQudjEuQ3JlYXRlU2Vzc2lvblJlc3BvbnNlIguQAgKq7RgECAIQCxJyCg5JbnN0YWxsU2Vzc2lvbhIpLm1ldGF2YXVsdC52YXVsdC52MS5JbnN0YWxsU2Vzc2lvblJlcXVlc3QaKi5tZXRhdmF1bHQudmF1bHQudjEuSW5zdGFsbFNlc3Npb25SZXNwb25zZSIJkAICqu0YAggDEmgKCkdldFNlc3Npb24SJS5tZXRhdmF1bHQudmF1bHQudjEuR2V0U2Vzc2lvblJlcXVlc3QaJi5tZXRhdmF1bHQudmF1bHQudjEuR2V0U2Vzc2lvblJlc3BvbnNlIguQAgGq7RgECAIQARJuCgxMaXN0U2Vzc2lvbnMSJy5tZXRhdmF1bHQudmF1bHQudjEuTGlzdFNlc3Npb25zUmVxdWVzdBooLm1ldGF2YXVsdC52YXVsdC52MS5MaXN0U2Vzc2lvbnNSZXNwb25zZSILkAIBqu0YBAgCEAESbwoNUmV2b2tlU2Vzc2lvbhIoLm1ldGF2YXVsdC52YXVsdC52MS5SZXZva2VTZXNzaW9uUmVxdWVzdBopLm1ldGF2YXVsdC52YXVsdC52MS5SZXZva2VTZXNzaW9uUmVzcG9uc2UiCZACAqrtGAIIAxJrCgtGcmVlemVWYXVsdBImLm1ldGF2YXVsdC52YXVsdC52MS5GcmVlemVWYXVsdFJlcXVlc3QaJy5tZXRhdmF1bHQudmF1bHQudjEuRnJlZXplVmF1bHRSZXNwb25zZSILkAICqu0YBAgCEAISbwoNVW5mcmVlemVWYXVsdBIoLm1ldGF2YXVsdC52YXVsdC52MS5VbmZyZWV6ZVZhdWx0UmVxdWVzdBopLm1ldGF2YXVsdC52YXVsdC52MS5VbmZyZWV6ZVZhdWx0UmVzcG9uc2UiCZACAqrtGAIIAxJuCgxTdWJtaXRJbnRlbnQSJy5tZXRhdmF1bHQudmF1bHQudjEuU3VibWl0SW50ZW50UmVxdWVzdBooLm1ldGF2YXVsdC52YXVsdC52MS5TdWJtaXRJbnRlbnRSZXNwb25zZSILkAICqu0YBAgCEAcSdAoOU2ltdWxhdGVJbnRlbnQSKS5tZXRhdmF1bHQudmF1bHQudjEuU2ltdWxhdGVJbnRlbnRSZXF1ZXN0GioubWV0YXZhdWx0LnZhdWx0LnYxLlNpbXVsYXRlSW50ZW50UmVzcG9uc2UiC5ACAartGAQIAhAGEm4KDEdldEV4ZWN1dGlvbhInLm1ldGF2YXVsdC52YXVsdC52MS5HZXRFeGVjdXRpb25SZXF1ZXN0GigubWV0YXZhdWx0LnZhdWx0LnYxLkdldEV4ZWN1dGlvblJlc3BvbnNlIguQAgGq7RgECAIQARJ0Cg5MaXN0RXhlY3V0aW9ucxIpLm1ldGF2YXVsdC52YXVsdC52MS5MaXN0RXhlY3V0aW9uc1JlcXVlc3QaKi5tZXRhdmF1bHQudmF1bHQudjEuTGlzdEV4ZWN1dGlvbnNSZXNwb25zZSILkAIBqu0YBAgCEAESdwoPQ2FuY2VsRXhlY3V0aW9uEioubWV0YXZhdWx0LnZhdWx0LnYxLkNhbmNlbEV4ZWN1dGlvblJlcXVlc3QaKy5tZXRhdmF1bHQudmF1bHQudjEuQ2FuY2VsRXhlY3V0aW9uUmVzcG9uc2UiC5ACAqrtGAQIAhAHEnEKDUxpc3RBcHByb3ZhbHMSKC5tZXRhdmF1bHQudmF1bHQudjEuTGlzdEFwcHJvdmFsc1JlcXVlc3QaKS5tZXRhdmF1bHQudmF1bHQudjEuTGlzdEFwcHJvdmFsc1Jlc3BvbnNlIguQAgGq7RgECAIQARJyCg5EZWNpZGVBcHByb3ZhbBIpLm1ldGF2YXVsdC52YXVsdC52MS5EZWNpZGVBcHByb3ZhbFJlcXVlc3QaKi5tZXRhdmF1bHQudmF1bHQudjEuRGVjaWRlQXBwcm92YWxSZXNwb25zZSIJkAICqu0YAggDEn0KEUxpc3RMZWRnZXJFbnRyaWVzEiwubWV0YXZhdWx0LnZhdWx0LnYxLkxpc3RMZWRnZXJFbnRyaWVzUmVxdWVzdBotLm1ldGF2YXVsdC52YXVsdC52MS5MaXN0TGVkZ2VyRW50cmllc1Jlc3BvbnNlIguQAgGq7RgECAIQARJqCgpXYXRjaFZhdWx0EiUubWV0YXZhdWx0LnZhdWx0LnYxLldhdGNoVmF1bHRSZXF1ZXN0GiYubWV0YXZhdWx0LnZhdWx0LnYxLldhdGNoVmF1bHRSZXNwb25zZSILkAIBqu0YBAgCEAEwAWIGcHJvdG8z", [file_metavault_access_v1_access, file_metavault_vault_v1_approval_messages, file_metavault_vault_v1_authority_messages, file_metavault_vault_v1_execution_messages, file_metavault_vault_v1_key_messages, file_metavault_vault_v1_ledger_messages, file_metavault_vault_v1_policy_messages, file_metavault_vault_v1_session_messages, file_metavault_vault_v1_vault_messages]);
+  fileDesc("CiZtZXRhdmF1bHQvdmF1bHQvdjEvdmF1bHRfc2VydmljZS5wcm90bxISbWV0YXZhdWx0LnZhdWx0LnYxMq8aCgxWYXVsdFNlcnZpY2USZgoKQ2xhaW1WYXVsdBIlLm1ldGF2YXVsdC52YXVsdC52MS5DbGFpbVZhdWx0UmVxdWVzdBomLm1ldGF2YXVsdC52YXVsdC52MS5DbGFpbVZhdWx0UmVzcG9uc2UiCZACAqrtGAIIAxJiCghHZXRWYXVsdBIjLm1ldGF2YXVsdC52YXVsdC52MS5HZXRWYXVsdFJlcXVlc3QaJC5tZXRhdmF1bHQudmF1bHQudjEuR2V0VmF1bHRSZXNwb25zZSILkAIBqu0YBAgCEAESdAoOR2V0Q2VydGlmaWNhdGUSKS5tZXRhdmF1bHQudmF1bHQudjEuR2V0Q2VydGlmaWNhdGVSZXF1ZXN0GioubWV0YXZhdWx0LnZhdWx0LnYxLkdldENlcnRpZmljYXRlUmVzcG9uc2UiC5ACAartGAQIAhABEm4KDEdldEF1dGhvcml0eRInLm1ldGF2YXVsdC52YXVsdC52MS5HZXRBdXRob3JpdHlSZXF1ZXN0GigubWV0YXZhdWx0LnZhdWx0LnYxLkdldEF1dGhvcml0eVJlc3BvbnNlIguQAgGq7RgECAIQARJ1Cg9VcGRhdGVBdXRob3JpdHkSKi5tZXRhdmF1bHQudmF1bHQudjEuVXBkYXRlQXV0aG9yaXR5UmVxdWVzdBorLm1ldGF2YXVsdC52YXVsdC52MS5VcGRhdGVBdXRob3JpdHlSZXNwb25zZSIJkAICqu0YAggDEngKEFJlY292ZXJBdXRob3JpdHkSKy5tZXRhdmF1bHQudmF1bHQudjEuUmVjb3ZlckF1dGhvcml0eVJlcXVlc3QaLC5tZXRhdmF1bHQudmF1bHQudjEuUmVjb3ZlckF1dGhvcml0eVJlc3BvbnNlIgmQAgKq7RgCCAMScgoOQ2FuY2VsUmVjb3ZlcnkSKS5tZXRhdmF1bHQudmF1bHQudjEuQ2FuY2VsUmVjb3ZlcnlSZXF1ZXN0GioubWV0YXZhdWx0LnZhdWx0LnYxLkNhbmNlbFJlY292ZXJ5UmVzcG9uc2UiCZACAqrtGAIIAxJgCghHcmFudEtleRIjLm1ldGF2YXVsdC52YXVsdC52MS5HcmFudEtleVJlcXVlc3QaJC5tZXRhdmF1bHQudmF1bHQudjEuR3JhbnRLZXlSZXNwb25zZSIJkAICqu0YAggDEmIKCExpc3RLZXlzEiMubWV0YXZhdWx0LnZhdWx0LnYxLkxpc3RLZXlzUmVxdWVzdBokLm1ldGF2YXVsdC52YXVsdC52MS5MaXN0S2V5c1Jlc3BvbnNlIguQAgGq7RgECAIQARJjCglSZXZva2VLZXkSJC5tZXRhdmF1bHQudmF1bHQudjEuUmV2b2tlS2V5UmVxdWVzdBolLm1ldGF2YXVsdC52YXVsdC52MS5SZXZva2VLZXlSZXNwb25zZSIJkAICqu0YAggDEm4KDFJldm9rZU93bktleRInLm1ldGF2YXVsdC52YXVsdC52MS5SZXZva2VPd25LZXlSZXF1ZXN0GigubWV0YXZhdWx0LnZhdWx0LnYxLlJldm9rZU93bktleVJlc3BvbnNlIguQAgKq7RgECAIQCRJlCglHZXRQb2xpY3kSJC5tZXRhdmF1bHQudmF1bHQudjEuR2V0UG9saWN5UmVxdWVzdBolLm1ldGF2YXVsdC52YXVsdC52MS5HZXRQb2xpY3lSZXNwb25zZSILkAIBqu0YBAgCEAESbAoMVXBkYXRlUG9saWN5EicubWV0YXZhdWx0LnZhdWx0LnYxLlVwZGF0ZVBvbGljeVJlcXVlc3QaKC5tZXRhdmF1bHQudmF1bHQudjEuVXBkYXRlUG9saWN5UmVzcG9uc2UiCZACAqrtGAIIAxJxCg1UaWdodGVuUG9saWN5EigubWV0YXZhdWx0LnZhdWx0LnYxLlRpZ2h0ZW5Qb2xpY3lSZXF1ZXN0GikubWV0YXZhdWx0LnZhdWx0LnYxLlRpZ2h0ZW5Qb2xpY3lSZXNwb25zZSILkAICqu0YBAgCEAoScQoNQ3JlYXRlU2Vzc2lvbhIoLm1ldGF2YXVsdC52YXVsdC52MS5DcmVhdGVTZXNzaW9uUmVxdWVzdBopLm1ldGF2YXVsdC52YXVsdC52MS5DcmVhdGVTZXNzaW9uUmVzcG9uc2UiC5ACAqrtGAQIAhALEnIKDkluc3RhbGxTZXNzaW9uEikubWV0YXZhdWx0LnZhdWx0LnYxLkluc3RhbGxTZXNzaW9uUmVxdWVzdBoqLm1ldGF2YXVsdC52YXVsdC52MS5JbnN0YWxsU2Vzc2lvblJlc3BvbnNlIgmQAgKq7RgCCAMSaAoKR2V0U2Vzc2lvbhIlLm1ldGF2YXVsdC52YXVsdC52MS5HZXRTZXNzaW9uUmVxdWVzdBomLm1ldGF2YXVsdC52YXVsdC52MS5HZXRTZXNzaW9uUmVzcG9uc2UiC5ACAartGAQIAhABEm4KDExpc3RTZXNzaW9ucxInLm1ldGF2YXVsdC52YXVsdC52MS5MaXN0U2Vzc2lvbnNSZXF1ZXN0GigubWV0YXZhdWx0LnZhdWx0LnYxLkxpc3RTZXNzaW9uc1Jlc3BvbnNlIguQAgGq7RgECAIQARJvCg1SZXZva2VTZXNzaW9uEigubWV0YXZhdWx0LnZhdWx0LnYxLlJldm9rZVNlc3Npb25SZXF1ZXN0GikubWV0YXZhdWx0LnZhdWx0LnYxLlJldm9rZVNlc3Npb25SZXNwb25zZSIJkAICqu0YAggDEmsKC0ZyZWV6ZVZhdWx0EiYubWV0YXZhdWx0LnZhdWx0LnYxLkZyZWV6ZVZhdWx0UmVxdWVzdBonLm1ldGF2YXVsdC52YXVsdC52MS5GcmVlemVWYXVsdFJlc3BvbnNlIguQAgKq7RgECAQQAhJvCg1VbmZyZWV6ZVZhdWx0EigubWV0YXZhdWx0LnZhdWx0LnYxLlVuZnJlZXplVmF1bHRSZXF1ZXN0GikubWV0YXZhdWx0LnZhdWx0LnYxLlVuZnJlZXplVmF1bHRSZXNwb25zZSIJkAICqu0YAggDEm4KDFN1Ym1pdEludGVudBInLm1ldGF2YXVsdC52YXVsdC52MS5TdWJtaXRJbnRlbnRSZXF1ZXN0GigubWV0YXZhdWx0LnZhdWx0LnYxLlN1Ym1pdEludGVudFJlc3BvbnNlIguQAgKq7RgECAIQBxJ0Cg5TaW11bGF0ZUludGVudBIpLm1ldGF2YXVsdC52YXVsdC52MS5TaW11bGF0ZUludGVudFJlcXVlc3QaKi5tZXRhdmF1bHQudmF1bHQudjEuU2ltdWxhdGVJbnRlbnRSZXNwb25zZSILkAIBqu0YBAgCEAYSbgoMR2V0RXhlY3V0aW9uEicubWV0YXZhdWx0LnZhdWx0LnYxLkdldEV4ZWN1dGlvblJlcXVlc3QaKC5tZXRhdmF1bHQudmF1bHQudjEuR2V0RXhlY3V0aW9uUmVzcG9uc2UiC5ACAartGAQIAhABEnQKDkxpc3RFeGVjdXRpb25zEikubWV0YXZhdWx0LnZhdWx0LnYxLkxpc3RFeGVjdXRpb25zUmVxdWVzdBoqLm1ldGF2YXVsdC52YXVsdC52MS5MaXN0RXhlY3V0aW9uc1Jlc3BvbnNlIguQAgGq7RgECAIQARJ3Cg9DYW5jZWxFeGVjdXRpb24SKi5tZXRhdmF1bHQudmF1bHQudjEuQ2FuY2VsRXhlY3V0aW9uUmVxdWVzdBorLm1ldGF2YXVsdC52YXVsdC52MS5DYW5jZWxFeGVjdXRpb25SZXNwb25zZSILkAICqu0YBAgCEAcScQoNTGlzdEFwcHJvdmFscxIoLm1ldGF2YXVsdC52YXVsdC52MS5MaXN0QXBwcm92YWxzUmVxdWVzdBopLm1ldGF2YXVsdC52YXVsdC52MS5MaXN0QXBwcm92YWxzUmVzcG9uc2UiC5ACAartGAQIAhABEnIKDkRlY2lkZUFwcHJvdmFsEikubWV0YXZhdWx0LnZhdWx0LnYxLkRlY2lkZUFwcHJvdmFsUmVxdWVzdBoqLm1ldGF2YXVsdC52YXVsdC52MS5EZWNpZGVBcHByb3ZhbFJlc3BvbnNlIgmQAgKq7RgCCAMSfQoRTGlzdExlZGdlckVudHJpZXMSLC5tZXRhdmF1bHQudmF1bHQudjEuTGlzdExlZGdlckVudHJpZXNSZXF1ZXN0Gi0ubWV0YXZhdWx0LnZhdWx0LnYxLkxpc3RMZWRnZXJFbnRyaWVzUmVzcG9uc2UiC5ACAartGAQIAhABEmoKCldhdGNoVmF1bHQSJS5tZXRhdmF1bHQudmF1bHQudjEuV2F0Y2hWYXVsdFJlcXVlc3QaJi5tZXRhdmF1bHQudmF1bHQudjEuV2F0Y2hWYXVsdFJlc3BvbnNlIguQAgGq7RgECAIQATABYgZwcm90bzM", [file_metavault_access_v1_access, file_metavault_vault_v1_approval_messages, file_metavault_vault_v1_authority_messages, file_metavault_vault_v1_execution_messages, file_metavault_vault_v1_key_messages, file_metavault_vault_v1_ledger_messages, file_metavault_vault_v1_policy_messages, file_metavault_vault_v1_session_messages, file_metavault_vault_v1_vault_messages]);
 
 /**
  * Operates one vault: its register of keys, its policy, its sessions and what it
@@ -45,7 +45,11 @@ export const VaultService: GenService<{
    * Claims the vault of an account for its owner, and enrols the first key.
    *
    * The caller signs with the key that is enrolled. Writes nothing unless the
-   * proof holds. Fails with `VAULT_CLAIMED`, `OWNER_PROOF_REJECTED`.
+   * proof holds. A claim that rests on the word of the chain's nodes alone is
+   * provisional for 24 hours; a stronger proof of the account takes the vault
+   * over, and everything of the first claim ends. Fails with `VAULT_CLAIMED`,
+   * `OWNER_PROOF_REJECTED`, `CHAIN_UNAVAILABLE`, `STATE_REFUSED` (the storage was
+   * restored to before the claim).
    *
    * @generated from rpc metavault.vault.v1.VaultService.ClaimVault
    */
@@ -65,6 +69,17 @@ export const VaultService: GenService<{
     output: typeof GetVaultResponseSchema;
   },
   /**
+   * Returns the vault's certificate: which identity key and session keys are the
+   * vault's, in the word of the attestation key that no gateway holds.
+   *
+   * @generated from rpc metavault.vault.v1.VaultService.GetCertificate
+   */
+  getCertificate: {
+    methodKind: "unary";
+    input: typeof GetCertificateRequestSchema;
+    output: typeof GetCertificateResponseSchema;
+  },
+  /**
    * Returns the owners and guardians.
    *
    * @generated from rpc metavault.vault.v1.VaultService.GetAuthority
@@ -75,8 +90,9 @@ export const VaultService: GenService<{
     output: typeof GetAuthorityResponseSchema;
   },
   /**
-   * Replaces the owners, guardians and threshold. Every grant of the old epoch
-   * ends. Fails with `OWNER_PROOF_REJECTED`, `VERSION_CONFLICT`.
+   * Replaces the owners, guardians and threshold, at once. Every grant of the old
+   * epoch ends, and so does a recovery that waits. Fails with
+   * `OWNER_PROOF_REJECTED`, `VERSION_CONFLICT`, `FIELD_INVALID`.
    *
    * @generated from rpc metavault.vault.v1.VaultService.UpdateAuthority
    */
@@ -84,6 +100,32 @@ export const VaultService: GenService<{
     methodKind: "unary";
     input: typeof UpdateAuthorityRequestSchema;
     output: typeof UpdateAuthorityResponseSchema;
+  },
+  /**
+   * Asks for new owners in the account's own name, for owners that lost their
+   * keys. Takes effect after 48 hours unless any owner or guardian cancels it.
+   *
+   * The account signs: its own Ethereum key, or its contract (ERC-1271). Fails
+   * with `OWNER_PROOF_REJECTED`, `VERSION_CONFLICT`, `FIELD_INVALID`,
+   * `CHAIN_UNAVAILABLE`.
+   *
+   * @generated from rpc metavault.vault.v1.VaultService.RecoverAuthority
+   */
+  recoverAuthority: {
+    methodKind: "unary";
+    input: typeof RecoverAuthorityRequestSchema;
+    output: typeof RecoverAuthorityResponseSchema;
+  },
+  /**
+   * Cancels a recovery that waits. Any one owner or guardian may. Fails with
+   * `OWNER_PROOF_REJECTED`, `STATE_REFUSED` (none waits).
+   *
+   * @generated from rpc metavault.vault.v1.VaultService.CancelRecovery
+   */
+  cancelRecovery: {
+    methodKind: "unary";
+    input: typeof CancelRecoveryRequestSchema;
+    output: typeof CancelRecoveryResponseSchema;
   },
   /**
    * Enrols a key. Fails with `OWNER_PROOF_REJECTED`, `ALREADY_EXISTS`,
@@ -219,6 +261,9 @@ export const VaultService: GenService<{
   /**
    * Freezes the vault: nothing more is signed. A repeat changes nothing.
    *
+   * A key with the scope may, and any owner or guardian by their signature. Fails
+   * with `OWNER_PROOF_REJECTED`.
+   *
    * @generated from rpc metavault.vault.v1.VaultService.FreezeVault
    */
   freezeVault: {
@@ -227,7 +272,9 @@ export const VaultService: GenService<{
     output: typeof FreezeVaultResponseSchema;
   },
   /**
-   * Lifts a freeze. Fails with `OWNER_PROOF_REJECTED`.
+   * Lifts a freeze. After a restore of the vault's storage only when the vault
+   * could compare itself with the chain. Fails with `OWNER_PROOF_REJECTED`,
+   * `CHAIN_UNAVAILABLE`.
    *
    * @generated from rpc metavault.vault.v1.VaultService.UnfreezeVault
    */

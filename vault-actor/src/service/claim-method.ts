@@ -1,0 +1,92 @@
+/** Claims the vault. */
+import type { ServiceImpl } from "@connectrpc/connect";
+import { ClaimVaultResponseSchema } from "#gen/vault/v1/vault_messages";
+import type { VaultService } from "#gen/vault/v1/vault_service";
+import { claimVaultAct } from "#protocol/acts/vault-acts";
+import type { Failure } from "#protocol/failure";
+import { refuse } from "#protocol/failure";
+import { vaultName } from "#protocol/names";
+import { ok, type Result } from "#protocol/result";
+import type { Member } from "../identity/authority.ts";
+import { checkGrantTimes } from "../identity/grant.ts";
+import { writeKey } from "../identity/key-store.ts";
+import type { RootKind, Vault } from "../identity/vault.ts";
+import { insertVault, readVault } from "../identity/vault-store.ts";
+import { fromGrant, fromMember, toVaultMessage } from "../identity/wire.ts";
+import type { Keyring } from "../keyring/keyring.ts";
+import { append } from "../ledger/store.ts";
+import { readPolicy } from "../policy/store.ts";
+import { type ConsentDeps, spendConsent, verifyConsent } from "./consent.ts";
+import { callOf, orThrow, ownName } from "./context.ts";
+
+/** What claiming needs. */
+export type ClaimDeps = ConsentDeps & {
+  readonly keyring: Keyring;
+  /** Proves that a member owns the account. */
+  readonly proveRoot: (
+    vaultId: string,
+    owner: Member,
+    deploySalt: string,
+  ) => Promise<Result<RootKind, Failure>>;
+  /** Formats the key id of an identity key. */
+  readonly identityKeyId: (publicKey: Uint8Array) => string;
+};
+
+/** The method that claims. */
+export function claimMethod(deps: ClaimDeps): Pick<ServiceImpl<typeof VaultService>, "claimVault"> {
+  const { db, keyring } = deps;
+  return {
+    async claimVault(request, context) {
+      const call = callOf(context);
+      ownName(call, request.name);
+      const { owner: ownerMessage, grant } = request;
+      if (ownerMessage === undefined || grant === undefined) throw new Error("validated");
+      const owner = fromMember(ownerMessage);
+      const build = claimVaultAct.bind(undefined, call.vaultId, ownerMessage, grant);
+      const authority = { members: [owner], threshold: 1, epoch: 0 };
+      // Before the chain is asked, so that a stranger can't make the vault ask it.
+      const consent = orThrow(await verifyConsent(deps, call, request.act, build, { authority }));
+      const root = orThrow(await deps.proveRoot(call.vaultId, owner, request.deploySalt));
+      const { prepared, publicKey } = await keyring.prepareIdentity(call.vaultId, 1);
+
+      return call.commit(request.requestId, ClaimVaultResponseSchema, () => {
+        if (readVault(db) !== undefined) return refuse("VAULT_CLAIMED", "the vault is claimed");
+        if (owner.role !== "OWNER") {
+          return refuse("FIELD_INVALID", "owner.role: must be an owner", { field: "owner.role" });
+        }
+        if (grant.keyId !== call.keyId) {
+          const field = "grant.key_id";
+          return refuse("FIELD_INVALID", "the call must be signed with the granted key", { field });
+        }
+        const key = fromGrant(grant, 1, call.nowMs);
+        const times = checkGrantTimes(key, call.nowMs);
+        if (!times.ok) return times;
+        const spent = spendConsent(db, call, consent, { authority });
+        if (!spent.ok) return spent;
+        const vault: Vault = {
+          vaultId: call.vaultId,
+          rootKind: root,
+          deploySalt: request.deploySalt,
+          identityKeyId: deps.identityKeyId(publicKey),
+          authorityEpoch: 1,
+          version: 1,
+          freeze: undefined,
+          createdMs: call.nowMs,
+          claimEpoch: 1,
+          rootOwner: owner.id,
+          provisionalMs: undefined,
+          floorMs: 0,
+          generation: 0,
+          restoredMs: undefined,
+        };
+        insertVault(db, vault, owner);
+        writeKey(db, key, grant);
+        keyring.write(prepared, call.nowMs);
+        const subject = vaultName(call.vaultId);
+        const facts = { owner: owner.id, key: key.keyId, root };
+        append(db, call.nowMs, { kind: "VAULT_CLAIMED", actor: call.keyId, subject, facts });
+        return ok({ vault: toVaultMessage(vault, readPolicy(db).version, call.nowMs) });
+      });
+    },
+  };
+}

@@ -1,0 +1,69 @@
+/** Freezes and unfreezes the vault. */
+import type { ServiceImpl } from "@connectrpc/connect";
+import {
+  FreezeVaultResponseSchema,
+  UnfreezeVaultResponseSchema,
+} from "#gen/vault/v1/vault_messages";
+import type { VaultService } from "#gen/vault/v1/vault_service";
+import { unfreezeAct } from "#protocol/acts/vault-acts";
+import { refuse } from "#protocol/failure";
+import { vaultName } from "#protocol/names";
+import { ok } from "#protocol/result";
+import { readVault, writeFreeze } from "../identity/vault-store.ts";
+import { append } from "../ledger/store.ts";
+import type { Scheduler } from "../scheduler/scheduler.ts";
+import { type ConsentDeps, spendConsent, verifyConsent } from "./consent.ts";
+import { callOf, orThrow, ownName } from "./context.ts";
+import { vaultAnswer } from "./vault-methods.ts";
+
+/** What the methods need. */
+export type FreezeDeps = ConsentDeps & { readonly scheduler: Pick<Scheduler, "put"> };
+
+/** The methods of the freeze. */
+export function freezeMethods(
+  deps: FreezeDeps,
+): Pick<ServiceImpl<typeof VaultService>, "freezeVault" | "unfreezeVault"> {
+  const { db } = deps;
+  return {
+    freezeVault(request, context) {
+      const call = callOf(context);
+      ownName(call, request.name);
+      return call.commit(request.requestId, FreezeVaultResponseSchema, () => {
+        if (!call.holdsScope) {
+          return refuse("SCOPE_MISSING", "the key lacks the scope vault.freeze", {
+            scope: "vault.freeze",
+          });
+        }
+        if (readVault(db)?.freeze === undefined) {
+          const { reason } = request;
+          writeFreeze(db, { by: call.keyId, reason, atMs: call.nowMs });
+          const subject = vaultName(call.vaultId);
+          append(db, call.nowMs, {
+            kind: "VAULT_FROZEN",
+            actor: call.keyId,
+            subject,
+            facts: { reason },
+          });
+        }
+        return ok(vaultAnswer(db, call.nowMs));
+      });
+    },
+
+    async unfreezeVault(request, context) {
+      const call = callOf(context);
+      ownName(call, request.name);
+      const build = unfreezeAct.bind(undefined, call.vaultId);
+      const consent = orThrow(await verifyConsent(deps, call, request.act, build));
+      return call.commit(request.requestId, UnfreezeVaultResponseSchema, () => {
+        const spent = spendConsent(db, call, consent);
+        if (!spent.ok) return spent;
+        writeFreeze(db, undefined);
+        // A frozen vault stopped looking at the world.
+        deps.scheduler.put({ kind: "watch", ref: "", dueMs: call.nowMs });
+        const subject = vaultName(call.vaultId);
+        append(db, call.nowMs, { kind: "VAULT_UNFROZEN", actor: call.keyId, subject, facts: {} });
+        return ok(vaultAnswer(db, call.nowMs));
+      });
+    },
+  };
+}
