@@ -1,0 +1,73 @@
+/**
+ * A gateway that alters what it passes on: every part that the caller signed, in every
+ * combination of RPC, protocol and kind of key. Then it passes the request on unaltered, which
+ * must be served, and once more with additions that nobody signed, which must not matter.
+ */
+import type { Attacker, Score } from "../campaign.ts";
+import { handOver } from "../gateway/hostile.ts";
+import { atTheDoor } from "../oracle.ts";
+import { type Outcome, outcomeOf } from "../outcome.ts";
+import { type Cell, cellsOf, cellText, signGood } from "../stage/cells.ts";
+import type { Stage } from "../stage/stage.ts";
+import { rpcNamed } from "../surface/rpcs.ts";
+
+/** The attacker. */
+export const altering: Attacker = {
+  name: "gateway alters",
+  async run(stage, score, breadth) {
+    for (const cell of cellsOf(stage.rpcs, breadth)) await alterOne(stage, cell, score);
+  },
+};
+
+async function alterOne(stage: Stage, cell: Cell, score: Score): Promise<void> {
+  const where = cellText(cell);
+  const { request, good, key } = await signGood(stage, cell);
+  const other = cell.rpc.method.name === "FreezeVault" ? "GetVault" : "FreezeVault";
+  const loot = {
+    otherPath: rpcNamed(stage.rpcs, other).path,
+    otherVaultId: stage.own.owner.vaultId,
+    otherOrigin: stage.stack.ingressUrl,
+    otherKeyIds: [
+      ...Object.values(stage.keys).map(({ signer }) => signer.keyId),
+      stage.own.signer.keyId,
+      stage.victim.owner.memberId,
+    ].filter((id) => id !== key.signer.keyId),
+  };
+  const before = await stage.look();
+  const echoes = await handOver(stage.stack, request, { do: "alter", kind: "alter", loot });
+  const changed = await stage.changesSince(before);
+  for (const echo of echoes) {
+    const expected = { refusedFor: atTheDoor };
+    score.attack(`${echo.name}: ${where}`, outcomeOf(echo), expected, changed);
+  }
+  const [passed] = await handOver(stage.stack, request, { do: "pass", copies: 1 });
+  if (passed === undefined) throw new Error("the gateway tells nothing");
+  const served = outcomeOf(passed);
+  score.control(where, served);
+  await inject(stage, cell, score, { request, loot, served });
+  if (served.kind === "served") await good.undo?.();
+}
+
+/** What nobody signed is added to a request that was served: it must be as if it were not. */
+async function inject(
+  stage: Stage,
+  cell: Cell,
+  score: Score,
+  {
+    request,
+    loot,
+    served,
+  }: { served: Outcome } & Pick<Parameters<typeof handOver>[2] & { do: "alter" }, "loot"> & {
+      request: Parameters<typeof handOver>[1];
+    },
+): Promise<void> {
+  const before = await stage.look();
+  const echoes = await handOver(stage.stack, request, { do: "alter", kind: "inject", loot });
+  const changed = await stage.changesSince(before);
+  // A change that was made is not made again; what was refused is refused again.
+  const spent = served.kind === "served" && !cell.rpc.reads;
+  const expected = spent ? { refusedFor: atTheDoor } : { sameAs: served };
+  for (const echo of echoes) {
+    score.attack(`${echo.name} added: ${cellText(cell)}`, outcomeOf(echo), expected, changed);
+  }
+}

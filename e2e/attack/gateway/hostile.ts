@@ -1,0 +1,58 @@
+/** Puts the attacker's gateway into a local stack, and tells it what to do. */
+import { join } from "node:path";
+import { build } from "esbuild";
+import type { WireRequest } from "#protocol/exchange";
+import { quote } from "../../stack/capnp.ts";
+import { root } from "../../stack/instance.ts";
+import type { Stack } from "../../stack/stack.ts";
+import { localWorker, type WorkersOptions } from "../../stack/workerd.ts";
+import { type Echo, type Order, orderHeader } from "./orders.ts";
+
+const bundle = ".metavault/build/attack-gateway.js";
+
+/** Bundles the gateway, which is TypeScript and uses the product's own code. */
+export async function buildHostileGateway(): Promise<void> {
+  await build({
+    entryPoints: [join(root, "e2e/attack/gateway/worker.ts")],
+    outfile: join(root, bundle),
+    bundle: true,
+    format: "esm",
+    external: ["cloudflare:*"],
+    logLevel: "error",
+  });
+}
+
+/** The gateway's service and socket: on the port `direct`. */
+export const attackersGateway: NonNullable<WorkersOptions["more"]> = (ports) => ({
+  services: [
+    {
+      name: "attackers-gateway",
+      body: localWorker("../build/attack-gateway.js", [
+        `(name = "METAVAULT", durableObjectNamespace = (className = "MetavaultDO", serviceName = "vault-actor"))`,
+        `(name = "VAULT_ACTOR", service = "vault-actor")`,
+        `(name = "ORIGIN", text = ${quote(`http://127.0.0.1:${ports.gateway}`)})`,
+      ]),
+    },
+  ],
+  sockets: [{ name: "attackers-gateway", port: ports.direct, service: "attackers-gateway" }],
+});
+
+/** Sends a caller's request to the attacker's gateway, which does with it as ordered. */
+export async function handOver(
+  stack: Stack,
+  request: WireRequest,
+  order: Exclude<Order, { do: "forge" }>,
+): Promise<readonly Echo[]> {
+  const response = await sendTo(stack, request, order);
+  if (response.status !== 200) throw new Error(`the gateway failed: ${await response.text()}`);
+  return (await response.json()) as Echo[];
+}
+
+/** The same, for what answers as a gateway answers. */
+export function sendTo(stack: Stack, request: WireRequest, order: Order): Promise<Response> {
+  const headers = new Headers(request.headers);
+  headers.set(orderHeader, JSON.stringify(order));
+  const { pathname, search } = new URL(request.url);
+  const url = `http://127.0.0.1:${stack.ports.direct}${pathname}${search}`;
+  return fetch(url, { method: request.method, headers, body: request.body });
+}

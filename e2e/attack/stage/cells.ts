@@ -1,0 +1,67 @@
+/** The combinations of RPC, protocol and kind of key that attackers go through. */
+
+import type { WireRequest } from "#protocol/exchange";
+import { signRequest } from "#protocol/proof/sign";
+import type { Breadth } from "../campaign.ts";
+import { encodeBody, type Protocol, protocolsOf } from "../surface/protocols.ts";
+import type { Rpc } from "../surface/rpcs.ts";
+import { type GoodRequest, goodRequest } from "./good-requests.ts";
+import { type HeldKey, type KeyKind, keyKinds } from "./keys.ts";
+import { by, type Stage } from "./stage.ts";
+
+/** One combination. */
+export type Cell = { readonly rpc: Rpc; readonly protocol: Protocol; readonly kind: KeyKind };
+
+/** A good request in one combination, signed by its rightful caller. */
+export type SignedGood = {
+  readonly request: WireRequest;
+  readonly good: GoodRequest;
+  readonly key: HeldKey;
+};
+
+/** All combinations; or one of each RPC, so that each protocol and kind of key still has its turn. */
+export function cellsOf(rpcs: readonly Rpc[], breadth: Breadth): readonly Cell[] {
+  return rpcs.flatMap((rpc, i) => {
+    const all = protocolsOf(rpc).flatMap((protocol) =>
+      keyKinds.map((kind) => ({ rpc, protocol, kind })),
+    );
+    // Five and twelve have no common divisor: the turns go through every combination.
+    return breadth === "whole" ? all : all.slice((i * 5) % all.length).slice(0, 1);
+  });
+}
+
+/** Names a combination. */
+export function cellText({ rpc, protocol, kind }: Cell): string {
+  return `${rpc.name}, ${protocol.name}, ${kind}`;
+}
+
+/** Makes a good request of a combination and signs it. */
+export async function signGood(
+  stage: Stage,
+  { rpc, protocol, kind }: Cell,
+  options: { readonly origin?: string; readonly nowMs?: number } = {},
+): Promise<SignedGood> {
+  const good = await goodRequest(stage, rpc, kind);
+  const key = good.key ?? stage.keys[kind];
+  const request = await signRequest(unsigned(stage, rpc, protocol, good.message, options.origin), {
+    ...by(key.signer, stage.victim),
+    nowMs: options.nowMs ?? Date.now(),
+  });
+  return { request, good, key };
+}
+
+/** A request without its proof. */
+export function unsigned(
+  stage: Stage,
+  rpc: Rpc,
+  protocol: Protocol,
+  message: GoodRequest["message"],
+  origin = stage.stack.baseUrl,
+): WireRequest {
+  return {
+    method: "POST",
+    url: `${origin}${rpc.path}`,
+    headers: new Headers({ "content-type": protocol.contentType }),
+    body: encodeBody(protocol, rpc.method.input, message),
+  };
+}

@@ -1,0 +1,239 @@
+/**
+ * Requests that the victim's rightful callers make: what an attacker finds worth altering.
+ *
+ * Where a method needs a state of its own or an owner's consent, it is listed here. Any other,
+ * a new one among them, gets a valid message made from its descriptor.
+ */
+import { create, type DescMessage, type MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { Scope } from "#gen/access/v1/access";
+import { KeyGrant_Holder, KeyGrantSchema } from "#gen/vault/v1/key";
+import {
+  keyGrantAct,
+  keyRevokeAct,
+  policyLoosenAct,
+  sessionInstallAct,
+  sessionRevokeAct,
+  unfreezeAct,
+} from "#protocol/acts/vault-acts";
+import { formatChain } from "#protocol/names";
+import { revokeKey } from "../../scenario/keys.ts";
+import { addressIn, createSession, grantSwaps } from "../../scenario/session.ts";
+import { createTrigger, protectTrigger, requestId, swapIntent } from "../../scenario/vault.ts";
+import { waitForEnd } from "../../scenario/world-change.ts";
+import { localChainId } from "../../stack/chain/node.ts";
+import type { Rpc } from "../surface/rpcs.ts";
+import { sampleOf } from "../surface/sample.ts";
+import { grantedKey, type HeldKey, type KeyKind, makeKey } from "./keys.ts";
+import type { Stage } from "./stage.ts";
+
+/** A request that its caller means. */
+export type GoodRequest = {
+  readonly message: MessageInitShape<DescMessage>;
+  /** Who makes it, when it costs its caller the key. */
+  readonly key?: HeldKey;
+  /** Takes back what it did when it was served, so that the next one finds the vault as it was. */
+  readonly undo?: () => Promise<unknown>;
+};
+
+type Make = (stage: Stage, kind: KeyKind) => GoodRequest | Promise<GoodRequest>;
+
+/** Makes a good request of an RPC, anew for every call. */
+export async function goodRequest(stage: Stage, rpc: Rpc, kind: KeyKind): Promise<GoodRequest> {
+  const make = known[rpc.method.name];
+  if (make !== undefined) return make(stage, kind);
+  return { message: sampleOf(rpc.method.input, { ...stage.facts, nowMs: Date.now() }) as never };
+}
+
+const message = (init: Record<string, unknown>) => init as never;
+
+const currentPolicy = async ({ victim }: Stage) => {
+  const { policy } = await victim.client.vault.getPolicy({ name: `${victim.name}/policy` });
+  if (policy === undefined) throw new Error("the victim has no policy");
+  return policy;
+};
+
+const newSession = async ({ victim }: Stage) => {
+  const session = await createSession(victim);
+  return { session, undo: () => dropSession(victim, session.name) };
+};
+
+const dropSession = async ({ owner, client }: Stage["victim"], name: string) => {
+  const act = await owner.consent(sessionRevokeAct.bind(undefined, owner.vaultId, name), 1n);
+  await client.vault.revokeSession({ name, requestId: requestId(), act });
+};
+
+const unfreeze = async ({ owner, client, name }: Stage["victim"]) => {
+  const act = await owner.consent(unfreezeAct.bind(undefined, owner.vaultId), 1n);
+  await client.vault.unfreezeVault({ name, requestId: requestId(), act });
+};
+
+const triggerName = ({ victim, facts }: Stage) =>
+  `${victim.name}/triggers/${facts.resources.triggers}`;
+
+const known: Readonly<Record<string, Make>> = {
+  CreateTrigger: ({ victim, stack }) => ({
+    message: message({
+      parent: victim.name,
+      requestId: requestId(),
+      trigger: protectTrigger(stack),
+    }),
+    undo: async () => {
+      const { triggers } = await victim.client.triggers.listTriggers({ parent: victim.name });
+      await victim.client.triggers.deleteTrigger({
+        name: triggers[0]?.name ?? "",
+        requestId: requestId(),
+      });
+    },
+  }),
+
+  UpdateTrigger: async (stage) => {
+    const name = triggerName(stage);
+    const { trigger } = await stage.victim.client.triggers.getTrigger({ name });
+    if (trigger === undefined) throw new Error("the victim has no trigger");
+    return {
+      message: message({ requestId: requestId(), trigger, expectedVersion: trigger.version }),
+    };
+  },
+
+  DeleteTrigger: async ({ victim }) => {
+    const { name } = await createTrigger(victim);
+    return { message: message({ name, requestId: requestId() }) };
+  },
+
+  PauseTrigger: (stage) => {
+    const name = triggerName(stage);
+    const { triggers } = stage.victim.client;
+    return {
+      message: message({ name, requestId: requestId() }),
+      undo: () => triggers.resumeTrigger({ name, requestId: requestId() }),
+    };
+  },
+
+  PreviewTrigger: ({ victim, stack }) => ({
+    message: message({ parent: victim.name, condition: protectTrigger(stack).condition }),
+  }),
+
+  BacktestTrigger: ({ victim, stack }) => ({
+    message: message({
+      parent: victim.name,
+      trigger: protectTrigger(stack),
+      startTime: timestampFromMs(Date.now() - 3_600_000),
+      endTime: timestampFromMs(Date.now()),
+    }),
+  }),
+
+  CreateSession: ({ victim }) => ({
+    message: message({
+      parent: victim.name,
+      requestId: requestId(),
+      chain: formatChain(localChainId),
+    }),
+    undo: async () => {
+      const { sessions } = await victim.client.vault.listSessions({ parent: victim.name });
+      await dropSession(victim, sessions[0]?.name ?? "");
+    },
+  }),
+
+  InstallSession: async (stage) => {
+    const { victim } = stage;
+    const { owner } = victim;
+    const { session, undo } = await newSession(stage);
+    const { name, keyAddress, account } = session;
+    const granted = await grantSwaps(victim, addressIn(account), "1");
+    const { delegation, hash, expireSeconds } = granted;
+    const build = sessionInstallAct.bind(
+      undefined,
+      owner.vaultId,
+      { name, keyAddress, account },
+      { hash, expiresSeconds: BigInt(expireSeconds) },
+    );
+    const act = await owner.consent(build, 1n);
+    return {
+      message: message({ name, requestId: requestId(), permission: delegation, act }),
+      undo,
+    };
+  },
+
+  RevokeSession: async (stage) => {
+    const { owner } = stage.victim;
+    const { name } = (await newSession(stage)).session;
+    const act = await owner.consent(sessionRevokeAct.bind(undefined, owner.vaultId, name), 1n);
+    return { message: message({ name, requestId: requestId(), act }) };
+  },
+
+  GrantKey: async ({ victim }, kind) => {
+    const { owner } = victim;
+    const { keyId } = (await makeKey(kind)).signer;
+    const grant = create(KeyGrantSchema, {
+      keyId,
+      holder: KeyGrant_Holder.AGENT,
+      label: "one more",
+      scopes: [Scope.VAULT_READ],
+      expireTime: timestampFromMs(Math.floor(Date.now() / 1000) * 1000 + 3_600_000),
+    });
+    const act = await owner.consent(keyGrantAct.bind(undefined, owner.vaultId, grant), 1n);
+    return {
+      message: message({ parent: victim.name, requestId: requestId(), grant, act }),
+      undo: () => revokeKey(victim, keyId),
+    };
+  },
+
+  RevokeKey: async ({ victim }, kind) => {
+    const { owner } = victim;
+    const { keyId } = (await grantedKey(victim, kind)).signer;
+    const act = await owner.consent(keyRevokeAct.bind(undefined, owner.vaultId, keyId), 1n);
+    const name = `${victim.name}/keys/${keyId}`;
+    return { message: message({ name, requestId: requestId(), act }) };
+  },
+
+  RevokeOwnKey: async ({ victim }, kind) => ({
+    message: message({ parent: victim.name, requestId: requestId() }),
+    key: await grantedKey(victim, kind),
+  }),
+
+  UpdatePolicy: async (stage) => {
+    const { owner, name } = stage.victim;
+    const policy = await currentPolicy(stage);
+    const build = policyLoosenAct.bind(undefined, owner.vaultId, policy, policy.version);
+    const act = await owner.consent(build, 1n);
+    const expectedVersion = policy.version;
+    return {
+      message: message({ parent: name, requestId: requestId(), policy, expectedVersion, act }),
+    };
+  },
+
+  TightenPolicy: async (stage) => {
+    const policy = await currentPolicy(stage);
+    const { name } = stage.victim;
+    const expectedVersion = policy.version;
+    return { message: message({ parent: name, requestId: requestId(), policy, expectedVersion }) };
+  },
+
+  FreezeVault: ({ victim }) => ({
+    message: message({ name: victim.name, requestId: requestId(), reason: "an attack" }),
+    undo: () => unfreeze(victim),
+  }),
+
+  UnfreezeVault: async ({ victim }) => {
+    const { owner, name } = victim;
+    const act = await owner.consent(unfreezeAct.bind(undefined, owner.vaultId), 1n);
+    return { message: message({ name, requestId: requestId(), act }) };
+  },
+
+  SubmitIntent: ({ victim, stack }) => ({
+    message: message({
+      parent: victim.name,
+      requestId: requestId(),
+      intent: swapIntent(stack, { ether: "0.001" }),
+    }),
+    undo: async () => {
+      const { executions } = await victim.client.vault.listExecutions({ parent: victim.name });
+      for (const { name } of executions.slice(0, 1)) await waitForEnd(victim, name);
+    },
+  }),
+
+  SimulateIntent: ({ victim, stack }) => ({
+    message: message({ parent: victim.name, intent: swapIntent(stack, { ether: "0.001" }) }),
+  }),
+};
