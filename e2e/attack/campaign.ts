@@ -20,12 +20,21 @@ export type Score = {
     expected: Expectation,
     changed?: readonly string[],
   ) => void;
+  /** Notes attacks that were tried in one go, and what they changed together. */
+  readonly volley: (tried: readonly Tried[], changed: readonly string[]) => void;
   /** Notes an attack that is judged by other means: `undefined` when it was refused. */
   readonly verdict: (attempt: string, met: string, success: string | undefined) => void;
   /** Notes a rightful request. It must be served, or be refused for something else. */
   readonly control: (attempt: string, outcome: Outcome) => void;
   /** Notes what could not be tried. */
   readonly note: (text: string) => void;
+};
+
+/** One attempt and what became of it. */
+export type Tried = {
+  readonly attempt: string;
+  readonly outcome: Outcome;
+  readonly expected: Expectation;
 };
 
 /** One attacker. */
@@ -84,10 +93,21 @@ function scoreOf(report: Report, tally: Tally): Score {
     if (success === undefined) tally.refused++;
     else report.succeeded.push({ attacker, attempt, met: success });
   };
+  const attack: Score["attack"] = (attempt, outcome, expected, changed = []) =>
+    verdict(attempt, outcomeText(outcome), successOf(outcome, expected, changed));
   return {
     verdict,
-    attack: (attempt, outcome, expected, changed = []) =>
-      verdict(attempt, outcomeText(outcome), successOf(outcome, expected, changed)),
+    attack,
+    volley(tried, changed) {
+      const refused = ({ outcome, expected }: Tried) =>
+        successOf(outcome, expected, []) === undefined;
+      // A change is the doing of who was not refused; and when all were, of any of them.
+      const suspects = tried.every(refused) ? tried : tried.filter((one) => !refused(one));
+      for (const one of tried) {
+        const blamed = suspects.includes(one) ? changed : [];
+        attack(one.attempt, one.outcome, one.expected, blamed);
+      }
+    },
     control(attempt, outcome) {
       tally.controls++;
       const passed =

@@ -3,11 +3,14 @@
  * combination of RPC, protocol and kind of key. Then it passes the request on unaltered, which
  * must be served, and once more with additions that nobody signed, which must not matter.
  */
+
+import type { WireRequest } from "#protocol/exchange";
 import type { Attacker, Score } from "../campaign.ts";
+import type { Loot } from "../gateway/alterations.ts";
 import { handOver } from "../gateway/hostile.ts";
 import { atTheDoor } from "../oracle.ts";
 import { type Outcome, outcomeOf } from "../outcome.ts";
-import { type Cell, cellsOf, cellText, signGood } from "../stage/cells.ts";
+import { type Cell, cellsOf, cellText, readingOf, signGood } from "../stage/cells.ts";
 import type { Stage } from "../stage/stage.ts";
 import { rpcNamed } from "../surface/rpcs.ts";
 
@@ -36,10 +39,15 @@ async function alterOne(stage: Stage, cell: Cell, score: Score): Promise<void> {
   const before = await stage.look();
   const echoes = await handOver(stage.stack, request, { do: "alter", kind: "alter", loot });
   const changed = await stage.changesSince(before);
-  for (const echo of echoes) {
-    const expected = { refusedFor: atTheDoor };
-    score.attack(`${echo.name}: ${where}`, outcomeOf(echo), expected, changed);
-  }
+  const expected = { refusedFor: atTheDoor };
+  score.volley(
+    echoes.map((echo) => ({
+      attempt: `${echo.name}: ${where}`,
+      outcome: outcomeOf(echo),
+      expected,
+    })),
+    changed,
+  );
   const [passed] = await handOver(stage.stack, request, { do: "pass", copies: 1 });
   if (passed === undefined) throw new Error("the gateway tells nothing");
   const served = outcomeOf(passed);
@@ -53,21 +61,21 @@ async function inject(
   stage: Stage,
   cell: Cell,
   score: Score,
-  {
-    request,
-    loot,
-    served,
-  }: { served: Outcome } & Pick<Parameters<typeof handOver>[2] & { do: "alter" }, "loot"> & {
-      request: Parameters<typeof handOver>[1];
-    },
+  { request, loot, served }: { request: WireRequest; loot: Loot; served: Outcome },
 ): Promise<void> {
   const before = await stage.look();
   const echoes = await handOver(stage.stack, request, { do: "alter", kind: "inject", loot });
   const changed = await stage.changesSince(before);
   // A change that was made is not made again; what was refused is refused again.
   const spent = served.kind === "served" && !cell.rpc.reads;
-  const expected = spent ? { refusedFor: atTheDoor } : { sameAs: served };
-  for (const echo of echoes) {
-    score.attack(`${echo.name} added: ${cellText(cell)}`, outcomeOf(echo), expected, changed);
-  }
+  const expected = spent ? { refusedFor: atTheDoor } : { sameAs: served, reading: readingOf(cell) };
+  const where = cellText(cell);
+  score.volley(
+    echoes.map((echo) => ({
+      attempt: `${echo.name} added: ${where}`,
+      outcome: outcomeOf(echo),
+      expected,
+    })),
+    changed,
+  );
 }

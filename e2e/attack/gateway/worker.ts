@@ -30,6 +30,7 @@ export default {
         for (const { name, spoil, kind } of alterations) {
           if (kind !== order.kind) continue;
           const spoiled = await spoil(captured, order.loot);
+          if (isSame(captured, spoiled)) throw new Error(`${name} alters nothing`);
           echoes.push(await attempt(name, () => toVault(env, spoiled, vaultOf(captured))));
         }
         return Response.json(echoes);
@@ -68,6 +69,13 @@ async function capture(request: Request, origin: string): Promise<WireRequest> {
   headers.delete(orderHeader);
   const body = new Uint8Array(await request.arrayBuffer());
   return { method: request.method, url: url.href, headers, body };
+}
+
+/** An attack that changes nothing would be no attack. */
+function isSame(a: WireRequest, b: WireRequest): boolean {
+  const text = ({ method, url, headers, body }: WireRequest) =>
+    JSON.stringify([method, url, [...headers], toBase64(body)]);
+  return text(a) === text(b);
 }
 
 function vaultOf(request: WireRequest): string {

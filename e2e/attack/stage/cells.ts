@@ -3,7 +3,8 @@
 import type { WireRequest } from "#protocol/exchange";
 import { signRequest } from "#protocol/proof/sign";
 import type { Breadth } from "../campaign.ts";
-import { encodeBody, type Protocol, protocolsOf } from "../surface/protocols.ts";
+import type { Reading } from "../oracle.ts";
+import { encodeBody, type Protocol, protocolsOf, timelessText } from "../surface/protocols.ts";
 import type { Rpc } from "../surface/rpcs.ts";
 import { type GoodRequest, goodRequest } from "./good-requests.ts";
 import { type HeldKey, type KeyKind, keyKinds } from "./keys.ts";
@@ -64,4 +65,9 @@ export function unsigned(
     headers: new Headers({ "content-type": protocol.contentType }),
     body: encodeBody(protocol, rpc.method.input, message),
   };
+}
+
+/** How answers of a combination are compared. */
+export function readingOf({ rpc, protocol }: Cell): Reading {
+  return (body) => timelessText(protocol, rpc.method.output, Buffer.from(body, "base64"));
 }

@@ -2,6 +2,7 @@
 import {
   create,
   type DescMessage,
+  fromBinary,
   type MessageInitShape,
   type MessageShape,
   toBinary,
@@ -106,4 +107,13 @@ function frames(body: Uint8Array): { readonly flags: number; readonly data: Uint
     at = end;
   }
   return found;
+}
+
+/** An answer as text in which no time of day is told: two of the same call are equal. */
+export function timelessText(protocol: Protocol, schema: DescMessage, body: Uint8Array): string {
+  const bytes = protocol.family === "connect" ? body : (frames(body)[0]?.data ?? new Uint8Array());
+  const text = protocol.json
+    ? new TextDecoder().decode(bytes)
+    : toJsonString(schema, fromBinary(schema, bytes));
+  return JSON.stringify(JSON.parse(text)).replaceAll(/"\d{4}-\d\d-\d\dT[0-9:.]+Z"/g, '"then"');
 }
