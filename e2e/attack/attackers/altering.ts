@@ -10,7 +10,7 @@ import type { Loot } from "../gateway/alterations.ts";
 import { handOver } from "../gateway/hostile.ts";
 import { atTheDoor } from "../oracle.ts";
 import { type Outcome, outcomeOf } from "../outcome.ts";
-import { type Cell, cellsOf, cellText, readingOf, signGood } from "../stage/cells.ts";
+import { type Cell, cellsOf, cellText, passOne, readingOf, signGood } from "../stage/cells.ts";
 import type { Stage } from "../stage/stage.ts";
 import { rpcNamed } from "../surface/rpcs.ts";
 
@@ -48,9 +48,7 @@ async function alterOne(stage: Stage, cell: Cell, score: Score): Promise<void> {
     })),
     changed,
   );
-  const [passed] = await handOver(stage.stack, request, { do: "pass", copies: 1 });
-  if (passed === undefined) throw new Error("the gateway tells nothing");
-  const served = outcomeOf(passed);
+  const served = await passOne(stage, request);
   score.control(where, served);
   await inject(stage, cell, score, { request, loot, served });
   if (served.kind === "served") await good.undo?.();

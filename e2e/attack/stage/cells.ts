@@ -3,7 +3,9 @@
 import type { WireRequest } from "#protocol/exchange";
 import { signRequest } from "#protocol/proof/sign";
 import type { Breadth } from "../campaign.ts";
+import { handOver } from "../gateway/hostile.ts";
 import type { Reading } from "../oracle.ts";
+import { type Outcome, outcomeOf } from "../outcome.ts";
 import { encodeBody, type Protocol, protocolsOf, timelessText } from "../surface/protocols.ts";
 import type { Rpc } from "../surface/rpcs.ts";
 import { type GoodRequest, goodRequest } from "./good-requests.ts";
@@ -70,4 +72,11 @@ export function unsigned(
 /** How answers of a combination are compared. */
 export function readingOf({ rpc, protocol }: Cell): Reading {
   return (body) => timelessText(protocol, rpc.method.output, Buffer.from(body, "base64"));
+}
+
+/** Has the attacker's gateway pass a request on as it is. */
+export async function passOne(stage: Stage, request: WireRequest): Promise<Outcome> {
+  const [echo] = await handOver(stage.stack, request, { do: "pass", copies: 1 });
+  if (echo === undefined) throw new Error("the gateway tells nothing");
+  return outcomeOf(echo);
 }

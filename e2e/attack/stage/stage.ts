@@ -37,6 +37,8 @@ export type Stage = {
   /** A vault that the attacker owns. */
   readonly own: LiveVault;
   readonly facts: Facts;
+  /** Where the victim is stored. */
+  readonly victimFile: string;
   /** Looks at the victim. */
   readonly look: () => Promise<State>;
   /** What changed of the victim since. */
@@ -76,7 +78,8 @@ export async function setStage(stack: Stack): Promise<Stage> {
     epoch: 1n,
     nowMs: Date.now(),
   };
-  const eyes = { reader, tellers: tellers(rpcs), file: fileOf(stack, victim.owner.vaultId) };
+  const victimFile = fileOf(stack, victim.owner.vaultId);
+  const eyes = { reader, tellers: tellers(rpcs), file: victimFile };
   const look = () => stateOf(victim, eyes, facts);
   return {
     stack,
@@ -86,6 +89,7 @@ export async function setStage(stack: Stack): Promise<Stage> {
     keys: Object.fromEntries(held.map((key) => [key.kind, key])) as Stage["keys"],
     own,
     facts,
+    victimFile,
     look,
     changesSince: async (before) => difference(before, await look()),
   };

@@ -1,0 +1,57 @@
+/** A gateway that sends 50 copies at once, so that a vault may do twice what was asked once. */
+
+import type { Attacker, Score } from "../campaign.ts";
+import { handOver } from "../gateway/hostile.ts";
+import { atTheDoor } from "../oracle.ts";
+import { type Outcome, outcomeOf } from "../outcome.ts";
+import { type Cell, cellsOf, cellText, readingOf, signGood } from "../stage/cells.ts";
+import type { Stage } from "../stage/stage.ts";
+import { storedRows } from "../stage/storage.ts";
+
+const copies = 50;
+
+/** The attacker. */
+export const racing: Attacker = {
+  name: "gateway races",
+  async run(stage, score, breadth) {
+    for (const cell of cellsOf(stage.rpcs, breadth)) {
+      // What changes nothing can't be done twice: one combination of each is enough.
+      if (!cell.rpc.reads || isFirst(stage, cell)) await raceOne(stage, cell, score);
+    }
+  },
+};
+
+function isFirst(stage: Stage, cell: Cell): boolean {
+  const [first] = cellsOf([cell.rpc], "fast");
+  return stage.rpcs.length > 0 && cellText(cell) === (first === undefined ? "" : cellText(first));
+}
+
+async function raceOne(stage: Stage, cell: Cell, score: Score): Promise<void> {
+  const where = cellText(cell);
+  const { request, good } = await signGood(stage, cell);
+  const spentBefore = spentIn(stage);
+  const before = await stage.look();
+  const echoes = await handOver(stage.stack, request, { do: "pass", copies });
+  const outcomes = echoes.map(outcomeOf);
+  const served = outcomes.filter(({ kind }) => kind === "served");
+  const first: Outcome | undefined = served[0] ?? outcomes[0];
+  if (first === undefined) throw new Error("the gateway tells nothing");
+  score.control(where, first);
+  const rest = outcomes.filter((outcome) => outcome !== first);
+  const spent = first.kind === "served" && !cell.rpc.reads;
+  const expected = spent ? { refusedFor: atTheDoor } : { sameAs: first, reading: readingOf(cell) };
+  // One of them changes what one changes. A second would have left a second nonce or answer.
+  const doubled = spentIn(stage) - spentBefore > 2;
+  const changed = spent ? (doubled ? ["more than once"] : []) : await stage.changesSince(before);
+  score.volley(
+    rest.map((outcome, i) => ({ attempt: `copy ${i + 2} at once: ${where}`, outcome, expected })),
+    changed,
+  );
+  if (first.kind === "served") await good.undo?.();
+}
+
+/** How many nonces and request ids the victim remembers. */
+function spentIn(stage: Stage): number {
+  const rows = storedRows(stage.victimFile);
+  return rows.filter(([table]) => table === "nonce" || table === "request").length;
+}
