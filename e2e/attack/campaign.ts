@@ -1,5 +1,6 @@
 /** Runs the attackers one after the other on one stage, and keeps the score. */
 
+import type { Reason } from "#protocol/failure";
 import { type Expectation, pastTheDoor, successOf } from "./oracle.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcomeText } from "./outcome.ts";
@@ -24,8 +25,8 @@ export type Score = {
   readonly volley: (tried: readonly Tried[], changed: readonly string[]) => void;
   /** Notes an attack that is judged by other means: `undefined` when it was refused. */
   readonly verdict: (attempt: string, met: string, success: string | undefined) => void;
-  /** Notes a rightful request. It must be served, or be refused for something else. */
-  readonly control: (attempt: string, outcome: Outcome) => void;
+  /** Notes a rightful request. It must be served, or be refused for something else: `also`. */
+  readonly control: (attempt: string, outcome: Outcome, also?: readonly Reason[]) => void;
   /** Notes what could not be tried. */
   readonly note: (text: string) => void;
 };
@@ -108,11 +109,11 @@ function scoreOf(report: Report, tally: Tally): Score {
         attack(one.attempt, one.outcome, one.expected, blamed);
       }
     },
-    control(attempt, outcome) {
+    control(attempt, outcome, also = []) {
       tally.controls++;
       const passed =
         outcome.kind === "served" ||
-        (outcome.kind === "refused" && pastTheDoor.includes(outcome.reason));
+        (outcome.kind === "refused" && [...pastTheDoor, ...also].includes(outcome.reason));
       if (passed) return;
       report.brokenControls.push({ attacker, attempt, met: outcomeText(outcome) });
     },

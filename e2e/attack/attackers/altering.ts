@@ -10,7 +10,7 @@ import type { Loot } from "../gateway/alterations.ts";
 import { handOver } from "../gateway/hostile.ts";
 import { atTheDoor } from "../oracle.ts";
 import { type Outcome, outcomeOf } from "../outcome.ts";
-import { type Cell, cellsOf, cellText, passOne, readingOf, signGood } from "../stage/cells.ts";
+import { type Cell, cellsOf, cellText, readingOf, serveGood, signGood } from "../stage/cells.ts";
 import type { Stage } from "../stage/stage.ts";
 import { rpcNamed } from "../surface/rpcs.ts";
 
@@ -24,7 +24,8 @@ export const altering: Attacker = {
 
 async function alterOne(stage: Stage, cell: Cell, score: Score): Promise<void> {
   const where = cellText(cell);
-  const { request, good, key } = await signGood(stage, cell);
+  const signed = await signGood(stage, cell);
+  const { request, good, key } = signed;
   const other = cell.rpc.method.name === "FreezeVault" ? "GetVault" : "FreezeVault";
   const loot = {
     otherPath: rpcNamed(stage.rpcs, other).path,
@@ -48,8 +49,7 @@ async function alterOne(stage: Stage, cell: Cell, score: Score): Promise<void> {
     })),
     changed,
   );
-  const served = await passOne(stage, request);
-  score.control(where, served);
+  const served = await serveGood(stage, cell, signed, score);
   await inject(stage, cell, score, { request, loot, served });
   if (served.kind === "served") await good.undo?.();
 }

@@ -16,14 +16,13 @@ export const racing: Attacker = {
   async run(stage, score, breadth) {
     for (const cell of cellsOf(stage.rpcs, breadth)) {
       // What changes nothing can't be done twice: one combination of each is enough.
-      if (!cell.rpc.reads || isFirst(stage, cell)) await raceOne(stage, cell, score);
+      if (!cell.rpc.reads || breadth === "fast" || isFirst(cell)) await raceOne(stage, cell, score);
     }
   },
 };
 
-function isFirst(stage: Stage, cell: Cell): boolean {
-  const [first] = cellsOf([cell.rpc], "fast");
-  return stage.rpcs.length > 0 && cellText(cell) === (first === undefined ? "" : cellText(first));
+function isFirst(cell: Cell): boolean {
+  return cellsOf([cell.rpc], "fast").every((first) => cellText(first) === cellText(cell));
 }
 
 async function raceOne(stage: Stage, cell: Cell, score: Score): Promise<void> {
@@ -47,7 +46,9 @@ async function raceOne(stage: Stage, cell: Cell, score: Score): Promise<void> {
     rest.map((outcome, i) => ({ attempt: `copy ${i + 2} at once: ${where}`, outcome, expected })),
     changed,
   );
-  if (first.kind === "served") await good.undo?.();
+  if (first.kind !== "served") return;
+  await good.settle?.();
+  await good.undo?.();
 }
 
 /** How many nonces and request ids the victim remembers. */

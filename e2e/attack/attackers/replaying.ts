@@ -10,7 +10,15 @@ import type { Attacker, Score, Tried } from "../campaign.ts";
 import { handOver } from "../gateway/hostile.ts";
 import { atTheDoor } from "../oracle.ts";
 import { outcomeOf, outcomeOfResponse } from "../outcome.ts";
-import { type Cell, cellsOf, cellText, passOne, readingOf, signGood } from "../stage/cells.ts";
+import {
+  type Cell,
+  cellsOf,
+  cellText,
+  passOne,
+  readingOf,
+  serveGood,
+  signGood,
+} from "../stage/cells.ts";
 import type { Stage } from "../stage/stage.ts";
 
 /** The attacker. */
@@ -26,9 +34,9 @@ export const replaying: Attacker = {
 async function replayOne(stage: Stage, cell: Cell, score: Score): Promise<void> {
   const { stack } = stage;
   const where = cellText(cell);
-  const { request, good } = await signGood(stage, cell);
-  const served = await passOne(stage, request);
-  score.control(where, served);
+  const signed = await signGood(stage, cell);
+  const { request, good } = signed;
+  const served = await serveGood(stage, cell, signed, score);
   const spent = served.kind === "served" && !cell.rpc.reads;
   const refused = { refusedFor: atTheDoor };
   const again = spent ? refused : { sameAs: served, reading: readingOf(cell) };
@@ -71,9 +79,9 @@ async function replayAfterRestart(stage: Stage, score: Score): Promise<void> {
   const changing = stage.rpcs.filter(({ reads, access }) => !reads && access.kind === "key");
   const spent: { readonly cell: Cell; readonly request: WireRequest }[] = [];
   for (const cell of cellsOf(changing, "fast")) {
-    const { request, good } = await signGood(stage, cell);
-    const served = await passOne(stage, request);
-    score.control(cellText(cell), served);
+    const signed = await signGood(stage, cell);
+    const { request, good } = signed;
+    const served = await serveGood(stage, cell, signed, score);
     if (served.kind !== "served") continue;
     await good.undo?.();
     spent.push({ cell, request });

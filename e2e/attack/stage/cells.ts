@@ -2,7 +2,7 @@
 
 import type { WireRequest } from "#protocol/exchange";
 import { signRequest } from "#protocol/proof/sign";
-import type { Breadth } from "../campaign.ts";
+import type { Breadth, Score } from "../campaign.ts";
 import { handOver } from "../gateway/hostile.ts";
 import type { Reading } from "../oracle.ts";
 import { type Outcome, outcomeOf } from "../outcome.ts";
@@ -72,6 +72,19 @@ export function unsigned(
 /** How answers of a combination are compared. */
 export function readingOf({ rpc, protocol }: Cell): Reading {
   return (body) => timelessText(protocol, rpc.method.output, Buffer.from(body, "base64"));
+}
+
+/** Has a good request served, for comparison; and waits until what it began has ended. */
+export async function serveGood(
+  stage: Stage,
+  cell: Cell,
+  { request, good }: SignedGood,
+  score: Score,
+): Promise<Outcome> {
+  const outcome = await passOne(stage, request);
+  score.control(cellText(cell), outcome);
+  if (outcome.kind === "served") await good.settle?.();
+  return outcome;
 }
 
 /** Has the attacker's gateway pass a request on as it is. */

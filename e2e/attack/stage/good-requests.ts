@@ -5,8 +5,9 @@
  * a new one among them, gets a valid message made from its descriptor.
  */
 import { create, type DescMessage, type MessageInitShape } from "@bufbuild/protobuf";
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Scope } from "#gen/access/v1/access";
+import { FirePolicySchema, TriggerSchema } from "#gen/trigger/v1/trigger";
 import { KeyGrant_Holder, KeyGrantSchema } from "#gen/vault/v1/key";
 import {
   keyGrantAct,
@@ -32,6 +33,8 @@ export type GoodRequest = {
   readonly message: MessageInitShape<DescMessage>;
   /** Who makes it, when it costs its caller the key. */
   readonly key?: HeldKey;
+  /** Waits until what it began has come to its end, when it was served. */
+  readonly settle?: () => Promise<unknown>;
   /** Takes back what it did when it was served, so that the next one finds the vault as it was. */
   readonly undo?: () => Promise<unknown>;
 };
@@ -43,6 +46,16 @@ export async function goodRequest(stage: Stage, rpc: Rpc, kind: KeyKind): Promis
   const make = known[rpc.method.name];
   if (make !== undefined) return make(stage, kind);
   return { message: sampleOf(rpc.method.input, { ...stage.facts, nowMs: Date.now() }) as never };
+}
+
+/** A good request that leaves nothing behind when it is not served. */
+export async function plainRequest(stage: Stage, rpc: Rpc, kind: KeyKind) {
+  const nowMs = Date.now();
+  // What takes a state or a consent made for it gets the state that is there, and a pretence.
+  if (rpc.access.kind === "owner" || ["DeleteTrigger", "RevokeOwnKey"].includes(rpc.method.name)) {
+    return sampleOf(rpc.method.input, { ...stage.facts, nowMs }) as never;
+  }
+  return (await goodRequest(stage, rpc, kind)).message;
 }
 
 const message = (init: Record<string, unknown>) => init as never;
@@ -91,9 +104,17 @@ const known: Readonly<Record<string, Make>> = {
     const name = triggerName(stage);
     const { trigger } = await stage.victim.client.triggers.getTrigger({ name });
     if (trigger === undefined) throw new Error("the victim has no trigger");
-    return {
-      message: message({ requestId: requestId(), trigger, expectedVersion: trigger.version }),
-    };
+    // A change of the rule itself, each time another: a mere renaming has no version.
+    const seconds = 86_400 + Math.floor(Math.random() * 1_000_000);
+    const changed = create(TriggerSchema, {
+      ...trigger,
+      firePolicy: create(FirePolicySchema, {
+        ...trigger.firePolicy,
+        cooldown: durationFromMs(seconds * 1000),
+      }),
+    });
+    const expectedVersion = trigger.version;
+    return { message: message({ requestId: requestId(), trigger: changed, expectedVersion }) };
   },
 
   DeleteTrigger: async ({ victim }) => {
@@ -227,7 +248,7 @@ const known: Readonly<Record<string, Make>> = {
       requestId: requestId(),
       intent: swapIntent(stack, { ether: "0.001" }),
     }),
-    undo: async () => {
+    settle: async () => {
       const { executions } = await victim.client.vault.listExecutions({ parent: victim.name });
       for (const { name } of executions.slice(0, 1)) await waitForEnd(victim, name);
     },
