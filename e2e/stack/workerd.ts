@@ -83,6 +83,11 @@ type Folders = {
   readonly storage: string;
 };
 
+/** The text form in which workerd takes a private key (RFC 7468). */
+function pem(pkcs8: string): string {
+  return `-----BEGIN PRIVATE KEY-----\n${pkcs8}\n-----END PRIVATE KEY-----\n`;
+}
+
 function configuration(options: WorkersOptions, folders: Folders): string {
   const origin = `http://127.0.0.1:${options.ports.gateway}`;
   const { secrets, worldUrl } = options;
@@ -119,6 +124,9 @@ function configuration(options: WorkersOptions, folders: Folders): string {
           `(name = "SIGNALS", service = "signals-service")`,
           `(name = "KEK", cryptoKey = (base64 = ${quote(secrets.kek)}, algorithm = (name = "HKDF"), extractable = false, usages = [deriveKey]))`,
           text("KEK_VERSION", "1"),
+          `(name = "ATTESTATION_KEY", cryptoKey = (pkcs8 = ${quote(pem(secrets.attestationKey))}, algorithm = (name = "Ed25519"), extractable = false, usages = [sign]))`,
+          text("ATTESTATION_KEY_ID", secrets.attestationKeyId),
+          text("CODE_VERSION", "local"),
           limiterBinding,
           text("ORIGINS", `${origin},http://127.0.0.1:${options.ports.ingress}`),
           text("FEED_KEY_ID", secrets.feedKeyId),

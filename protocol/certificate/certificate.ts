@@ -13,6 +13,12 @@ import { parseKeyId } from "../proof/key-id.ts";
 /** The `typ` of a certificate (RFC 7515 4.1.9). */
 export const certificateType = "mv-vault-cert+jws";
 
+/**
+ * The field of a refusal with the vault's certificate, its sessions left out, for a caller that
+ * may not ask for it. It needs no signature of the answer: it carries its own.
+ */
+export const certificateField = "metavault-certificate";
+
 /** The longest that a certificate may be good, in seconds: 90 days. */
 export const maxCertificateSeconds = 90 * 86_400;
 
@@ -138,7 +144,7 @@ function readObject(value: unknown, names: readonly string[]): Record<string, un
 
 function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch {
     return undefined;
   }

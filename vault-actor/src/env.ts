@@ -1,5 +1,8 @@
 /** The Worker's bindings, read once and typed. Refuses to start on a missing or malformed one. */
+
+import type { Attestation } from "#protocol/certificate/issue";
 import { type Chains, parseChains } from "./account/chain-config.ts";
+import { importAttestationKey, pairAttestation } from "./keyring/attestation.ts";
 import { importKek, type Keks } from "./keyring/kek.ts";
 
 /** The bindings as the platform gives them. See `wrangler.jsonc`. */
@@ -13,6 +16,12 @@ export type Env = {
   readonly KEK: CryptoKey | string;
   /** The version of `KEK`. */
   readonly KEK_VERSION: string;
+  /** The attestation key: a key binding, or base64 of an Ed25519 private key (PKCS #8). */
+  readonly ATTESTATION_KEY: CryptoKey | string;
+  /** The key id of `ATTESTATION_KEY`, which clients trust: `ed25519:…`. */
+  readonly ATTESTATION_KEY_ID: string;
+  /** The version of the code, which certificates name. */
+  readonly CODE_VERSION: string;
   /** The public origins of the API that callers may sign for, separated by commas. */
   readonly ORIGINS: string;
   /** The key id of the feed that signs snapshots: `ed25519:…`. */
@@ -27,6 +36,10 @@ export type Settings = {
   readonly feedKeyId: string;
   readonly chains: Chains;
   readonly keks: () => Promise<Keks>;
+  readonly attestation: () => Promise<Attestation>;
+  /** The first of the origins: who issues certificates. */
+  readonly issuer: string;
+  readonly codeVersion: string;
 };
 
 /** The public origins that callers may sign for. */
@@ -40,9 +53,19 @@ export function settingsOf(env: Env): Settings {
   const version = Number(required(env.KEK_VERSION, "KEK_VERSION"));
   if (!Number.isSafeInteger(version) || version < 1) throw new Error("KEK_VERSION is malformed");
   required(env.KEK, "KEK");
+  required(env.ATTESTATION_KEY, "ATTESTATION_KEY");
+  required(env.ATTESTATION_KEY_ID, "ATTESTATION_KEY_ID");
   let keks: Promise<Keks> | undefined;
+  let attestation: Promise<Attestation> | undefined;
+  const origins = originsOf(env);
   return {
-    origins: originsOf(env),
+    origins,
+    issuer: [...origins][0] ?? "",
+    codeVersion: required(env.CODE_VERSION, "CODE_VERSION"),
+    attestation: () => {
+      attestation ??= attestationOf(env);
+      return attestation;
+    },
     feedKeyId: required(env.FEED_KEY_ID, "FEED_KEY_ID"),
     chains: parseChains(required(env.CHAINS, "CHAINS")),
     keks: () => {
@@ -60,6 +83,13 @@ async function kekOf(kek: CryptoKey | string): Promise<CryptoKey> {
   const bytes = Uint8Array.from(atob(kek), (char) => char.charCodeAt(0));
   if (bytes.length < 32) throw new Error("KEK must be base64 of at least 32 bytes");
   return importKek(bytes);
+}
+
+async function attestationOf(env: Env): Promise<Attestation> {
+  const { ATTESTATION_KEY: key, ATTESTATION_KEY_ID: keyId } = env;
+  if (typeof key !== "string") return pairAttestation(key, keyId);
+  const bytes = Uint8Array.from(atob(key), (char) => char.charCodeAt(0));
+  return pairAttestation(await importAttestationKey(bytes), keyId);
 }
 
 function required<T>(value: T | undefined | "", name: string): T {

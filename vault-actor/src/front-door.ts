@@ -8,6 +8,8 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { type ConnectError, createContextValues } from "@connectrpc/connect";
 import { accessOf, type MethodAccess } from "#protocol/access";
+import { certificateField } from "#protocol/certificate/certificate";
+import type { Attestation } from "#protocol/certificate/issue";
 import { toConnectError } from "#protocol/errors";
 import { readBody, type WireRequest, type WireResponse } from "#protocol/exchange";
 import type { Failure, Reason } from "#protocol/failure";
@@ -35,6 +37,10 @@ export type FrontDoorDeps = {
   readonly methods: ReadonlyMap<string, DescMethod>;
   readonly handle: Handle;
   readonly identity: () => Promise<CryptoKey>;
+  /** The deployment's attestation key, which answers for a vault that has no key of its own. */
+  readonly attestation: () => Promise<Attestation>;
+  /** Certifies the vault's identity to somebody who may not read the vault. */
+  readonly certifyIdentity: (vault: Vault, nowMs: number) => Promise<string>;
   /** Creates the tables: the first thing that a claim's commit does. */
   readonly createSchema: () => void;
   /** Runs in the transaction of every change, after it. */
@@ -128,7 +134,7 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
   const answer = async (request: WireRequest, nowMs: number): Promise<WireResponse> => {
     const contentType = request.headers.get("content-type");
     const admitted = await admit(request, nowMs);
-    if (!admitted.ok) return reject(contentType, vaultError(admitted.error));
+    if (!admitted.ok) return turnedAway(contentType, admitted.error, nowMs);
     const { proof, access } = admitted.value;
     const context = createContextValues();
     context.set(callKey, callFor(proof, access, nowMs));
@@ -138,35 +144,59 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
     );
   };
 
+  /** Who is turned away may not ask for the certificate, and must know who it was. */
+  const turnedAway = async (
+    contentType: string | null,
+    failure: Failure,
+    nowMs: number,
+  ): Promise<WireResponse> => {
+    const response = reject(contentType, vaultError(failure));
+    const vault = deps.vault();
+    if (vault !== undefined) {
+      response.headers.set(certificateField, await deps.certifyIdentity(vault, nowMs));
+    }
+    return response;
+  };
+
+  const signerFor = async (request: WireRequest) => {
+    const vault = deps.vault();
+    if (vault !== undefined) {
+      const { vaultId, identityKeyId } = vault;
+      return { vaultId, keyId: identityKeyId, key: await deps.identity() };
+    }
+    const vaultId = request.headers.get("metavault-id") ?? "";
+    return deps.isOwnId(vaultId) ? { vaultId, ...(await deps.attestation()) } : undefined;
+  };
+
   const signed = async (
     request: WireRequest,
     response: WireResponse,
     nowMs: number,
   ): Promise<WireResponse> => {
-    const vault = deps.vault();
     const { body } = response;
-    if (vault === undefined || body instanceof ReadableStream) return response;
+    if (body instanceof ReadableStream) return response;
+    const signer = await signerFor(request);
+    if (signer === undefined) return response;
+    const requestHeaders = request.headers;
     return signResponse(
       { status: response.status, headers: response.headers, body },
-      {
-        requestHeaders: request.headers,
-        vaultId: vault.vaultId,
-        keyId: vault.identityKeyId,
-        key: await deps.identity(),
-        nowMs,
-      },
+      { requestHeaders, nowMs, ...signer },
     );
   };
 
   return async (request) => {
     const nowMs = deps.now();
+    const { method, url, headers } = request;
     const body = await readBody(request.body, maxBodyBytes);
     if (body === undefined) {
       const metadata = { max_bytes: String(maxBodyBytes) };
       const tooLarge = failure("BODY_TOO_LARGE", "the body exceeds the limit", metadata);
-      return toResponse(reject(request.headers.get("content-type"), vaultError(tooLarge)));
+      const refused = await turnedAway(headers.get("content-type"), tooLarge, nowMs);
+      return toResponse(
+        await signed({ method, url, headers, body: new Uint8Array() }, refused, nowMs),
+      );
     }
-    const wire = { method: request.method, url: request.url, headers: request.headers, body };
+    const wire = { method, url, headers, body };
     return toResponse(await signed(wire, await answer(wire, nowMs), nowMs));
   };
 }

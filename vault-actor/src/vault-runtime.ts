@@ -16,6 +16,8 @@ import type { Vault } from "./identity/vault.ts";
 import { hasSchema, readVault } from "./identity/vault-store.ts";
 import { createKeyring } from "./keyring/keyring.ts";
 import { type Alarm, createScheduler } from "./scheduler/scheduler.ts";
+import { certificateMethod } from "./service/certificate-method.ts";
+import { createCertifier } from "./service/certifier.ts";
 import { claimMethod } from "./service/claim-method.ts";
 import { executionMethods } from "./service/execution-methods.ts";
 import { firingMethods } from "./service/firing-methods.ts";
@@ -103,6 +105,8 @@ export function composeVault(parts: VaultParts): VaultRuntime {
   const { chains } = settings;
   const advance = createAdvance({ db, keyring, chains, vaultId, rpcFor, now });
 
+  const { attestation, issuer, codeVersion } = settings;
+  const certifier = createCertifier({ db, attestation, issuer, codeVersion });
   const consenting = { db, checkProof: async () => "unsupported" as const };
   const handle = serve(
     (router) => {
@@ -112,7 +116,9 @@ export function composeVault(parts: VaultParts): VaultRuntime {
           keyring,
           proveRoot: (id, owner, salt) => proveOwner({ chains, rpcFor }, id, owner, salt),
           identityKeyId: formatEd25519KeyId,
+          certify: certifier.identity,
         }),
+        ...certificateMethod({ certifier }),
         ...vaultMethods({ db }),
         ...freezeMethods({ ...consenting, scheduler }),
         ...keyMethods(consenting),
@@ -136,6 +142,8 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     methods: methodsByPath([VaultService, TriggerService]),
     handle,
     identity: () => keyring.identity(),
+    attestation,
+    certifyIdentity: certifier.identity,
     createSchema,
     afterCommit: () => scheduler.ensure({ kind: "forget", ref: "", dueMs: now() + forgetPauseMs }),
     now,

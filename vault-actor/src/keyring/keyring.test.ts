@@ -8,6 +8,7 @@ import { createKeyring } from "./keyring.ts";
 import { readSecret } from "./store.ts";
 
 const vaultId = "eip155:1:0x7e5f4552091a69125d5dfcb7b8c2659029395bdf";
+const digest = new Uint8Array(32).fill(9);
 const kek = importKek(new Uint8Array(32).fill(7));
 
 function opened(id = vaultId, db = nodeDatabase()) {
@@ -20,9 +21,9 @@ function opened(id = vaultId, db = nodeDatabase()) {
 describe("the keyring", () => {
   test("signs with a session key that it never returns", async () => {
     const { keyring, db } = opened();
-    const { prepared, address } = await keyring.prepareSession("s1", 1);
+    const { prepared, address, possession } = await keyring.prepareSession("s1", 1, digest);
+    expect(recoverSigner(digest, possession)).toBe(address);
     keyring.write(prepared, 0);
-    const digest = new Uint8Array(32).fill(9);
     const signature = await keyring.withSessionKey("s1", (sign) => sign(digest));
     expect(recoverSigner(digest, signature)).toBe(address);
     expect(Object.values(readSecret(db, "s1") ?? {})).not.toContain(address);
@@ -30,10 +31,10 @@ describe("the keyring", () => {
 
   test("a digest is signed as it is, without hashing it again", async () => {
     const { keyring } = opened();
-    const { prepared } = await keyring.prepareSession("s1", 1);
+    const { prepared } = await keyring.prepareSession("s1", 1, digest);
     keyring.write(prepared, 0);
-    const digest = new Uint8Array(32).fill(3);
-    const signature = await keyring.withSessionKey("s1", (sign) => sign(digest));
+    const other = new Uint8Array(32).fill(3);
+    const signature = await keyring.withSessionKey("s1", (sign) => sign(other));
     expect(secp256k1.Signature.fromBytes(signature.subarray(0, 64), "compact").hasHighS()).toBe(
       false,
     );
@@ -41,7 +42,7 @@ describe("the keyring", () => {
 
   test("a sealed key does not open in another vault", async () => {
     const first = opened();
-    const { prepared } = await first.keyring.prepareSession("s1", 1);
+    const { prepared } = await first.keyring.prepareSession("s1", 1, digest);
     first.keyring.write(prepared, 0);
     const thief = opened("eip155:1:0x0000000000000000000000000000000000000001", first.db);
     await expect(
@@ -59,7 +60,7 @@ describe("the keyring", () => {
     ],
   ])("a sealed key does not open under %s", async (_, sql, secretId) => {
     const { keyring, db } = opened();
-    const { prepared } = await keyring.prepareSession("s1", 1);
+    const { prepared } = await keyring.prepareSession("s1", 1, digest);
     keyring.write(prepared, 0);
     db.run(sql);
     await expect(

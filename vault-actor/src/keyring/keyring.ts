@@ -93,13 +93,14 @@ export function createKeyring(deps: {
       return { prepared, publicKey: new Uint8Array(raw) };
     },
 
-    /** Makes a session key (secp256k1). */
-    async prepareSession(secretId: string, epoch: number) {
+    /** Makes a session key (secp256k1), which signs `possessionDigest` to prove itself. */
+    async prepareSession(secretId: string, epoch: number, possessionDigest: Uint8Array) {
       const secretKey = new Uint8Array(secp256k1.utils.randomSecretKey());
       const address: Address = addressOf(secp256k1.getPublicKey(secretKey, false));
+      const possession = signDigest(possessionDigest, secretKey);
       const prepared = await prepare(deps.vaultId(), secretId, "session", epoch, secretKey);
       secretKey.fill(0);
-      return { prepared, address };
+      return { prepared, address, possession };
     },
 
     /** Writes a prepared key, in the caller's transaction. */

@@ -8,12 +8,13 @@ import {
 import type { VaultService } from "#gen/vault/v1/vault_service";
 import { hybridAccount, sessionSalt } from "#protocol/account/hybrid-account";
 import { sessionInstallAct, sessionRevokeAct } from "#protocol/acts/vault-acts";
+import { possessionDigest } from "#protocol/certificate/possession";
 import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
 import { type Address, childName, formatAccount, parseAccount, parseChain } from "#protocol/names";
 import { ok, type Result } from "#protocol/result";
 import { type Chains, chainIn } from "../account/chain-config.ts";
-import { bumpVersion, readAuthority } from "../identity/vault-store.ts";
+import { bumpVersion, readAuthority, readVault } from "../identity/vault-store.ts";
 import type { Keyring } from "../keyring/keyring.ts";
 import { append } from "../ledger/store.ts";
 import { checkPermission, permissionHash } from "../session/permission.ts";
@@ -64,8 +65,14 @@ export function sessionMethods(
       }
       const chain = orThrow(chainIn(chains, chainId));
       const sessionId = deps.newId();
+      const vault = readVault(db);
+      if (vault === undefined) throw new Error("a claimed vault has no record");
       const epoch = readAuthority(db).epoch;
-      const { prepared, address } = await keyring.prepareSession(secretIdOf(sessionId), epoch);
+      const { prepared, address, possession } = await keyring.prepareSession(
+        secretIdOf(sessionId),
+        epoch,
+        possessionDigest(vault),
+      );
       const account = hybridAccount({
         factory: chain.accountFactory,
         implementation: chain.accountImplementation,
@@ -90,6 +97,7 @@ export function sessionMethods(
           permission: undefined,
           expireMs: undefined,
           createdMs: call.nowMs,
+          possession,
         };
         insertSession(db, session);
         keyring.write(prepared, call.nowMs);

@@ -56,7 +56,11 @@ export async function operatingVault(policy: MessageInitShape<typeof PolicySchem
     keks: async () => ({ current: 1, byVersion: new Map([[1, kek]]) }),
     claimed: () => true,
   });
-  const { prepared, address: keyAddress } = await keyring.prepareSession(secretIdOf("s1"), 1);
+  const { prepared, address: keyAddress } = await keyring.prepareSession(
+    secretIdOf("s1"),
+    1,
+    new Uint8Array(32),
+  );
   keyring.write(prepared, startMs);
   insertSession(db, {
     sessionId: "s1",
@@ -68,6 +72,7 @@ export async function operatingVault(policy: MessageInitShape<typeof PolicySchem
     permission: undefined,
     expireMs: undefined,
     createdMs: startMs,
+    possession: undefined,
   });
   const permission = {
     delegate: address("b"),
