@@ -49,7 +49,12 @@ export async function unclaimedVault(): Promise<TestVault> {
   const stub = bindings.METAVAULT.getByName(vaultId);
   const signer = await generateP256Signer();
   const clientOf = (signer: Signer) =>
-    createVaultClient(origin, { vaultId, signer, fetch: (url, init) => stub.fetch(url, init) });
+    createVaultClient(origin, {
+      vaultId,
+      signer,
+      attestationKeyIds: [bindings.ATTESTATION_KEY_ID],
+      fetch: (url, init) => stub.fetch(url, init),
+    });
   return {
     vaultId,
     name: `vaults/${vaultId}`,
