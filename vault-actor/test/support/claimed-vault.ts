@@ -35,7 +35,11 @@ export type TestVault = {
   readonly stub: DurableObjectStub;
   readonly signer: Signer;
   readonly client: ReturnType<typeof createVaultClient>;
-  readonly clientOf: (signer: Signer) => ReturnType<typeof createVaultClient>;
+  /** A client of another key; `seen` gets the header fields of every answer. */
+  readonly clientOf: (
+    signer: Signer,
+    seen?: (headers: Headers) => void,
+  ) => ReturnType<typeof createVaultClient>;
   readonly consent: (
     build: (consent: Consent) => Act,
     epoch?: bigint,
@@ -48,12 +52,16 @@ export async function unclaimedVault(): Promise<TestVault> {
   const vaultId = `eip155:${chainId}:${owner.address.toLowerCase()}`;
   const stub = bindings.METAVAULT.getByName(vaultId);
   const signer = await generateP256Signer();
-  const clientOf = (signer: Signer) =>
+  const clientOf: TestVault["clientOf"] = (signer, seen) =>
     createVaultClient(origin, {
       vaultId,
       signer,
       attestationKeyIds: [bindings.ATTESTATION_KEY_ID],
-      fetch: (url, init) => stub.fetch(url, init),
+      async fetch(url, init) {
+        const response = await stub.fetch(url, init);
+        seen?.(response.headers);
+        return response;
+      },
     });
   return {
     vaultId,
