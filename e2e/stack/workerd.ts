@@ -26,7 +26,10 @@ export type WorkersOptions = {
   /** A module around the vault-actor's bundle, for benchmarks. */
   readonly actorWrapper?: string;
   /** More services and sockets, for benchmarks and attacks. */
-  readonly more?: (ports: WorkersOptions["ports"]) => {
+  readonly more?: (
+    ports: WorkersOptions["ports"],
+    chains: WorkersOptions["chains"],
+  ) => {
     readonly services: readonly Service[];
     readonly sockets: readonly Socket[];
   };
@@ -95,7 +98,7 @@ function configuration(options: WorkersOptions, folders: Folders): string {
   const text = (name: string, value: string) => `(name = ${quote(name)}, text = ${quote(value)})`;
   const limit = JSON.stringify({ limit: options.callsPerMinute, period: 60 });
   const limiterBinding = `(name = "LIMITER", wrapped = (moduleName = "local:rate-limit", innerBindings = [${text("SETTINGS", limit)}]))`;
-  const more = options.more?.(options.ports);
+  const more = options.more?.(options.ports, options.chains);
   const services: Service[] = [
     {
       name: "gateway",
