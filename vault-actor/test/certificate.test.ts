@@ -86,7 +86,7 @@ describe("the certificate", () => {
       sessions: [],
     });
     expect(certificate.identityKeyId).toBe(first.vault?.identityKeyId);
-    expect(certificate.expireSeconds - certificate.issuedSeconds).toBe(7 * 86_400);
+    expect(certificate.expireSeconds - certificate.issuedSeconds).toBe(3 * 86_400);
     expect(await vault.client.vault.claimVault(request)).toEqual(first);
   });
 

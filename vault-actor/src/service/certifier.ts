@@ -17,7 +17,7 @@ import { liveSessions } from "../session/store.ts";
 import type { Database } from "../storage/database.ts";
 
 /** How long a certificate is good, in seconds. */
-const validSeconds = 7 * 86_400;
+const validSeconds = 3 * 86_400;
 
 /** How long a certificate is handed out, in milliseconds. */
 const keptMs = 3_600_000;
