@@ -260,6 +260,13 @@ describe("a certificate does not hold", () => {
     expect(await outcome(jws, (now + after) * 1000)).toBe(expected);
   });
 
+  test("with other bits where the last character has none", async () => {
+    const jws = await issueCertificate(attestation, claims());
+    const others = { A: "B", Q: "R", g: "h", w: "x" };
+    const last = others[jws.at(-1) as keyof typeof others];
+    expect(await outcome(jws.slice(0, -1) + last)).toBe("certificate_malformed");
+  });
+
   test("with any single character changed", async () => {
     const jws = await issueCertificate(attestation, claims());
     for (let i = 0; i < jws.length; i += 7) {
