@@ -3,6 +3,7 @@ import { FakeChain } from "../../test/support/fake-chain.ts";
 import {
   account,
   chain,
+  deploying,
   eth,
   operatingVault,
   planned,
@@ -15,17 +16,14 @@ import { writeFreeze } from "../identity/vault-store.ts";
 import { spendsOf } from "../policy/spend-store.ts";
 import { createAdvance } from "./advance.ts";
 import { readExecution } from "./store.ts";
-import type { UserOperation } from "./user-operation.ts";
 
 const token = "0xcccccccccccccccccccccccccccccccccccccccc" as const;
 const stranger = "0x9999999999999999999999999999999999999999" as const;
 const blockA = `0x${"a".repeat(64)}` as const;
 const blockB = `0x${"b".repeat(64)}` as const;
 
-const deploying = { factory: chain.accountFactory, factoryData: "0x00" } as const;
-
 /** An execution that is signed and not yet sent. */
-async function signed(change: Partial<UserOperation> = {}) {
+async function signed(deploys = false) {
   const vault = await operatingVault({
     calls: [{ target, selectors: ["0x"] }],
     recipients: [target],
@@ -33,7 +31,7 @@ async function signed(change: Partial<UserOperation> = {}) {
   });
   let nowMs = startMs;
   planned(vault, "e1", nowMs);
-  await submitted(vault, "e1", 50n, () => nowMs, change);
+  await submitted(vault, "e1", 50n, () => nowMs, deploys ? deploying(vault) : {});
   const read = () => {
     const execution = readExecution(vault.db, "e1");
     if (execution === undefined) throw new Error("no execution");
@@ -197,7 +195,7 @@ describe("following a signed operation", () => {
   });
 
   test("an operation that deploys an account which others deployed is taken back, and planned again", async () => {
-    const { outside, step, read, held, ledger } = await signed(deploying);
+    const { outside, step, read, held, ledger } = await signed(true);
     outside.sending = {
       kind: "final",
       reason: "AA10 sender already constructed",
@@ -215,7 +213,7 @@ describe("following a signed operation", () => {
   });
 
   test("an operation that deployed the account itself is not taken back, while its logs lag", async () => {
-    const { outside, step, read, held } = await signed(deploying);
+    const { outside, step, read, held } = await signed(true);
     outside.sending = {
       kind: "final",
       reason: "AA10 sender already constructed",
@@ -235,9 +233,9 @@ describe("following a signed operation", () => {
   });
 
   test("two operations that deploy the same account are not under way at once", async () => {
-    const { vault } = await signed(deploying);
+    const { vault } = await signed(true);
     planned(vault, "e2", startMs);
-    const second = () => submitted(vault, "e2", 5n, () => startMs, deploying);
+    const second = () => submitted(vault, "e2", 5n, () => startMs, deploying(vault));
     expect(await second()).toEqual({ ok: true, value: "deploying" });
     expect(spendsOf(vault.db, "e2")).toEqual([]);
     const without = await submitted(vault, "e2", 5n, () => startMs);
