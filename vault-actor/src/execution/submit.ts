@@ -12,6 +12,7 @@ import type { Keyring } from "../keyring/keyring.ts";
 import { append } from "../ledger/store.ts";
 import type { MetLimit } from "../policy/decide.ts";
 import type { Session } from "../session/session.ts";
+import { readSession } from "../session/store.ts";
 import type { Database } from "../storage/database.ts";
 import type { ExecutionLimit } from "./execution.ts";
 import { reserveOperation, type Unreserved } from "./reservation.ts";
@@ -25,13 +26,15 @@ export type Submission = SessionOperation & { readonly fromBlock: number };
 export type Submitted = "signed" | Unreserved;
 
 /** Signs and records a submission, or says which rule refuses it; a refusal writes nothing. */
-export function submit(
+export async function submit(
   deps: { readonly db: Database; readonly keyring: Keyring; readonly vaultId: string },
   submission: Submission,
   now: () => number,
 ): Promise<Result<Submitted, Failure>> {
   const { db, keyring, vaultId } = deps;
   const { executionId, session, operation, userOperation, fromBlock } = submission;
+  // A session that was revoked while the chain was asked has no key any more: plan again.
+  if (readSession(db, session.sessionId)?.state !== "ACTIVE") return ok("stale");
   return keyring.withSession(submission, (sign) =>
     db.transaction(() => {
       const nowMs = now();

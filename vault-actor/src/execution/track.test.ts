@@ -1,4 +1,6 @@
+import { create, toBinary } from "@bufbuild/protobuf";
 import { describe, expect, test } from "vitest";
+import { IntentSchema } from "#gen/vault/v1/intent";
 import { FakeChain } from "../../test/support/fake-chain.ts";
 import {
   account,
@@ -14,6 +16,7 @@ import {
 } from "../../test/support/operating-vault.ts";
 import { writeFreeze } from "../identity/vault-store.ts";
 import { spendsOf } from "../policy/spend-store.ts";
+import { insertSession, installPermission, readSession, revokeSession } from "../session/store.ts";
 import { createAdvance } from "./advance.ts";
 import { readExecution } from "./store.ts";
 
@@ -210,6 +213,60 @@ describe("following a signed operation", () => {
     expect(read()).toMatchObject({ state: "FAILED", signed: undefined });
     expect(ledger().slice(0, 2)).toEqual(["OPERATION_SIGNED", "OPERATION_WITHDRAWN"]);
     expect(held()).toEqual([]);
+  });
+
+  test("what is planned again after that is bound to its session, whose lane it has", async () => {
+    const { vault, outside, step, read } = await signed(true);
+    outside.sending = {
+      kind: "final",
+      reason: "AA10 sender already constructed",
+      code: -32500,
+      data: "",
+    };
+    outside.deployed = true;
+    // A whole intent this time, and another session that could act.
+    const intent = create(IntentSchema, {
+      chain: "eip155:1",
+      action: {
+        action: {
+          case: "transfer",
+          value: {
+            asset: eth,
+            amount: { amount: { case: "exact", value: "50" } },
+            recipient: target,
+          },
+        },
+      },
+    });
+    vault.db.run("UPDATE execution SET intent = ?", new Uint8Array(toBinary(IntentSchema, intent)));
+    const session = readSession(vault.db, "s1");
+    if (session?.permission === undefined) throw new Error("no session");
+    insertSession(vault.db, { ...session, sessionId: "s2", state: "PENDING" });
+    installPermission(vault.db, "s2", session.permission, startMs + 86_400_000);
+    revokeSession(vault.db, "s1");
+    expect(await step()).toEqual({ kind: "done" });
+    expect(read()).toMatchObject({
+      state: "FAILED",
+      boundSessionId: "s1",
+      failure: { reason: "SESSION_MISSING" },
+    });
+    expect(spendsOf(vault.db, "e1")).toEqual([]);
+    // One that was never signed goes to the new session.
+    planned(vault, "e2", startMs);
+    expect(readExecution(vault.db, "e2")?.boundSessionId).toBeUndefined();
+  });
+
+  test("what a session signed is followed to its end though the session is revoked and its key gone", async () => {
+    const { vault, outside, step, read, held } = await signed();
+    revokeSession(vault.db, "s1");
+    vault.keyring.forget("s1");
+    await step();
+    expect(outside.sends).toBe(1);
+    outside.landing = { block: 11, blockHash: blockA };
+    outside.latest = 13;
+    await step();
+    expect(read().state).toBe("FINAL");
+    expect(held()).toEqual([{ state: "SETTLED", settled: 50n }]);
   });
 
   test("an operation that deployed the account itself is not taken back, while its logs lag", async () => {

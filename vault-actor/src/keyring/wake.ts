@@ -5,12 +5,24 @@
  * A vault whose keys don't open does nothing: it could sign neither an operation nor an answer.
  * Nothing is lost meanwhile; it goes on when the deployment has its KEK again.
  */
+import type { JobOutcome } from "../scheduler/job.ts";
 import type { Database } from "../storage/database.ts";
 import type { Keks } from "./kek.ts";
 import { isOutdated, rotateDataKey } from "./rotate-data-key.ts";
 
 /** How long after a failure it is tried again. */
 export const retryMs = 10_000;
+
+/**
+ * A vault that nothing else wakes does so by itself this often, so that a rotation reaches all of
+ * them without a list of vaults: 30 days, one less than a restore can go back.
+ */
+export const renewMs = 30 * 86_400_000;
+
+/** The handler of the job `renew`: the wake itself has done the work. */
+export async function renew(nowMs: number): Promise<JobOutcome> {
+  return { kind: "again", dueMs: nowMs + renewMs };
+}
 
 /** Creates the function that a claimed vault calls on every wake. True when its keys open. */
 export function createWake(deps: {
