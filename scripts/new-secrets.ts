@@ -42,6 +42,7 @@ if (import.meta.main && process.argv[2] === "kek") {
 } else if (import.meta.main) {
   const { kek, feedKey, feedKeyId } = await newSecrets();
   console.log(`KEK          vault-actor      ${kek}`);
+  console.log("KEK_VERSION  vault-actor      1");
   console.log(`FEED_KEY     signals-service  ${feedKey}`);
   console.log(`FEED_KEY_ID  vault-actor      ${feedKeyId}`);
 }

@@ -12,6 +12,7 @@ export default defineConfig({
         bindings: {
           ORIGINS: "https://api.metavault.example",
           KEK: btoa("k".repeat(32)),
+          KEK_VERSION: "1",
           FEED_KEY_ID: "ed25519:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
           CHAINS: JSON.stringify([chain]),
         },
