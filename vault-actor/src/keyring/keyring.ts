@@ -137,7 +137,8 @@ export function createKeyring(deps: {
 
     /**
      * Opens the key of an operation's session for the time of `use`, which is synchronous. See
-     * `withOpenSession`. Only the execution's submit step may call this (a lint rule keeps it so).
+     * `withOpenSession`. Only the execution's submit step has a use for it: services see a
+     * `KeyMaker`.
      */
     withSession<T>(candidate: SessionOperation, use: (sign: SignOperation) => T): Promise<T> {
       const unseal = async (sessionId: string) => {
@@ -151,3 +152,6 @@ export function createKeyring(deps: {
 
 /** The keyring of one vault. */
 export type Keyring = ReturnType<typeof createKeyring>;
+
+/** The part that makes, writes and deletes keys. It can't use one. */
+export type KeyMaker = Omit<Keyring, "identity" | "withSession">;

@@ -18,6 +18,7 @@ import { type ReservedOperation, reserveOperation } from "../execution/reservati
 import type { SessionOperation } from "../execution/session-operation.ts";
 import { encodeExecute, laneNonce, signingDigest } from "../execution/user-operation.ts";
 import { readSession } from "../session/store.ts";
+import type { KeyMaker } from "./keyring.ts";
 
 const stranger = "0x9999999999999999999999999999999999999999" as const;
 
@@ -211,6 +212,10 @@ describe("signing an operation", () => {
       ]);
     };
     expect(compiles).toBeTypeOf("function");
+    const services = (keys: KeyMaker, candidate: SessionOperation) =>
+      // @ts-expect-error: what services are given makes keys and uses none.
+      keys.withSession(candidate, () => undefined);
+    expect(services).toBeTypeOf("function");
   });
 
   test("a reserved operation is not signed with another session's key", async () => {

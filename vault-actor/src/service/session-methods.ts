@@ -14,7 +14,7 @@ import { type Address, childName, formatAccount, parseAccount, parseChain } from
 import { ok, type Result } from "#protocol/result";
 import { type Chains, chainIn } from "../account/chain-config.ts";
 import { bumpVersion, readAuthority } from "../identity/vault-store.ts";
-import type { Keyring } from "../keyring/keyring.ts";
+import type { KeyMaker } from "../keyring/keyring.ts";
 import { append } from "../ledger/store.ts";
 import { checkPermission, permissionHash } from "../session/permission.ts";
 import { maxSessions, type Session, secretIdOf } from "../session/session.ts";
@@ -37,7 +37,7 @@ type Methods = "createSession" | "installSession" | "getSession" | "listSessions
 
 /** What the methods need. */
 export type SessionMethodDeps = ConsentDeps & {
-  readonly keyring: Keyring;
+  readonly keyring: KeyMaker;
   readonly chains: Chains;
   readonly newId: () => string;
 };

@@ -5,7 +5,7 @@ import { sessionInstallAct } from "#protocol/acts/vault-acts";
 import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
 import { ok, type Result } from "#protocol/result";
-import type { Keyring } from "../keyring/keyring.ts";
+import type { KeyMaker } from "../keyring/keyring.ts";
 import { append } from "../ledger/store.ts";
 import type { Session } from "../session/session.ts";
 import { readSession, revokeSession } from "../session/store.ts";
@@ -48,7 +48,7 @@ export function installActOf(
 
 /** Revokes the session that was taken over from, in the commit that installs its successor. */
 export function retire(
-  { db, keyring }: { readonly db: Database; readonly keyring: Keyring },
+  { db, keyring }: { readonly db: Database; readonly keyring: KeyMaker },
   call: Call,
   request: Replacing,
   replaced: Session,
