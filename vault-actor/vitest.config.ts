@@ -13,6 +13,7 @@ export default defineConfig({
         bindings: {
           ORIGINS: "https://api.metavault.example",
           KEK: btoa("k".repeat(32)),
+          KEK_VERSION: "1",
           ATTESTATION_KEY: attestationKey,
           ATTESTATION_KEY_ID: attestationKeyId,
           CODE_VERSION: "test",

@@ -125,8 +125,11 @@ function configuration(options: WorkersOptions, folders: Folders): string {
         bindings: [
           `(name = "METAVAULT", durableObjectNamespace = "MetavaultDO")`,
           `(name = "SIGNALS", service = "signals-service")`,
-          `(name = "KEK", cryptoKey = (base64 = ${quote(secrets.kek)}, algorithm = (name = "HKDF"), extractable = false, usages = [deriveKey]))`,
-          text("KEK_VERSION", "1"),
+          kekBinding("KEK", secrets.kek),
+          text("KEK_VERSION", String(secrets.kekVersion ?? 1)),
+          ...(secrets.kekPrevious === undefined
+            ? []
+            : [kekBinding("KEK_PREVIOUS", secrets.kekPrevious)]),
           `(name = "ATTESTATION_KEY", cryptoKey = (pkcs8 = ${quote(pem(secrets.attestationKey))}, algorithm = (name = "Ed25519"), extractable = false, usages = [sign]))`,
           text("ATTESTATION_KEY_ID", secrets.attestationKeyId),
           text("CODE_VERSION", "local"),
@@ -179,4 +182,9 @@ function configuration(options: WorkersOptions, folders: Folders): string {
   const limiter = readFileSync(join(root, "e2e/stack/workers/rate-limit.js"), "utf8");
   const extension = `(modules = [(name = "local:rate-limit", internal = true, esModule = ${quote(limiter)})])`;
   return config(services, sockets, [extension]);
+}
+
+/** A KEK as the platform gives it: a key that can be used and not read. */
+function kekBinding(name: string, base64: string): string {
+  return `(name = ${quote(name)}, cryptoKey = (base64 = ${quote(base64)}, algorithm = (name = "HKDF"), extractable = false, usages = [deriveKey]))`;
 }

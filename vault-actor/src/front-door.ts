@@ -14,11 +14,17 @@ import { toConnectError } from "#protocol/errors";
 import { readBody, type WireRequest, type WireResponse } from "#protocol/exchange";
 import type { Failure, Reason } from "#protocol/failure";
 import { signResponse } from "#protocol/proof/response";
-import { type KeyVerdict, type VerifiedRequest, verifyRequest } from "#protocol/proof/verify";
+import {
+  defaultMaxProofSeconds,
+  type KeyVerdict,
+  type VerifiedRequest,
+  verifyRequest,
+} from "#protocol/proof/verify";
 import { reject } from "#protocol/reject";
 import { err, ok, type Result } from "#protocol/result";
 import { type Handle, maxBodyBytes } from "#protocol/serve";
 import { admitsStrangers, authorize, holdsScope } from "./identity/authorize.ts";
+import { createCallLimits } from "./identity/call-limits.ts";
 import { commitCall } from "./identity/commit.ts";
 import { refusalOf } from "./identity/key.ts";
 import { readKey } from "./identity/key-store.ts";
@@ -51,6 +57,7 @@ export type FrontDoorDeps = {
 /** Creates the function that answers every request to a vault. */
 export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Promise<Response> {
   const accesses = new Map([...deps.methods].map(([path, method]) => [path, accessOf(method)]));
+  const limits = createCallLimits();
   const claimPath = [...deps.methods].find(([, method]) => method.name === "ClaimVault")?.[0];
 
   const admit = async (
@@ -69,31 +76,48 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
       return failed("METHOD_UNKNOWN", "no such method", { path: path.slice(0, 200) });
     }
     const vault = deps.vault();
-    const lookup =
-      vault === undefined ? undefined : (keyId: string) => verdictOf(vault, keyId, access, nowMs);
+    let limited: Failure | undefined;
+    const lookup = (keyId: string): KeyVerdict => {
+      if (isEnrolled(vault, keyId, nowMs)) return verdictOf(vault, keyId, access, nowMs);
+      // Before its signature costs anything.
+      limited = limits.countStranger(nowMs);
+      if (limited !== undefined) return { accepted: false, failure: "unknown_key" };
+      return verdictOf(vault, keyId, access, nowMs);
+    };
     const proof = await verifyRequest(request, {
       vaultId,
       origins: deps.origins,
       nowMs,
       ...(vault === undefined ? {} : { floorMs: vault.floorMs }),
-      ...(lookup === undefined ? {} : { lookup }),
+      lookup,
     });
+    if (limited !== undefined) return err(limited);
     if (!proof.ok) {
+      limits.countFailed(nowMs);
       return failed("PROOF_REJECTED", "the caller proof does not hold", { proof: proof.error });
     }
     if (vault === undefined && path !== claimPath) {
       return failed("VAULT_UNCLAIMED", "nobody has claimed this vault", {});
     }
-    const permitted = authorize(access, readKeyIfClaimed(proof.value.keyId));
+    const key = readKeyIfClaimed(proof.value.keyId);
+    limited = key && limits.countKey(key, nowMs);
+    if (limited !== undefined) return err(limited);
+    const permitted = authorize(access, key);
     return permitted.ok ? ok({ proof: proof.value, access }) : permitted;
   };
 
+  const isEnrolled = (vault: Vault | undefined, keyId: string, nowMs: number) =>
+    vault !== undefined &&
+    refusalOf(readKey(deps.db, keyId)?.key, vault.authorityEpoch, nowMs) === undefined;
+
   const verdictOf = (
-    vault: Vault,
+    vault: Vault | undefined,
     keyId: string,
     access: MethodAccess,
     nowMs: number,
   ): KeyVerdict => {
+    // Before the claim there is no register: the claim's own proof decides.
+    if (vault === undefined) return { accepted: true, maxProofSeconds: defaultMaxProofSeconds };
     const key = readKey(deps.db, keyId)?.key;
     // What members prove in the body may come from a key that is not enrolled.
     if (key === undefined && admitsStrangers(access))

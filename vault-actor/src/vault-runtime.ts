@@ -3,7 +3,9 @@ import { TriggerService } from "#gen/trigger/v1/trigger_service";
 import { VaultService } from "#gen/vault/v1/vault_service";
 import { methodsByPath } from "#protocol/access";
 import { dial, type Fetch } from "#protocol/dial";
+import type { Failure } from "#protocol/failure";
 import { formatEd25519KeyId } from "#protocol/proof/key-id";
+import { turnAway } from "#protocol/receive";
 import { serve } from "#protocol/serve";
 import { createRpc, type FetchRpc } from "./account/node.ts";
 import { proveOwner } from "./account/prove-owner.ts";
@@ -15,6 +17,7 @@ import { createForget, forgetPauseMs } from "./identity/forget.ts";
 import type { Vault } from "./identity/vault.ts";
 import { hasSchema, readVault } from "./identity/vault-store.ts";
 import { createKeyring } from "./keyring/keyring.ts";
+import { createWake, renew, renewMs, retryMs } from "./keyring/wake.ts";
 import { type Alarm, createScheduler } from "./scheduler/scheduler.ts";
 import { certificateMethod } from "./service/certificate-method.ts";
 import { createCertifier } from "./service/certifier.ts";
@@ -53,6 +56,14 @@ export type VaultRuntime = {
   readonly alarm: () => Promise<void>;
 };
 
+/** Without its keys a vault can't even sign that it can't. */
+const sealed: Failure = {
+  reason: "UNAVAILABLE",
+  detail: "the vault's keys can't be opened by this deployment",
+  metadata: {},
+  retryAfterMs: retryMs,
+};
+
 /** Puts a vault together. Writes nothing unless the vault is claimed and its schema is old. */
 export function composeVault(parts: VaultParts): VaultRuntime {
   const { db, settings, now, random, newId } = parts;
@@ -74,6 +85,14 @@ export function composeVault(parts: VaultParts): VaultRuntime {
   };
 
   const keyring = createKeyring({ db, vaultId, keks: settings.keks, claimed });
+  const wake = createWake({
+    db,
+    vaultId,
+    keks: settings.keks,
+    identity: () => keyring.identity(),
+    now,
+    onFault: (fault) => parts.onFault("keyring", fault),
+  });
   const signals = createSignalClient({
     transport: dial(parts.signals, "http://signals-service"),
     feedKeyId: settings.feedKeyId,
@@ -86,6 +105,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       watch: () => watch(),
       advance: (executionId) => advance(executionId),
       forget: createForget({ db, now }),
+      renew: (_, nowMs) => renew(nowMs),
     },
     now,
     random,
@@ -145,17 +165,24 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     attestation,
     certifyIdentity: certifier.identity,
     createSchema,
-    afterCommit: () => scheduler.ensure({ kind: "forget", ref: "", dueMs: now() + forgetPauseMs }),
+    afterCommit: () => {
+      scheduler.ensure({ kind: "forget", ref: "", dueMs: now() + forgetPauseMs });
+      scheduler.ensure({ kind: "renew", ref: "", dueMs: now() + renewMs });
+    },
     now,
   });
 
   return {
     async fetch(request) {
-      if (claimed()) await scheduler.watchdog();
+      if (!claimed()) return front(request);
+      if (!(await wake())) return turnAway(request, sealed, "VAULT");
+      await scheduler.watchdog();
       return front(request);
     },
     async alarm() {
-      if (claimed()) await scheduler.tick();
+      if (!claimed()) return;
+      if (await wake()) await scheduler.tick();
+      else scheduler.postpone(retryMs);
     },
   };
 }

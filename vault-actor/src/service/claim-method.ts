@@ -14,7 +14,7 @@ import { writeKey } from "../identity/key-store.ts";
 import type { RootKind, Vault } from "../identity/vault.ts";
 import { insertVault, readVault } from "../identity/vault-store.ts";
 import { fromGrant, fromMember, toVaultMessage } from "../identity/wire.ts";
-import type { Keyring } from "../keyring/keyring.ts";
+import type { KeyMaker } from "../keyring/keyring.ts";
 import { append } from "../ledger/store.ts";
 import { readPolicy } from "../policy/store.ts";
 import { type ConsentDeps, spendConsent, verifyConsent } from "./consent.ts";
@@ -22,7 +22,7 @@ import { callOf, orThrow, ownName } from "./context.ts";
 
 /** What claiming needs. */
 export type ClaimDeps = ConsentDeps & {
-  readonly keyring: Keyring;
+  readonly keyring: KeyMaker;
   /** Proves that a member owns the account. */
   readonly proveRoot: (
     vaultId: string,

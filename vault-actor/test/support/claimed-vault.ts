@@ -32,6 +32,7 @@ export type TestVault = {
   readonly vaultId: string;
   readonly name: string;
   readonly memberId: string;
+  readonly owner: ReturnType<typeof privateKeyToAccount>;
   readonly stub: DurableObjectStub;
   readonly signer: Signer;
   readonly client: ReturnType<typeof createVaultClient>;
@@ -67,6 +68,7 @@ export async function unclaimedVault(): Promise<TestVault> {
     vaultId,
     name: `vaults/${vaultId}`,
     memberId: vaultId,
+    owner,
     stub,
     signer,
     client: clientOf(signer),
