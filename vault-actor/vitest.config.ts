@@ -11,6 +11,8 @@ export default defineConfig({
       miniflare: {
         bindings: {
           ORIGINS: "https://api.metavault.example",
+          WEBAUTHN_ORIGINS: "https://app.metavault.example",
+          WEBAUTHN_RP_IDS: "metavault.example",
           KEK: btoa("k".repeat(32)),
           FEED_KEY_ID: "ed25519:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
           CHAINS: JSON.stringify([chain]),

@@ -11,11 +11,16 @@ import type { Settings } from "./env.ts";
 import { acceptIntent } from "./execution/accept.ts";
 import { createAdvance } from "./execution/advance.ts";
 import { createFrontDoor } from "./front-door.ts";
+import type { Member } from "./identity/authority.ts";
 import { createForget, forgetPauseMs } from "./identity/forget.ts";
+import { checkPasskeys } from "./identity/passkey.ts";
+import { createCheckProof } from "./identity/proof.ts";
+import { createRecover } from "./identity/recover.ts";
 import type { Vault } from "./identity/vault.ts";
 import { hasSchema, readVault } from "./identity/vault-store.ts";
 import { createKeyring } from "./keyring/keyring.ts";
 import { type Alarm, createScheduler } from "./scheduler/scheduler.ts";
+import { authorityMethods } from "./service/authority-methods.ts";
 import { claimMethod } from "./service/claim-method.ts";
 import { executionMethods } from "./service/execution-methods.ts";
 import { firingMethods } from "./service/firing-methods.ts";
@@ -76,6 +81,13 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     transport: dial(parts.signals, "http://signals-service"),
     feedKeyId: settings.feedKeyId,
   });
+  const checkProof = createCheckProof({
+    passkey: checkPasskeys(settings.relyingParty),
+    contract: async () => "unsupported",
+  });
+  const consenting = { db, checkProof };
+  const memberKinds = new Set<Member["kind"]>(["EOA"]);
+  if (settings.relyingParty.origins.size > 0) memberKinds.add("WEBAUTHN");
   const rpcFor = (urls: readonly string[]) => createRpc(parts.outside, urls);
   const scheduler = createScheduler({
     db,
@@ -84,6 +96,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       watch: () => watch(),
       advance: (executionId) => advance(executionId),
       forget: createForget({ db, now }),
+      recover: createRecover({ db, checkProof, now }),
     },
     now,
     random,
@@ -103,7 +116,6 @@ export function composeVault(parts: VaultParts): VaultRuntime {
   const { chains } = settings;
   const advance = createAdvance({ db, keyring, chains, vaultId, rpcFor, now });
 
-  const consenting = { db, checkProof: async () => "unsupported" as const };
   const handle = serve(
     (router) => {
       router.service(VaultService, {
@@ -115,7 +127,8 @@ export function composeVault(parts: VaultParts): VaultRuntime {
         }),
         ...vaultMethods({ db }),
         ...freezeMethods({ ...consenting, scheduler }),
-        ...keyMethods(consenting),
+        ...authorityMethods({ ...consenting, scheduler, memberKinds }),
+        ...keyMethods({ ...consenting, scheduler }),
         ...policyMethods(consenting),
         ...sessionMethods({ ...consenting, keyring, chains, newId }),
         ...executionMethods({ db, chains, scheduler, newId }),

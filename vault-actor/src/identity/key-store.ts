@@ -53,11 +53,9 @@ export function touchKey(db: Database, key: CallerKey, nowMs: number): void {
   db.run("UPDATE caller_key SET last_use_ms = ? WHERE key_id = ?", minuteMs, key.keyId);
 }
 
-/** How many keys are active. */
-export function countActiveKeys(db: Database): number {
-  return (
-    db.one<{ n: number }>("SELECT count(*) AS n FROM caller_key WHERE state = 'ACTIVE'")?.n ?? 0
-  );
+/** The keys that nobody revoked, of whatever epoch, expired ones among them. */
+export function activeKeys(db: Database): readonly GrantedKey[] {
+  return db.all<KeyRow>("SELECT * FROM caller_key WHERE state = 'ACTIVE'").map(toKey);
 }
 
 /** Lists keys, the newest first, from below `beforeSequence` on. */

@@ -6,7 +6,9 @@ import type { JobHandler } from "./job.ts";
 import { createScheduler } from "./scheduler.ts";
 import { earliestDueMs } from "./store.ts";
 
-function setUp(watch: JobHandler, advance: JobHandler = async () => ({ kind: "done" })) {
+const idle: JobHandler = async () => ({ kind: "done" });
+
+function setUp(watch: JobHandler, advance: JobHandler = idle) {
   const db = nodeDatabase();
   for (const statement of schedulerMigration.statements) db.run(statement);
   const clock = { nowMs: 1_000_000, alarmMs: null as number | null };
@@ -19,7 +21,7 @@ function setUp(watch: JobHandler, advance: JobHandler = async () => ({ kind: "do
         clock.alarmMs = atMs;
       },
     },
-    handlers: { watch, advance, forget: async () => ({ kind: "done" }) },
+    handlers: { watch, advance, forget: idle, recover: idle },
     now: () => clock.nowMs,
     random: () => 0,
     onFault: (fault) => faults.push(fault),
