@@ -24,6 +24,8 @@ export function checkPasskeys(relyingParty: RelyingParty): CheckProof {
 export function parseRelyingParty(origins: string, rpIds: string): RelyingParty {
   const ids = list(rpIds);
   const allowed = list(origins);
+  if (allowed.length === 0 && ids.length > 0) throw new Error("passkeys need an origin");
+  if (allowed.length > 0 && ids.length === 0) throw new Error("passkeys need a relying party id");
   for (const origin of allowed) {
     if (/^android:apk-key-hash:[A-Za-z0-9_-]{43}$/.test(origin)) continue;
     const url = URL.canParse(origin) ? new URL(origin) : undefined;
@@ -34,8 +36,6 @@ export function parseRelyingParty(origins: string, rpIds: string): RelyingParty 
       throw new Error(`no relying party id covers the passkey origin ${origin}`);
     }
   }
-  if (allowed.length === 0 && ids.length > 0) throw new Error("passkeys need an origin");
-  if (allowed.length > 0 && ids.length === 0) throw new Error("passkeys need a relying party id");
   return { origins: new Set(allowed), rpIds: new Set(ids) };
 }
 
