@@ -4,6 +4,7 @@ import { env } from "cloudflare:test";
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
+import { type MemberSigner, walletMember } from "#client/member";
 import { consentTo } from "#client/owner";
 import { createVaultClient } from "#client/vault-client";
 import { Scope } from "#gen/access/v1/access";
@@ -32,6 +33,8 @@ export type TestVault = {
   readonly vaultId: string;
   readonly name: string;
   readonly memberId: string;
+  /** The owner, whose key is the account itself. */
+  readonly owner: MemberSigner;
   readonly stub: DurableObjectStub;
   readonly signer: Signer;
   readonly client: ReturnType<typeof createVaultClient>;
@@ -54,6 +57,7 @@ export async function unclaimedVault(): Promise<TestVault> {
     vaultId,
     name: `vaults/${vaultId}`,
     memberId: vaultId,
+    owner: walletMember(owner, chainId),
     stub,
     signer,
     client: clientOf(signer),
