@@ -32,6 +32,7 @@ import { spendConsent, verifyConsent } from "./consent.ts";
 
 const vaultId = `eip155:1:0x${"f".repeat(40)}`;
 const ids = ["a", "b", "c", "d"].map((digit) => `eip155:1:0x${digit.repeat(40)}`);
+const { OWNER, GUARDIAN } = Authority_Member_Role;
 const startMs = 1_800_000_000_000;
 
 /** A signature that only `member` could have made, for the sake of the model. */
@@ -48,9 +49,12 @@ type Deed =
   | { kind: "rotate"; members: [number, Authority_Member_Role][]; threshold: number }
   | { kind: "freeze" | "unfreeze" | "revoke" };
 
+/** Enough owners, one too few, a guardian in the place of one, or whoever is named. */
+type Signers = "enough" | "thin" | "guarded" | number[];
+
 type Step =
-  /** Members sign a deed, enough owners unless some are named; perhaps in an old epoch, or for long. */
-  | { kind: "sign"; deed: Deed; signers: number[] | undefined; age: number; seconds: number }
+  /** Members sign a deed: perhaps too few of them, perhaps in an old epoch, perhaps for long. */
+  | { kind: "sign"; deed: Deed; signers: Signers; age: number; seconds: number }
   /** Somebody brings what was signed, perhaps for another deed than was signed. */
   | { kind: "bring"; which: number; deed: Deed | undefined }
   /** What was brought reaches its transaction: at once, much later, or again. */
@@ -60,14 +64,12 @@ type Step =
 const deeds: fc.Arbitrary<Deed> = fc.oneof(
   fc.record({
     kind: fc.constant("rotate" as const),
-    members: fc.uniqueArray(
-      fc.tuple(
-        fc.nat(3),
-        fc.constantFrom(Authority_Member_Role.OWNER, Authority_Member_Role.GUARDIAN),
-      ),
-      { minLength: 1, maxLength: 4, selector: ([index]) => index },
-    ),
-    threshold: fc.integer({ min: 1, max: 2 }),
+    members: fc.uniqueArray(fc.tuple(fc.nat(3), fc.constantFrom(OWNER, OWNER, GUARDIAN)), {
+      minLength: 1,
+      maxLength: 4,
+      selector: ([index]) => index,
+    }),
+    threshold: fc.constantFrom(1, 1, 2),
   }),
   fc.record({ kind: fc.constantFrom("freeze", "unfreeze", "revoke" as const) }),
 );
@@ -76,20 +78,26 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   fc.record({
     kind: fc.constant("sign" as const),
     deed: deeds,
-    signers: fc.option(fc.uniqueArray(fc.nat(3), { minLength: 1, maxLength: 4 }), {
-      nil: undefined,
-      freq: 1,
-    }),
+    signers: fc.oneof(
+      fc.constantFrom("enough", "enough", "thin", "guarded" as const),
+      fc.uniqueArray(fc.nat(3), { minLength: 1, maxLength: 4 }),
+    ),
     age: fc.constantFrom(0, 0, 0, 0, 1, 2),
     seconds: fc.constantFrom(60, 86_400, 7 * 86_400, 8 * 86_400),
   }),
   fc.record({
     kind: fc.constant("bring" as const),
     which: fc.nat(),
-    deed: fc.option(deeds, { nil: undefined, freq: 5 }),
+    deed: fc.oneof(
+      { weight: 4, arbitrary: fc.constant(undefined) },
+      { weight: 1, arbitrary: deeds },
+    ),
   }),
   fc.record({ kind: fc.constant("spend" as const), which: fc.nat() }),
-  fc.record({ kind: fc.constant("wait" as const), ms: fc.constantFrom(1_000, 60_000, 86_400_000) }),
+  fc.record({
+    kind: fc.constant("wait" as const),
+    ms: fc.constantFrom(1, 1_000, 1_000, 60_000, 86_400_000),
+  }),
 );
 
 const quorumOf = (deed: Deed): Quorum => (deed.kind === "freeze" ? "member" : "owners");
@@ -114,8 +122,8 @@ function wired(members: [number, Authority_Member_Role][]) {
   );
 }
 
-/** A vault owned by the first of `ids`. */
-function claimed() {
+/** A vault of which two owners out of three must sign, and the fourth of `ids` is a guardian. */
+function shared() {
   const db = nodeDatabase();
   migrate(db);
   const vault = {
@@ -135,7 +143,17 @@ function claimed() {
     restoredMs: undefined,
   } as const;
   insertVault(db, vault, { kind: "CONTRACT", id: ids[0] ?? "", role: "OWNER" });
-  return db;
+  const owners = [0, 1, 2].map((index): [number, Authority_Member_Role] => [index, OWNER]);
+  const model: Model = {
+    owners: new Set(),
+    guardians: new Set(),
+    threshold: 1,
+    epoch: 1,
+    nowMs: startMs,
+    done: new Set(),
+  };
+  carryOut(db, model, { kind: "rotate", members: [...owners, [3, GUARDIAN]], threshold: 2 });
+  return { db, model };
 }
 
 /** What the model knows: who may sign, the epoch, the time, what was done. */
@@ -165,7 +183,7 @@ function holds(model: Model, signed: Signed, deed: Deed): boolean {
   const guardians = signers.filter((id) => model.guardians.has(id)).length;
   const enough =
     quorumOf(deed) === "member"
-      ? owners + guardians === signers.length
+      ? owners + guardians === signers.length && signers.length > 0
       : owners === signers.length && owners >= model.threshold;
   const same = JSON.stringify(deed) === JSON.stringify(signed.deed);
   return same && inTime && enough && epoch === model.epoch;
@@ -175,15 +193,7 @@ test("no order of events lets an old, foreign, thin or used consent hold, nor st
   const seen = { held: 0, refused: 0, rotated: 0 };
   await fc.assert(
     fc.asyncProperty(fc.array(steps, { minLength: 20, maxLength: 60 }), async (script) => {
-      const db = claimed();
-      const model: Model = {
-        owners: new Set(ids.slice(0, 1)),
-        guardians: new Set(),
-        threshold: 1,
-        epoch: 1,
-        nowMs: startMs,
-        done: new Set(),
-      };
+      const { db, model } = shared();
       const signed: Signed[] = [];
       const brought: Brought[] = [];
       const call = () => ({ vaultId, nowMs: model.nowMs }) as Call;
@@ -222,6 +232,13 @@ test("no order of events lets an old, foreign, thin or used consent hold, nor st
   expect(Math.min(...Object.values(seen))).toBeGreaterThan(30);
 });
 
+function signersOf({ owners, guardians, threshold }: Model, wanted: Signers): string[] {
+  if (typeof wanted !== "string") return wanted.map((at) => ids[at] ?? "");
+  const enough = [...owners].slice(0, threshold);
+  if (wanted === "enough") return enough;
+  return [...enough.slice(1), ...(wanted === "guarded" ? [...guardians].slice(0, 1) : [])];
+}
+
 /** One of the last few, the last more often than not. */
 function recent<T>(list: readonly T[], which: number): T {
   const back = [0, 0, 0, 0, 1, 2, 5, 9][which % 8] ?? 0;
@@ -237,8 +254,7 @@ function sign(model: Model, step: Extract<Step, { kind: "sign" }>, index: number
   const actId = `0x${String(index).padStart(64, "0")}`;
   const consent = { actId, expireTime: timestampFromMs(expireMs), epoch: BigInt(epoch) };
   const digest = hexToBytes(actDigest(builderOf(deed)(consent), 1));
-  const signers =
-    step.signers?.map((at) => ids[at] ?? "") ?? [...model.owners].slice(0, model.threshold);
+  const signers = signersOf(model, step.signers);
   const proofs = signers.map((member) => ({
     member,
     proof: { case: "erc1271" as const, value: new Uint8Array(signature(member, digest)) },
@@ -258,8 +274,8 @@ function carryOut(db: Database, model: Model, deed: Deed): boolean {
   rotate(db, { members, threshold, cause: "owners", actor: "k", signers: [] }, model.nowMs);
   const of = (wanted: Authority_Member_Role) =>
     new Set(members.filter(({ role }) => role === wanted).map(({ id }) => id));
-  model.owners = of(Authority_Member_Role.OWNER);
-  model.guardians = of(Authority_Member_Role.GUARDIAN);
+  model.owners = of(OWNER);
+  model.guardians = of(GUARDIAN);
   model.threshold = threshold;
   model.epoch += 1;
   return true;
