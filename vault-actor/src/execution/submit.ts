@@ -12,9 +12,8 @@ import { refuse } from "#protocol/failure";
 import { childName, formatChain } from "#protocol/names";
 import { ok, type Result } from "#protocol/result";
 import type { ChainConfig } from "../account/chain-config.ts";
-import { mayAct } from "../identity/key.ts";
-import { readKey } from "../identity/key-store.ts";
-import { isHalted, readVault } from "../identity/vault-store.ts";
+import { keyMayAct, readKey } from "../identity/key-store.ts";
+import { isHalted } from "../identity/vault-store.ts";
 import type { Keyring } from "../keyring/keyring.ts";
 import { append } from "../ledger/store.ts";
 import { decide, type MetLimit } from "../policy/decide.ts";
@@ -103,13 +102,12 @@ export function judge(
   keyId: string,
   nowMs: number,
 ): Result<readonly MetLimit[], Failure> {
-  const granted = readKey(db, keyId);
-  if (!mayAct(granted?.key, readVault(db)?.authorityEpoch ?? 0)) {
+  if (!keyMayAct(db, keyId)) {
     return refuse("POLICY_REFUSED", "the key that asked for this is revoked", { rule: "key" });
   }
   return decide(operation, {
     policy: readPolicy(db),
-    keyLimits: (granted?.grant.limits ?? []).map(fromAssetLimit),
+    keyLimits: (readKey(db, keyId)?.grant.limits ?? []).map(fromAssetLimit),
     keyId,
     spends: recentSpends(db, nowMs),
     nowMs,

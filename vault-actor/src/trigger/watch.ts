@@ -12,8 +12,7 @@ import { Verdict } from "#gen/trigger/v1/trigger";
 import type { Intent } from "#gen/vault/v1/intent";
 import { enumName } from "#protocol/enum-name";
 import { childName } from "#protocol/names";
-import { mayAct } from "../identity/key.ts";
-import { readKey } from "../identity/key-store.ts";
+import { keyMayAct } from "../identity/key-store.ts";
 import { isHaltedAt } from "../identity/vault.ts";
 import { readVault } from "../identity/vault-store.ts";
 import { append } from "../ledger/store.ts";
@@ -63,9 +62,7 @@ export function createWatch(deps: WatchDeps): () => Promise<JobOutcome> {
     const watching = db.transaction(() => {
       const vault = readVault(db);
       if (vault === undefined || isHaltedAt(vault, nowMs)) return true;
-      const triggers = activeTriggers(db).filter(({ creatorKeyId }) =>
-        mayAct(readKey(db, creatorKeyId)?.key, vault.authorityEpoch),
-      );
+      const triggers = activeTriggers(db).filter((t) => keyMayAct(db, t.creatorKeyId));
       for (const trigger of triggers) look(deps, vault.vaultId, trigger, pulled.world, nowMs);
       return triggers.length > 0;
     });
