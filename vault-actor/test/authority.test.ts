@@ -224,6 +224,35 @@ test("a revoked key gets nowhere, even with its owner's consent", async () => {
   expect(await outcome(api.freezeVault(freeze))).toBe("PROOF_REJECTED key_revoked");
 });
 
+test("keys of an epoch that ended take no room", async () => {
+  const vault = await claimedVault();
+  const copies = (epoch: number) =>
+    runInDurableObject(vault.stub, (_object, { storage: { sql } }) => {
+      sql.exec("DELETE FROM caller_key WHERE key_id LIKE 'copy%'");
+      for (let i = 0; i < 63; i++) {
+        sql.exec(
+          `INSERT INTO caller_key (key_id, sequence, grant_bytes, state, epoch, created_ms)
+           SELECT ?, ?, grant_bytes, state, ?, created_ms FROM caller_key WHERE key_id = ?`,
+          `copy${i}`,
+          100 + i,
+          epoch,
+          vault.signer.keyId,
+        );
+      }
+    });
+  const enrol = async () => {
+    const grant = grantOf(await generateP256Signer(), [Scope.VAULT_READ]);
+    const build = keyGrantAct.bind(undefined, vault.vaultId, grant);
+    const act = await consent([vault.owner], build);
+    const call = { parent: vault.name, requestId: requestId(), grant, act };
+    return outcome(vault.client.vault.grantKey(call));
+  };
+  await copies(1);
+  expect(await enrol()).toBe("QUOTA_EXCEEDED");
+  await copies(0);
+  expect(await enrol()).toBe("ok");
+});
+
 test("an expired key is granted anew without being revoked first", async () => {
   const vault = await claimedVault();
   const soon = { seconds: BigInt(Math.floor(Date.now() / 1000)) + 1n };
