@@ -15,6 +15,7 @@ const guardian = (id: string, kind: Member["kind"] = "EOA"): Member => ({
   ...owner(id, kind),
   role: "GUARDIAN",
 });
+const own = { kind: "CONTRACT", id: account("e") } as const;
 const many = (n: number) =>
   Array.from({ length: n }, (_, i) => owner(`eip155:1:0x${String(i).padStart(40, "0")}`));
 
@@ -73,6 +74,8 @@ describe("an authority", () => {
     ],
     ["a contract of another chain", [owner(account("a", 10), "CONTRACT")], 1, "members[0].id form"],
     ["an address in capitals", [owner(account("A"))], 1, "members[0].id form"],
+    ["the vault's own account", [owner(account("e"), "CONTRACT")], 1, "ok"],
+    ["the vault's own account named as a key", [owner(account("e"))], 1, "members[0].id kind"],
     ["a passkey named as a key", [owner(passkey)], 1, "members[0].id form"],
     ["an account named as a passkey", [owner(account("a"), "WEBAUTHN")], 1, "members[0].id form"],
     [
@@ -83,7 +86,7 @@ describe("an authority", () => {
     ],
     ["a passkey that is no point", [owner(offCurve, "WEBAUTHN")], 1, "members[0].id form"],
   ])("of %s", (_, members, threshold, verdict) => {
-    const result = checkMembers(members, threshold, 1);
+    const result = checkMembers(members, threshold, own);
     const { field, rule } = result.ok ? {} : result.error.metadata;
     expect(result.ok ? "ok" : `${field} ${rule}`).toBe(verdict);
   });
@@ -96,7 +99,7 @@ describe("an authority", () => {
     });
     fc.assert(
       fc.property(fc.array(member, { maxLength: 4 }), fc.integer({ min: -1, max: 5 }), (m, t) => {
-        if (!checkMembers(m, t, 1).ok) return;
+        if (!checkMembers(m, t, own).ok) return;
         const owners = new Set(m.filter(({ role }) => role === "OWNER").map(({ id }) => id));
         expect(owners.size).toBeGreaterThanOrEqual(t);
         expect(t).toBeGreaterThanOrEqual(1);

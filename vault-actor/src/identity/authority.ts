@@ -27,13 +27,15 @@ export const maxMembers = 16;
 /**
  * Checks that an authority can act: enough owners for its threshold, and every member somebody
  * else. One secret must not count twice, so Ethereum accounts are of the vault's own chain, and
- * of a passkey's two points with one x only one is let in.
+ * of a passkey's two points with one x only one is let in. `account` is the vault's own, which
+ * signs as it did at the claim or not at all.
  */
 export function checkMembers(
   members: readonly Member[],
   threshold: number,
-  chainId: number,
+  account: Pick<Member, "id" | "kind">,
 ): Result<void, Failure> {
+  const chainId = parseAccount(account.id)?.chainId;
   if (members.length > maxMembers) {
     return refused("members", "max_items", `at most ${maxMembers} members`);
   }
@@ -43,6 +45,9 @@ export function checkMembers(
     const identity = identityOf(member, chainId);
     if (identity === undefined) {
       return refused(field, "form", "not the id of such a member on the vault's chain");
+    }
+    if (member.id === account.id && member.kind !== account.kind) {
+      return refused(field, "kind", "the vault's own account signs in another way");
     }
     if (known.has(identity)) return refused(field, "unique", "the member is named twice");
     known.add(identity);
@@ -56,10 +61,10 @@ export function checkMembers(
 }
 
 /** What two members have in common when one secret signs for both. */
-function identityOf(member: Member, chainId: number): string | undefined {
+function identityOf(member: Member, chainId: number | undefined): string | undefined {
   if (member.kind !== "WEBAUTHN") {
     const account = parseAccount(member.id);
-    return account?.chainId === chainId ? account.address : undefined;
+    return account !== undefined && account.chainId === chainId ? account.address : undefined;
   }
   const key = parseKeyId(member.id);
   if (key?.kind !== "p256") return undefined;

@@ -165,7 +165,11 @@ describe("a recovery", () => {
       "the authority changed",
     ],
     ["another epoch is in force", "UPDATE vault SET authority_epoch = 2", "the authority changed"],
-    ["the storage was restored", "UPDATE vault SET restored_ms = 1", "the storage was restored"],
+    [
+      "the storage was restored",
+      `UPDATE vault SET restored_ms = ${startMs + 1}`,
+      "the storage was restored",
+    ],
     [
       "the floor rose above it",
       `UPDATE vault SET floor_ms = ${startMs + 1}`,
@@ -177,6 +181,13 @@ describe("a recovery", () => {
     expect(await recover()).toEqual({ kind: "done" });
     expect(owners()).toEqual([oldOwner.id]);
     expect(facts()).toEqual([["RECOVERY_CANCELLED", { cause }]]);
+  });
+
+  test("that was asked for after a restore stands", async () => {
+    const { db, recover, owners } = waiting(["valid"]);
+    db.run("UPDATE vault SET restored_ms = ?, floor_ms = ?", startMs, startMs);
+    expect(await recover()).toEqual({ kind: "done" });
+    expect(owners()).toEqual([newOwner.id]);
   });
 
   test("of an account with a key is by that key, whatever the contract's check says", async () => {

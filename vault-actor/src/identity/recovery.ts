@@ -40,8 +40,6 @@ export function voidBecause(recovery: Recovery, ground: Ground): string | undefi
     request.act?.epoch === BigInt(authority.epoch);
   if (!same) return "the authority changed";
   // What the storage forgot may have been its cancellation.
-  if (vault.restoredMs !== undefined || proposedMs < vault.floorMs) {
-    return "the storage was restored";
-  }
-  return undefined;
+  const restoredMs = Math.max(vault.floorMs, vault.restoredMs ?? 0);
+  return proposedMs < restoredMs ? "the storage was restored" : undefined;
 }

@@ -15,7 +15,6 @@ import {
 } from "#protocol/acts/authority-acts";
 import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
-import { parseAccount } from "#protocol/names";
 import { ok, type Result } from "#protocol/result";
 import { checkMembers, type Member } from "../identity/authority.ts";
 import { accountMember, recoveryDelayMs } from "../identity/recovery.ts";
@@ -44,25 +43,28 @@ export function authorityMethods(
 ): Pick<ServiceImpl<typeof VaultService>, Methods> {
   const { db } = deps;
 
+  const vaultOf = () => {
+    const vault = readVault(db);
+    if (vault === undefined) throw new Error("a claimed vault has no record");
+    return vault;
+  };
+
   const answer = (call: Call) => ({
     authority: toAuthorityMessage(call.vaultId, readAuthority(db), readRecovery(db)),
   });
 
-  const check = (
-    call: Call,
-    change: {
-      readonly members: readonly Authority_Member[];
-      readonly threshold: number;
-      readonly expectedVersion: bigint;
-    },
-  ): Result<void, Failure> => {
+  const check = (change: {
+    readonly members: readonly Authority_Member[];
+    readonly threshold: number;
+    readonly expectedVersion: bigint;
+  }): Result<void, Failure> => {
     const version = checkVersion(change.expectedVersion, readAuthority(db).version);
     if (!version.ok) return version;
     const members = change.members.map(fromMember);
     // A member that nothing here can check would lock its vault.
     const unserved = members.find(({ kind }) => !deps.memberKinds.has(kind));
     if (unserved !== undefined) return unavailable(`Authority.Member.KIND_${unserved.kind}`);
-    return checkMembers(members, change.threshold, parseAccount(call.vaultId)?.chainId ?? 0);
+    return checkMembers(members, change.threshold, accountMember(vaultOf()));
   };
 
   return {
@@ -89,7 +91,7 @@ export function authorityMethods(
         if (!consent.ok) return consent;
         const spent = spendConsent(db, call, consent.value);
         if (!spent.ok) return spent;
-        const checked = check(call, request);
+        const checked = check(request);
         if (!checked.ok) return checked;
         const signers = [...consent.value.signers];
         const by = { cause: "owners", actor: call.keyId, signers } as const;
@@ -103,19 +105,17 @@ export function authorityMethods(
       const call = callOf(context);
       const subject = request.name;
       ownName(call, subject);
-      const vault = readVault(db);
-      if (vault === undefined) throw new Error("a claimed vault has no record");
       const { members, threshold, expectedVersion } = request;
       const build = recoveryAct.bind(undefined, call.vaultId, members, threshold, expectedVersion);
       const { epoch } = readAuthority(db);
-      const account = { members: [accountMember(vault)], threshold: 1, epoch };
+      const account = { members: [accountMember(vaultOf())], threshold: 1, epoch };
       const consent = await verifyConsent(deps, call, request.act, build, { authority: account });
       return call.commit(request.requestId, RecoverAuthorityResponseSchema, () => {
         if (!consent.ok) return consent;
         const authority = { ...account, epoch: readAuthority(db).epoch };
         const spent = spendConsent(db, call, consent.value, { authority });
         if (!spent.ok) return spent;
-        const checked = check(call, request);
+        const checked = check(request);
         if (!checked.ok) return checked;
         const effectiveMs = call.nowMs + recoveryDelayMs;
         writeRecovery(db, { request, proposedMs: call.nowMs, effectiveMs });

@@ -270,7 +270,8 @@ function carryOut(db: Database, model: Model, deed: Deed): boolean {
   if (deed.kind !== "rotate") return false;
   const { threshold } = deed;
   const members = wired(deed.members);
-  if (!checkMembers(members.map(fromMember), threshold, 1).ok) return false;
+  if (!checkMembers(members.map(fromMember), threshold, { kind: "CONTRACT", id: vaultId }).ok)
+    return false;
   rotate(db, { members, threshold, cause: "owners", actor: "k", signers: [] }, model.nowMs);
   const of = (wanted: Authority_Member_Role) =>
     new Set(members.filter(({ role }) => role === wanted).map(({ id }) => id));
