@@ -230,7 +230,7 @@ test("no order of events lets an old, foreign, thin or used consent hold, nor st
   );
   // The scripts are worth something: all of it happened, and often.
   expect(Math.min(...Object.values(seen))).toBeGreaterThan(30);
-});
+}, 60_000);
 
 function signersOf({ owners, guardians, threshold }: Model, wanted: Signers): string[] {
   if (typeof wanted !== "string") return wanted.map((at) => ids[at] ?? "");
