@@ -224,6 +224,25 @@ test("a revoked key gets nowhere, even with its owner's consent", async () => {
   expect(await outcome(api.freezeVault(freeze))).toBe("PROOF_REJECTED key_revoked");
 });
 
+test("a trigger of a revoked key is not resumed", async () => {
+  const vault = await claimedVault();
+  await runInDurableObject(vault.stub, (_object, { storage: { sql } }) => {
+    const insert =
+      "INSERT INTO trigger_rule VALUES (?, ?, 'PAUSED', x'', 1, 1, 0, NULL, 'TRUE', ?, 0, 0)";
+    sql.exec(insert, "t1", 1, "gone");
+    sql.exec(insert, "t2", 2, vault.signer.keyId);
+  });
+  const resume = (trigger: string) =>
+    outcome(
+      vault.client.triggers.resumeTrigger({
+        name: `${vault.name}/triggers/${trigger}`,
+        requestId: requestId(),
+      }),
+    );
+  expect(await resume("t1")).toBe("STATE_REFUSED KEY_REVOKED");
+  expect(await resume("t2")).toBe("ok");
+});
+
 test("keys of an epoch that ended take no room", async () => {
   const vault = await claimedVault();
   const copies = (epoch: number) =>

@@ -74,7 +74,11 @@ export async function verifyConsent(
   const chainId = parseAccount(call.vaultId)?.chainId ?? 0;
   const digest = hexToBytes(actDigest(act, chainId)) as Uint8Array<ArrayBuffer>;
   const members = membersFor(authority, quorum);
-  for (const wire of ownerAct.proofs) {
+  // The chain is asked last, so that a consent that fails here costs nobody a question there.
+  const asksChain = ({ member }: OwnerAct["proofs"][number]) =>
+    members.get(member)?.kind === "CONTRACT" ? 1 : 0;
+  const proofs = ownerAct.proofs.toSorted((a, b) => asksChain(a) - asksChain(b));
+  for (const wire of proofs) {
     const member = members.get(wire.member);
     const proof = toMemberProof(wire);
     const verdict =

@@ -222,6 +222,10 @@ export function triggerMethods(
         if (known === undefined) return notFound(request.name);
         if (known.state === "ACTIVE") return ok(answer(call, triggerId));
         if (known.state !== "PAUSED") return stateRefused(known);
+        if (!keyMayAct(db, known.creatorKeyId)) {
+          const detail = "the key that made the trigger is revoked: update it with another key";
+          return refuse("STATE_REFUSED", detail, { state: "KEY_REVOKED" });
+        }
         setTriggerState(db, triggerId, "ACTIVE", call.nowMs);
         note(call, triggerId, "resumed");
         watchNow(call);
