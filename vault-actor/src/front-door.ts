@@ -26,7 +26,7 @@ import { type Handle, maxBodyBytes } from "#protocol/serve";
 import { admitsStrangers, authorize, holdsScope } from "./identity/authorize.ts";
 import { createCallLimits } from "./identity/call-limits.ts";
 import { commitCall } from "./identity/commit.ts";
-import { refusalOf } from "./identity/key.ts";
+import { isStranger, refusalOf } from "./identity/key.ts";
 import { readKey } from "./identity/key-store.ts";
 import type { Vault } from "./identity/vault.ts";
 import { type Call, callKey } from "./service/call.ts";
@@ -120,7 +120,7 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
     if (vault === undefined) return { accepted: true, maxProofSeconds: defaultMaxProofSeconds };
     const key = readKey(deps.db, keyId)?.key;
     // What members prove in the body may come from a key that is not enrolled.
-    if (key === undefined && admitsStrangers(access))
+    if (admitsStrangers(access) && isStranger(key, vault.authorityEpoch, nowMs))
       return { accepted: true, maxProofSeconds: 60 };
     const failure = refusalOf(key, vault.authorityEpoch, nowMs);
     if (failure !== undefined) return { accepted: false, failure };
@@ -136,7 +136,12 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
       vaultId: proof.vaultId,
       nowMs,
       keyId: proof.keyId,
-      holdsScope: holdsScope(access, readKeyIfClaimed(proof.keyId)),
+      // Asked anew each time: a revocation may come between the proof and the commit.
+      get holdsScope() {
+        const key = readKeyIfClaimed(proof.keyId);
+        const epoch = deps.vault()?.authorityEpoch ?? 0;
+        return refusalOf(key, epoch, nowMs) === undefined && holdsScope(access, key);
+      },
       commit: (requestId, answer, change) =>
         deps.db.transaction(() => {
           deps.createSchema();
