@@ -4,7 +4,7 @@
  * Pure; limits come before parsing. Signatures with other tags are none of our business and
  * may stand beside.
  */
-import { type InnerList, parseDictionary } from "structured-headers";
+import { type BareItem, type InnerList, parseDictionary } from "structured-headers";
 import { err, ok, type Result } from "../result.ts";
 import { maxSignatureBytes } from "./algorithm.ts";
 import { maxComponents, maxFieldLength } from "./coverage.ts";
@@ -20,9 +20,11 @@ export type Candidate = {
   readonly expires: number | undefined;
   readonly nonce: string | undefined;
   readonly keyId: string;
+  /** What the sender says the algorithm is. Compared with the key's kind, and nothing else. */
+  readonly alg: BareItem | undefined;
 };
 
-const parameterNames = new Set(["created", "expires", "nonce", "keyid", "tag"]);
+const parameterNames = new Set(["created", "expires", "nonce", "keyid", "tag", "alg"]);
 
 /** Finds the one member with `tag`. More than one, or none, is refused. */
 export function findCandidate(headers: Headers, tag: string): Result<Candidate, ProofFailure> {
@@ -50,8 +52,6 @@ function read(label: string, list: InnerList, value: unknown): Result<Candidate,
   if (!(value instanceof ArrayBuffer)) return err("signature_input_invalid");
   if (value.byteLength > maxSignatureBytes) return err("signature_too_large");
   const parameters = list[1];
-  const alg = parameters.has("alg");
-  if (alg) return err("unsupported_algorithm");
   for (const name of parameters.keys()) {
     if (!parameterNames.has(name)) return err("signature_input_invalid");
   }
@@ -65,9 +65,10 @@ function read(label: string, list: InnerList, value: unknown): Result<Candidate,
   if (!isTime(created) || (expires !== undefined && !isTime(expires))) return err("invalid_time");
   if (nonce !== undefined && typeof nonce !== "string") return err("invalid_nonce");
   if (typeof keyId !== "string") return err("invalid_keyid");
+  const alg = parameters.get("alg");
   const signature = new Uint8Array(value);
   const components = new Set(names as string[]);
-  return ok({ label, list, signature, components, created, expires, nonce, keyId });
+  return ok({ label, list, signature, components, created, expires, nonce, keyId, alg });
 }
 
 function isTime(value: unknown): value is number {

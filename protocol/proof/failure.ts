@@ -9,6 +9,7 @@ export type ProofFailure =
   | "request_not_yet_valid"
   | "request_expired"
   | "request_before_floor"
+  | "nonce_required"
   | "invalid_nonce"
   | "invalid_keyid"
   | "insufficient_coverage"
