@@ -24,6 +24,10 @@ export type Candidate = {
   readonly alg: BareItem | undefined;
 };
 
+/** What a text holds can't be mistaken for a parameter once it is taken out. */
+const texts = /"(?:\\.|[^"\\])*"/g;
+const decimalTime = /;\s*(?:created|expires)=-?[0-9]+\./;
+
 const parameterNames = new Set(["created", "expires", "nonce", "keyid", "tag", "alg"]);
 
 /** Finds the one member with `tag`. More than one, or none, is refused. */
@@ -44,6 +48,8 @@ export function findCandidate(headers: Headers, tag: string): Result<Candidate, 
   if (tagged.length !== 1 || label === undefined || list === undefined) {
     return err("no_acceptable_signature");
   }
+  // The parser reads 1.0 as 1, which is another type and another text (RFC 9651 3.3.2).
+  if (decimalTime.test(inputField.replaceAll(texts, ""))) return err("invalid_time");
   return read(label, list, signatures.get(label)?.[0]);
 }
 

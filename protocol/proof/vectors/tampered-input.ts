@@ -82,6 +82,7 @@ const parameters = [
     ["no start", parameter("created", "")],
     ["no end", parameter("expires", "")],
     ["a text for a time", parameter("created", ';created="1"')],
+    ["a decimal for a time", parameter("created", ";created=1800000000.0")],
     ["a fraction for a time", parameter("created", ";created=1800000000.5")],
     ["a date for a time", input((v) => `${v.replace(/;created=\d+/, "")};created=@1800000000`)],
     ["a truth for a time", parameter("expires", ";expires")],
