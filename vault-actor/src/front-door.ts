@@ -12,7 +12,12 @@ import { toConnectError } from "#protocol/errors";
 import { readBody, type WireRequest, type WireResponse } from "#protocol/exchange";
 import type { Failure, Reason } from "#protocol/failure";
 import { signResponse } from "#protocol/proof/response";
-import { type KeyVerdict, type VerifiedRequest, verifyRequest } from "#protocol/proof/verify";
+import {
+  defaultMaxProofSeconds,
+  type KeyVerdict,
+  type VerifiedRequest,
+  verifyRequest,
+} from "#protocol/proof/verify";
 import { reject } from "#protocol/reject";
 import { err, ok, type Result } from "#protocol/result";
 import { type Handle, maxBodyBytes } from "#protocol/serve";
@@ -42,6 +47,9 @@ export type FrontDoorDeps = {
   readonly now: () => number;
 };
 
+/** What is said of a key that no register knows, where such a key may call. */
+const stranger: KeyVerdict = { accepted: true, maxProofSeconds: defaultMaxProofSeconds };
+
 /** Creates the function that answers every request to a vault. */
 export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Promise<Response> {
   const accesses = new Map([...deps.methods].map(([path, method]) => [path, accessOf(method)]));
@@ -63,14 +71,14 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
       return failed("METHOD_UNKNOWN", "no such method", { path: path.slice(0, 200) });
     }
     const vault = deps.vault();
-    const lookup =
-      vault === undefined ? undefined : (keyId: string) => verdictOf(vault, keyId, access, nowMs);
+    const lookup = (keyId: string) =>
+      vault === undefined ? stranger : verdictOf(vault, keyId, access, nowMs);
     const proof = await verifyRequest(request, {
       vaultId,
       origins: deps.origins,
       nowMs,
       ...(vault === undefined ? {} : { floorMs: vault.floorMs }),
-      ...(lookup === undefined ? {} : { lookup }),
+      lookup,
     });
     if (!proof.ok) {
       return failed("PROOF_REJECTED", "the caller proof does not hold", { proof: proof.error });
@@ -90,11 +98,11 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
   ): KeyVerdict => {
     const key = readKey(deps.db, keyId)?.key;
     // What members prove in the body may come from a key that is not enrolled.
-    if (key === undefined && admitsStrangers(access))
-      return { accepted: true, maxProofSeconds: 60 };
+    if (key === undefined && admitsStrangers(access)) return stranger;
     const failure = refusalOf(key, vault.authorityEpoch, nowMs);
     if (failure !== undefined) return { accepted: false, failure };
-    return { accepted: true, maxProofSeconds: key?.maxProofSeconds ?? 60 };
+    const { maxProofSeconds = defaultMaxProofSeconds, startMs = 0 } = key ?? {};
+    return { accepted: true, maxProofSeconds, startMs };
   };
 
   const readKeyIfClaimed = (keyId: string) =>
