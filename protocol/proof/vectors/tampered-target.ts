@@ -22,6 +22,8 @@ export const tamperedTargets = [
     ["an escaped path", path((text) => text.replace("GetVault", "Get%56ault"))],
     ["dots in the path", path((text) => `/x/..${text}`)],
     ["a dot in the path", path((text) => `/.${text}`)],
+    ["a dot for a service", path(() => "/./GetVault")],
+    ["dots for a service", path(() => "/../GetVault")],
     ["escaped dots in the path", path((text) => `/x/%2e%2e${text}`)],
     ["a backslash in the path", path((text) => text.replace(/\/Get/, "\\Get"))],
     ["a parameter of the path", path((text) => `${text};x=1`)],
