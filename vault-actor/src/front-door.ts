@@ -71,8 +71,7 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
       return failed("METHOD_UNKNOWN", "no such method", { path: path.slice(0, 200) });
     }
     const vault = deps.vault();
-    const lookup = (keyId: string) =>
-      vault === undefined ? stranger : verdictOf(vault, keyId, access, nowMs);
+    const lookup = (keyId: string) => verdictOf(keyId, access, nowMs);
     const proof = await verifyRequest(request, {
       vaultId,
       origins: deps.origins,
@@ -83,19 +82,21 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
     if (!proof.ok) {
       return failed("PROOF_REJECTED", "the caller proof does not hold", { proof: proof.error });
     }
-    if (vault === undefined && path !== claimPath) {
+    // While the signature was checked, another call may have revoked the key.
+    const still = lookup(proof.value.keyId);
+    if (!still.accepted) {
+      return failed("PROOF_REJECTED", "the key is not accepted", { proof: still.failure });
+    }
+    if (deps.vault() === undefined && path !== claimPath) {
       return failed("VAULT_UNCLAIMED", "nobody has claimed this vault", {});
     }
     const permitted = authorize(access, readKeyIfClaimed(proof.value.keyId));
     return permitted.ok ? ok({ proof: proof.value, access }) : permitted;
   };
 
-  const verdictOf = (
-    vault: Vault,
-    keyId: string,
-    access: MethodAccess,
-    nowMs: number,
-  ): KeyVerdict => {
+  const verdictOf = (keyId: string, access: MethodAccess, nowMs: number): KeyVerdict => {
+    const vault = deps.vault();
+    if (vault === undefined) return stranger;
     const key = readKey(deps.db, keyId)?.key;
     // What members prove in the body may come from a key that is not enrolled.
     if (key === undefined && admitsStrangers(access)) return stranger;
