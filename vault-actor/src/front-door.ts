@@ -47,9 +47,6 @@ export type FrontDoorDeps = {
   readonly now: () => number;
 };
 
-/** What is said of a key that no register knows, where such a key may call. */
-const stranger: KeyVerdict = { accepted: true, maxProofSeconds: defaultMaxProofSeconds };
-
 /** Creates the function that answers every request to a vault. */
 export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Promise<Response> {
   const accesses = new Map([...deps.methods].map(([path, method]) => [path, accessOf(method)]));
@@ -71,7 +68,7 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
       return failed("METHOD_UNKNOWN", "no such method", { path: path.slice(0, 200) });
     }
     const vault = deps.vault();
-    const lookup = (keyId: string) => verdictOf(keyId, access, nowMs);
+    const lookup = (keyId: string): KeyVerdict => verdictOf(vault, keyId, access, nowMs);
     const proof = await verifyRequest(request, {
       vaultId,
       origins: deps.origins,
@@ -83,23 +80,29 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
       return failed("PROOF_REJECTED", "the caller proof does not hold", { proof: proof.error });
     }
     // While the signature was checked, another call may have revoked the key.
-    const still = lookup(proof.value.keyId);
+    const still = verdictOf(deps.vault(), proof.value.keyId, access, nowMs);
     if (!still.accepted) {
       return failed("PROOF_REJECTED", "the key is not accepted", { proof: still.failure });
     }
-    if (deps.vault() === undefined && path !== claimPath) {
+    if (vault === undefined && path !== claimPath) {
       return failed("VAULT_UNCLAIMED", "nobody has claimed this vault", {});
     }
     const permitted = authorize(access, readKeyIfClaimed(proof.value.keyId));
     return permitted.ok ? ok({ proof: proof.value, access }) : permitted;
   };
 
-  const verdictOf = (keyId: string, access: MethodAccess, nowMs: number): KeyVerdict => {
-    const vault = deps.vault();
-    if (vault === undefined) return stranger;
+  const verdictOf = (
+    vault: Vault | undefined,
+    keyId: string,
+    access: MethodAccess,
+    nowMs: number,
+  ): KeyVerdict => {
+    // Before the claim there is no register: the claim's own proof decides.
+    if (vault === undefined) return { accepted: true, maxProofSeconds: defaultMaxProofSeconds };
     const key = readKey(deps.db, keyId)?.key;
     // What members prove in the body may come from a key that is not enrolled.
-    if (key === undefined && admitsStrangers(access)) return stranger;
+    if (key === undefined && admitsStrangers(access))
+      return { accepted: true, maxProofSeconds: 60 };
     const failure = refusalOf(key, vault.authorityEpoch, nowMs);
     if (failure !== undefined) return { accepted: false, failure };
     const { maxProofSeconds = defaultMaxProofSeconds, startMs = 0 } = key ?? {};

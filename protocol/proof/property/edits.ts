@@ -56,8 +56,9 @@ const signatureEdit = fc.nat().map(
   (at): Edit =>
     (request) => {
       const field = request.headers.get("signature") ?? "";
-      const bytes = Uint8Array.from(atob(field.slice(4, -1)), (c) => c.charCodeAt(0));
-      return withField(request, "signature", `mv=:${toBase64(flipBit(bytes, at))}:`);
+      const [, label = "", text = ""] = /^([a-z]+)=:(.*):$/.exec(field) ?? [];
+      const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+      return withField(request, "signature", `${label}=:${toBase64(flipBit(bytes, at))}:`);
     },
 );
 
