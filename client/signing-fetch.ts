@@ -3,7 +3,7 @@
  * vault signed for that very request. Runs in browsers, Node and Workers.
  */
 import { readBody, type WireRequest } from "#protocol/exchange";
-import { signedFields, verifyResponse } from "#protocol/proof/response";
+import { verifyResponse } from "#protocol/proof/response";
 import { signRequest } from "#protocol/proof/sign";
 import type { Signer } from "#protocol/proof/signer";
 import { UntrustedResponseError } from "./untrusted-response.ts";
@@ -62,14 +62,10 @@ export function signingFetch(options: SigningOptions): SigningFetch {
           ...(pinned === undefined ? {} : { keyId: pinned }),
         },
       );
-      if (verified.ok) {
-        pinned ??= verified.value.keyId;
-        // A status of gRPC-Web or an encoding that somebody put in on the way is not the vault's.
-        return new Response(body, { status, headers: signedFields(headers) });
-      }
+      if (verified.ok) pinned ??= verified.value.keyId;
       // What the gateway refuses never reached the vault, which so could not sign it. A forged
       // refusal can deny service, as any gateway can; it can't pass for an answer.
-      if (verified.error !== "response_unsigned" || response.ok) {
+      else if (verified.error !== "response_unsigned" || response.ok) {
         throw new UntrustedResponseError(verified.error);
       }
       return new Response(body, { status, headers });

@@ -92,12 +92,6 @@ export async function verifyResponse(
   return valid ? ok({ keyId, createdMs: created * 1000 }) : err("response_altered");
 }
 
-/** The fields of an answer that a caller may go by: those that the vault signed. */
-export function signedFields(headers: Headers): Headers {
-  const kept = components.filter((name) => !name.startsWith("@") && headers.has(name));
-  return new Headers(kept.map((name): [string, string] => [name, headers.get(name) ?? ""]));
-}
-
 function responseList(label: string, parameters: InnerList[1]): InnerList {
   const bound = new Map<string, BareItem>([
     ["req", true],

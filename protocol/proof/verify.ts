@@ -100,7 +100,7 @@ export async function verifyRequest(
     nonceUntilMs: (expires + skewSeconds + 1) * 1000,
     vaultId: request.headers.get("metavault-id") ?? "",
     contentDigest: digest,
-    view: viewOf(request, url, candidate),
+    view: viewOf(request, candidate),
   });
 }
 
@@ -159,12 +159,13 @@ function namesItsAlgorithm({ alg, keyId }: Candidate): boolean {
 }
 
 /** Builds the request anew from what the caller signed and a vault reads. */
-function viewOf(request: WireRequest, url: URL, candidate: Candidate): WireRequest {
+function viewOf(request: WireRequest, candidate: Candidate): WireRequest {
   const headers = new Headers();
   for (const name of candidate.components) {
     const value = viewFields.has(name) ? request.headers.get(name) : null;
     if (value !== null) headers.set(name, value);
   }
-  const target = `${url.origin}${url.pathname}${url.search}`;
+  const { origin, pathname, search } = new URL(request.url);
+  const target = `${origin}${pathname}${search}`;
   return { method: request.method, url: target, headers, body: request.body };
 }

@@ -12,12 +12,7 @@ import { toConnectError } from "#protocol/errors";
 import { readBody, type WireRequest, type WireResponse } from "#protocol/exchange";
 import type { Failure, Reason } from "#protocol/failure";
 import { signResponse } from "#protocol/proof/response";
-import {
-  defaultMaxProofSeconds,
-  type KeyVerdict,
-  type VerifiedRequest,
-  verifyRequest,
-} from "#protocol/proof/verify";
+import { type KeyVerdict, type VerifiedRequest, verifyRequest } from "#protocol/proof/verify";
 import { reject } from "#protocol/reject";
 import { err, ok, type Result } from "#protocol/result";
 import { type Handle, maxBodyBytes } from "#protocol/serve";
@@ -68,20 +63,22 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
       return failed("METHOD_UNKNOWN", "no such method", { path: path.slice(0, 200) });
     }
     const vault = deps.vault();
-    const lookup = (keyId: string): KeyVerdict => verdictOf(vault, keyId, access, nowMs);
+    const lookup =
+      vault === undefined ? undefined : (keyId: string) => verdictOf(vault, keyId, access, nowMs);
     const proof = await verifyRequest(request, {
       vaultId,
       origins: deps.origins,
       nowMs,
       ...(vault === undefined ? {} : { floorMs: vault.floorMs }),
-      lookup,
+      ...(lookup === undefined ? {} : { lookup }),
     });
     if (!proof.ok) {
       return failed("PROOF_REJECTED", "the caller proof does not hold", { proof: proof.error });
     }
     // While the signature was checked, another call may have revoked the key.
-    const still = verdictOf(deps.vault(), proof.value.keyId, access, nowMs);
-    if (!still.accepted) {
+    const now = deps.vault();
+    const still = now && verdictOf(now, proof.value.keyId, access, nowMs);
+    if (still?.accepted === false) {
       return failed("PROOF_REJECTED", "the key is not accepted", { proof: still.failure });
     }
     if (vault === undefined && path !== claimPath) {
@@ -92,20 +89,18 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
   };
 
   const verdictOf = (
-    vault: Vault | undefined,
+    vault: Vault,
     keyId: string,
     access: MethodAccess,
     nowMs: number,
   ): KeyVerdict => {
-    // Before the claim there is no register: the claim's own proof decides.
-    if (vault === undefined) return { accepted: true, maxProofSeconds: defaultMaxProofSeconds };
     const key = readKey(deps.db, keyId)?.key;
     // What members prove in the body may come from a key that is not enrolled.
     if (key === undefined && admitsStrangers(access))
       return { accepted: true, maxProofSeconds: 60 };
     const failure = refusalOf(key, vault.authorityEpoch, nowMs);
     if (failure !== undefined) return { accepted: false, failure };
-    const { maxProofSeconds = defaultMaxProofSeconds, startMs = 0 } = key ?? {};
+    const { maxProofSeconds = 60, startMs = 0 } = key ?? {};
     return { accepted: true, maxProofSeconds, startMs };
   };
 

@@ -2,8 +2,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { formatEd25519KeyId } from "../key-id.ts";
-import { signedFields, signResponse, verifyResponse, type WholeResponse } from "../response.ts";
+import { signResponse, verifyResponse, type WholeResponse } from "../response.ts";
 import { signRequest } from "../sign.ts";
+import { signedFields } from "../signed-fields.ts";
 import { edits } from "./edits.ts";
 import { nonce, request, seed, signerOf, vaultId } from "./requests.ts";
 
