@@ -19,8 +19,8 @@ export type ProofCost = {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly aimMs: number;
-  /** Whether p99 is within the aim, too. */
-  readonly met: boolean;
+  readonly p50Met: boolean;
+  readonly p99Met: boolean;
 };
 
 const aims = { "P-256": 0.5, Ed25519: 0.5, "EIP-191": 3 } as const;
@@ -70,16 +70,25 @@ export function proofCosts(samples: ReadonlyMap<string, readonly number[]>): Pro
       (ms) => (ms - single) / (many - 1),
     );
     const [p50Ms, p99Ms] = [percentile(each, 0.5), percentile(each, 0.99)];
-    return { algorithm, p50Ms, p99Ms, aimMs: aims[algorithm], met: p99Ms <= aims[algorithm] };
+    const aimMs = aims[algorithm];
+    return {
+      algorithm,
+      p50Ms,
+      p99Ms,
+      aimMs,
+      p50Met: p50Ms <= aimMs,
+      p99Met: p99Ms <= aimMs,
+    };
   });
 }
 
 /** The table, for people. */
 export function proofTable(costs: readonly ProofCost[]): string {
+  const met = (is: boolean) => (is ? "met" : "missed").padStart(8);
   const rows = costs.map(
-    ({ algorithm, p50Ms, p99Ms, aimMs, met }) =>
-      `${algorithm.padEnd(26)}${p50Ms.toFixed(3).padStart(9)}${p99Ms.toFixed(3).padStart(9)}${aimMs.toFixed(1).padStart(9)}  ${met ? "met" : "missed"}`,
+    ({ algorithm, p50Ms, p99Ms, aimMs, p50Met, p99Met }) =>
+      `${algorithm.padEnd(26)}${p50Ms.toFixed(3).padStart(9)}${p99Ms.toFixed(3).padStart(9)}${aimMs.toFixed(1).padStart(9)}${met(p50Met)}${met(p99Met)}`,
   );
-  const head = `${"one verification".padEnd(26)}${"p50 ms".padStart(9)}${"p99 ms".padStart(9)}${"aim ms".padStart(9)}`;
+  const head = `${"one verification".padEnd(26)}${"p50 ms".padStart(9)}${"p99 ms".padStart(9)}${"aim ms".padStart(9)}${"p50".padStart(8)}${"p99".padStart(8)}`;
   return [head, ...rows].join("\n");
 }
