@@ -48,6 +48,8 @@ export const requestHeaderNames = [
   "signature",
   "signature-input",
   "metavault-id",
+  "idempotency-key",
+  "grpc-encoding",
 ] as const;
 
 /** What a browser must be allowed to read, beside what Connect asks for. */
