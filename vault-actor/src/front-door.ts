@@ -96,6 +96,12 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
       limits.countFailed(nowMs);
       return failed("PROOF_REJECTED", "the caller proof does not hold", { proof: proof.error });
     }
+    // While the signature was checked, another call may have revoked the key.
+    const now = deps.vault();
+    const still = now && verdictOf(now, proof.value.keyId, access, nowMs);
+    if (still?.accepted === false) {
+      return failed("PROOF_REJECTED", "the key is not accepted", { proof: still.failure });
+    }
     if (vault === undefined && path !== claimPath) {
       return failed("VAULT_UNCLAIMED", "nobody has claimed this vault", {});
     }
@@ -124,7 +130,8 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
       return { accepted: true, maxProofSeconds: 60 };
     const failure = refusalOf(key, vault.authorityEpoch, nowMs);
     if (failure !== undefined) return { accepted: false, failure };
-    return { accepted: true, maxProofSeconds: key?.maxProofSeconds ?? 60 };
+    const { maxProofSeconds = 60, startMs = 0 } = key ?? {};
+    return { accepted: true, maxProofSeconds, startMs };
   };
 
   const readKeyIfClaimed = (keyId: string) =>
