@@ -3,6 +3,7 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import { ClaimVaultResponseSchema } from "#gen/vault/v1/vault_messages";
 import type { VaultService } from "#gen/vault/v1/vault_service";
 import { claimVaultAct } from "#protocol/acts/vault-acts";
+import type { VaultIdentity } from "#protocol/certificate/certificate";
 import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
 import { vaultName } from "#protocol/names";
@@ -13,7 +14,7 @@ import { writeKey } from "../identity/key-store.ts";
 import type { RootKind, Vault } from "../identity/vault.ts";
 import { insertVault, readVault } from "../identity/vault-store.ts";
 import { fromGrant, fromMember, toVaultMessage } from "../identity/wire.ts";
-import type { Keyring } from "../keyring/keyring.ts";
+import type { KeyMaker } from "../keyring/keyring.ts";
 import { append } from "../ledger/store.ts";
 import { readPolicy } from "../policy/store.ts";
 import { type ConsentDeps, spendConsent, verifyConsent } from "./consent.ts";
@@ -21,7 +22,7 @@ import { callOf, orThrow, ownName } from "./context.ts";
 
 /** What claiming needs. */
 export type ClaimDeps = ConsentDeps & {
-  readonly keyring: Keyring;
+  readonly keyring: KeyMaker;
   /** Proves that a member owns the account. */
   readonly proveRoot: (
     vaultId: string,
@@ -30,6 +31,8 @@ export type ClaimDeps = ConsentDeps & {
   ) => Promise<Result<RootKind, Failure>>;
   /** Formats the key id of an identity key. */
   readonly identityKeyId: (publicKey: Uint8Array) => string;
+  /** Certifies the identity that the claim gives the vault. */
+  readonly certify: (vault: VaultIdentity, nowMs: number) => Promise<string>;
 };
 
 /** The method that claims. */
@@ -48,6 +51,10 @@ export function claimMethod(deps: ClaimDeps): Pick<ServiceImpl<typeof VaultServi
       const consent = orThrow(await verifyConsent(deps, call, request.act, build, { authority }));
       const root = orThrow(await deps.proveRoot(call.vaultId, owner, request.deploySalt));
       const { prepared, publicKey } = await keyring.prepareIdentity(call.vaultId, 1);
+      const identityKeyId = deps.identityKeyId(publicKey);
+      const identity = { vaultId: call.vaultId, claimEpoch: 1, identityKeyId };
+      // Signed before it is true: a claim that fails after all never hands it out.
+      const certificate = await deps.certify(identity, call.nowMs);
 
       return call.commit(request.requestId, ClaimVaultResponseSchema, () => {
         if (readVault(db) !== undefined) return refuse("VAULT_CLAIMED", "the vault is claimed");
@@ -64,15 +71,13 @@ export function claimMethod(deps: ClaimDeps): Pick<ServiceImpl<typeof VaultServi
         const spent = spendConsent(db, call, consent, { authority });
         if (!spent.ok) return spent;
         const vault: Vault = {
-          vaultId: call.vaultId,
+          ...identity,
           rootKind: root,
           deploySalt: request.deploySalt,
-          identityKeyId: deps.identityKeyId(publicKey),
           authorityEpoch: 1,
           version: 1,
           freeze: undefined,
           createdMs: call.nowMs,
-          claimEpoch: 1,
           rootOwner: owner.id,
           provisionalMs: undefined,
           floorMs: 0,
@@ -85,7 +90,10 @@ export function claimMethod(deps: ClaimDeps): Pick<ServiceImpl<typeof VaultServi
         const subject = vaultName(call.vaultId);
         const facts = { owner: owner.id, key: key.keyId, root };
         append(db, call.nowMs, { kind: "VAULT_CLAIMED", actor: call.keyId, subject, facts });
-        return ok({ vault: toVaultMessage(vault, readPolicy(db).version, call.nowMs) });
+        return ok({
+          vault: toVaultMessage(vault, readPolicy(db).version, call.nowMs),
+          certificate,
+        });
       });
     },
   };
