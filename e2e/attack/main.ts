@@ -5,7 +5,7 @@
 import { startStack } from "../stack/stack.ts";
 import { attackers } from "./attackers.ts";
 import { runCampaign } from "./campaign.ts";
-import { attackersGateway, buildHostileGateway } from "./gateway/hostile.ts";
+import { attackersGateways, buildAttackersGateways } from "./gateway/hostile.ts";
 import { isClean, toDocument, toTable } from "./report.ts";
 import { setStage } from "./stage/stage.ts";
 
@@ -28,12 +28,12 @@ let stop: (() => Promise<void>) | undefined;
 let clean = false;
 try {
   const play = async () => {
-    await buildHostileGateway();
+    await buildAttackersGateways();
     const stack = await startStack({
       name: "attack",
       persistent: false,
       progress,
-      more: attackersGateway,
+      more: attackersGateways,
       // The world stands still, so that whatever changes was changed by an attacker.
       periodMs: 3_600_000,
     });

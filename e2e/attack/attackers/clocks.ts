@@ -68,6 +68,7 @@ async function steer(stage: Stage, score: Score, forgery: string): Promise<void>
   const made: number[] = [];
   const client = createVaultClient(stage.stack.baseUrl, {
     ...by(stage.victim.signer, stage.victim),
+    identityKeyId: stage.victim.client.identityKeyId() ?? "",
     fetch: (url, init) => {
       const headers = new Headers(init.headers);
       const proof = findCandidate(headers, requestTag);

@@ -20,6 +20,8 @@ export const notEntitled: readonly Reason[] = [
   "PROOF_REJECTED",
   "SCOPE_MISSING",
   "OWNER_PROOF_REJECTED",
+  // A permission on chain is looked at before the consent that goes with it.
+  "PERMISSION_INVALID",
   // A method of owners that is not served yet.
   "FEATURE_UNAVAILABLE",
 ];

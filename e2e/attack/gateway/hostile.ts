@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import type { WireRequest } from "#protocol/exchange";
 import { quote } from "../../stack/capnp.ts";
+import { buildForger, forger } from "../../stack/forger.ts";
 import { root } from "../../stack/instance.ts";
 import type { Stack } from "../../stack/stack.ts";
 import { localWorker, type WorkersOptions } from "../../stack/workerd.ts";
@@ -10,8 +11,9 @@ import { type Echo, type Order, orderHeader } from "./orders.ts";
 
 const bundle = ".metavault/build/attack-gateway.js";
 
-/** Bundles the gateway, which is TypeScript and uses the product's own code. */
-export async function buildHostileGateway(): Promise<void> {
+/** Bundles the gateways, which are TypeScript and use the product's own code. */
+export async function buildAttackersGateways(): Promise<void> {
+  await buildForger();
   await build({
     entryPoints: [join(root, "e2e/attack/gateway/worker.ts")],
     outfile: join(root, bundle),
@@ -22,20 +24,23 @@ export async function buildHostileGateway(): Promise<void> {
   });
 }
 
-/** The gateway's service and socket: on the port `direct`. */
-export const attackersGateway: NonNullable<WorkersOptions["more"]> = (ports) => ({
-  services: [
-    {
-      name: "attackers-gateway",
-      body: localWorker("../build/attack-gateway.js", [
-        `(name = "METAVAULT", durableObjectNamespace = (className = "MetavaultDO", serviceName = "vault-actor"))`,
-        `(name = "VAULT_ACTOR", service = "vault-actor")`,
-        `(name = "ORIGIN", text = ${quote(`http://127.0.0.1:${ports.gateway}`)})`,
-      ]),
-    },
-  ],
-  sockets: [{ name: "attackers-gateway", port: ports.direct, service: "attackers-gateway" }],
-});
+/**
+ * The attackers' services and sockets: the gateway on the port `direct`, and the one that puts
+ * its own session keys into answers on `bench`.
+ */
+export const attackersGateways: NonNullable<WorkersOptions["more"]> = (ports, chains) => {
+  const substituting = forger({ ...ports, direct: ports.bench }, chains);
+  const body = localWorker("../build/attack-gateway.js", [
+    `(name = "METAVAULT", durableObjectNamespace = (className = "MetavaultDO", serviceName = "vault-actor"))`,
+    `(name = "VAULT_ACTOR", service = "vault-actor")`,
+    `(name = "ORIGIN", text = ${quote(`http://127.0.0.1:${ports.gateway}`)})`,
+  ]);
+  const name = "attackers-gateway";
+  return {
+    services: [{ name, body }, ...substituting.services],
+    sockets: [{ name, port: ports.direct, service: name }, ...substituting.sockets],
+  };
+};
 
 /** Sends a caller's request to the attacker's gateway, which does with it as ordered. */
 export async function handOver(

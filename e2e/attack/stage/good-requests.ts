@@ -7,7 +7,7 @@
 import { create, type DescMessage, type MessageInitShape } from "@bufbuild/protobuf";
 import { durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Scope } from "#gen/access/v1/access";
-import { FirePolicySchema, TriggerSchema } from "#gen/trigger/v1/trigger";
+import { type FirePolicy, FirePolicySchema, TriggerSchema } from "#gen/trigger/v1/trigger";
 import { KeyGrant_Holder, KeyGrantSchema } from "#gen/vault/v1/key";
 import {
   keyGrantAct,
@@ -19,7 +19,7 @@ import {
 } from "#protocol/acts/vault-acts";
 import { formatChain } from "#protocol/names";
 import { revokeKey } from "../../scenario/keys.ts";
-import { addressIn, createSession, grantSwaps } from "../../scenario/session.ts";
+import { certify, createSession, signCaveats, swapTerms } from "../../scenario/session.ts";
 import { createTrigger, protectTrigger, requestId, swapIntent } from "../../scenario/vault.ts";
 import { waitForEnd } from "../../scenario/world-change.ts";
 import { localChainId } from "../../stack/chain/node.ts";
@@ -46,6 +46,11 @@ export async function goodRequest(stage: Stage, rpc: Rpc, kind: KeyKind): Promis
   const make = known[rpc.method.name];
   if (make !== undefined) return make(stage, kind);
   return { message: sampleOf(rpc.method.input, { ...stage.facts, nowMs: Date.now() }) as never };
+}
+
+/** The RPCs that owners consent to, and whose consents are known here. */
+export function consentedRpcs({ rpcs }: Stage): readonly Rpc[] {
+  return rpcs.filter(({ access, method }) => access.kind === "owner" && method.name in known);
 }
 
 /** A good request that leaves nothing behind when it is not served. */
@@ -109,7 +114,7 @@ const known: Readonly<Record<string, Make>> = {
     const changed = create(TriggerSchema, {
       ...trigger,
       firePolicy: create(FirePolicySchema, {
-        ...trigger.firePolicy,
+        ...(trigger.firePolicy as FirePolicy),
         cooldown: durationFromMs(seconds * 1000),
       }),
     });
@@ -161,7 +166,9 @@ const known: Readonly<Record<string, Make>> = {
     const { owner } = victim;
     const { session, undo } = await newSession(stage);
     const { name, keyAddress, account } = session;
-    const granted = await grantSwaps(victim, addressIn(account), "1");
+    const certified = await certify(victim, session);
+    const terms = await swapTerms(victim, certified.accountAddress, "1");
+    const granted = await signCaveats(victim, certified, terms.caveats, terms.expireSeconds);
     const { delegation, hash, expireSeconds } = granted;
     const build = sessionInstallAct.bind(
       undefined,
