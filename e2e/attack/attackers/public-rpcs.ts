@@ -37,7 +37,7 @@ export const publicRpcs: Attacker = {
 };
 
 async function forgeSnapshots({ stack }: Stage, score: Score): Promise<void> {
-  const { snapshot } = await createSignalClient(stack.baseUrl).getSnapshot({});
+  const { signedSnapshot: snapshot } = await createSignalClient(stack.baseUrl).getSnapshot({});
   if (snapshot === undefined) throw new Error("no snapshot");
   const feed = stack.secrets.feedKeyId;
   const honest = await verifySnapshot(snapshot, feed);

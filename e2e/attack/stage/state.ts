@@ -44,11 +44,16 @@ export async function stateOf(
   );
   const { eth, usdc } = await balancesOf(vault.stack, vault.owner.smartAccount.address);
   const seen = [...(await Promise.all(told)), ["balances", `${eth} ${usdc}`] as const];
-  const rows = storedRows(eyes.file).map(([table, row]) => [`a row of ${table}`, row] as const);
   return new Map([
     ...seen.map(([what, text]) => [`${what}: ${hash(text)}`, what] as const),
-    ...rows.map(([what, text]) => [`${what}: ${hash(text)}`, what] as const),
+    ...storedState(eyes.file),
   ]);
+}
+
+/** Looks at what is stored of a vault, and at nothing else. */
+export function storedState(file: string): State {
+  const rows = storedRows(file).map(([table, row]) => [`a row of ${table}`, row] as const);
+  return new Map(rows.map(([what, text]) => [`${what}: ${hash(text)}`, what] as const));
 }
 
 async function ask(vault: LiveVault, rpc: Rpc, reader: Signer, facts: Facts): Promise<string> {
