@@ -74,6 +74,11 @@ export function composeVault(parts: VaultParts): VaultRuntime {
   const { db, settings, now, random, newId } = parts;
   let exists = hasSchema(db);
   if (exists) migrate(db);
+  // Whoever can move files between objects must not make one vault answer for another.
+  const stored = exists ? readVault(db) : undefined;
+  if (stored !== undefined && !parts.isOwnId(stored.vaultId)) {
+    throw new Error("what is stored is another vault's");
+  }
   const createSchema = () => {
     if (exists) return;
     migrate(db);
