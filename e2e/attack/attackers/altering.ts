@@ -10,7 +10,15 @@ import type { Loot } from "../gateway/alterations.ts";
 import { handOver } from "../gateway/hostile.ts";
 import { atTheDoor } from "../oracle.ts";
 import { type Outcome, outcomeOf } from "../outcome.ts";
-import { type Cell, cellsOf, cellText, readingOf, serveGood, signGood } from "../stage/cells.ts";
+import {
+  type Cell,
+  cellsOf,
+  cellText,
+  isSpent,
+  readingOf,
+  serveGood,
+  signGood,
+} from "../stage/cells.ts";
 import type { Stage } from "../stage/stage.ts";
 import { rpcNamed } from "../surface/rpcs.ts";
 
@@ -65,7 +73,7 @@ async function inject(
   const echoes = await handOver(stage.stack, request, { do: "alter", kind: "inject", loot });
   const changed = await stage.changesSince(before);
   // A change that was made is not made again; what was refused is refused again.
-  const spent = served.kind === "served" && !cell.rpc.reads;
+  const spent = isSpent(cell, served);
   const expected = spent ? { refusedFor: atTheDoor } : { sameAs: served, reading: readingOf(cell) };
   const where = cellText(cell);
   score.volley(

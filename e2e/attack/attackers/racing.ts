@@ -4,7 +4,7 @@ import type { Attacker, Score } from "../campaign.ts";
 import { handOver } from "../gateway/hostile.ts";
 import { atTheDoor } from "../oracle.ts";
 import { type Outcome, outcomeOf } from "../outcome.ts";
-import { type Cell, cellsOf, cellText, readingOf, signGood } from "../stage/cells.ts";
+import { type Cell, cellsOf, cellText, isSpent, readingOf, signGood } from "../stage/cells.ts";
 import type { Stage } from "../stage/stage.ts";
 import { storedRows } from "../stage/storage.ts";
 
@@ -37,7 +37,7 @@ async function raceOne(stage: Stage, cell: Cell, score: Score): Promise<void> {
   if (first === undefined) throw new Error("the gateway tells nothing");
   score.control(where, first);
   const rest = outcomes.filter((outcome) => outcome !== first);
-  const spent = first.kind === "served" && !cell.rpc.reads;
+  const spent = isSpent(cell, first);
   const expected = spent ? { refusedFor: atTheDoor } : { sameAs: first, reading: readingOf(cell) };
   // One of them changes what one changes. A second would have left a second nonce or answer.
   const doubled = spentIn(stage) - spentBefore > 2;

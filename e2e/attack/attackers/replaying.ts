@@ -37,7 +37,7 @@ async function replayOne(stage: Stage, cell: Cell, score: Score): Promise<void> 
   const signed = await signGood(stage, cell);
   const { request, good } = signed;
   const served = await serveGood(stage, cell, signed, score);
-  const spent = served.kind === "served" && !cell.rpc.reads;
+  const spent = isSpent(cell, served);
   const refused = { refusedFor: atTheDoor };
   const again = spent ? refused : { sameAs: served, reading: readingOf(cell) };
 

@@ -18,7 +18,7 @@ type Env = {
 
 const patienceMs = 10_000;
 /** How long a stream may say nothing before it is taken for alive. */
-const idleMs = 500;
+const idleMs = 150;
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
@@ -108,8 +108,10 @@ async function attempt(name: string, act: () => Promise<Response>): Promise<Echo
 async function hear(answer: Response) {
   const chunks: Uint8Array[] = [];
   const reader = answer.body?.getReader();
+  // Only a whole answer has a digest.
+  const waitMs = answer.headers.has("content-digest") ? patienceMs : idleMs;
   for (let open = reader !== undefined; open; ) {
-    const idle = new Promise<undefined>((resolve) => setTimeout(resolve, idleMs, undefined));
+    const idle = new Promise<undefined>((resolve) => setTimeout(resolve, waitMs, undefined));
     const piece = await Promise.race([reader?.read(), idle]);
     if (piece?.value !== undefined) chunks.push(piece.value);
     open = piece !== undefined && !piece.done;

@@ -69,6 +69,11 @@ export function unsigned(
   };
 }
 
+/** Whether a proof is used up: by a change, and by a stream, which shows what has yet to happen. */
+export function isSpent({ rpc }: Cell, outcome: Outcome): boolean {
+  return outcome.kind === "served" && (!rpc.reads || rpc.streams);
+}
+
 /** How answers of a combination are compared. */
 export function readingOf({ rpc, protocol }: Cell): Reading {
   return (body) => timelessText(protocol, rpc.method.output, Buffer.from(body, "base64"));
