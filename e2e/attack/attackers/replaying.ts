@@ -14,6 +14,7 @@ import {
   type Cell,
   cellsOf,
   cellText,
+  isSpent,
   passOne,
   readingOf,
   serveGood,
