@@ -14,7 +14,7 @@ import { replaying } from "./attackers/replaying.ts";
 import { spending } from "./attackers/spending.ts";
 import { storage } from "./attackers/storage.ts";
 import { substitution } from "./attackers/substitution.ts";
-import type { Attacker } from "./campaign.ts";
+import type { Attacker } from "./score.ts";
 
 /** All attackers. Those who restart the vaults, fill the disk or spend it all come last. */
 export const attackers: readonly Attacker[] = [

@@ -1,48 +1,13 @@
 /** Runs the attackers one after the other on one stage, and keeps the score. */
 
-import type { Reason } from "#protocol/failure";
-import { type Expectation, pastTheDoor, successOf } from "./oracle.ts";
-import type { Outcome } from "./outcome.ts";
+import { pastTheDoor, successOf } from "./oracle.ts";
 import { outcomeText } from "./outcome.ts";
 import type { Report, Tally } from "./report.ts";
+import type { Attacker, Breadth, Score, Tried } from "./score.ts";
+import { cellsOf, cellText, passOne, signGood } from "./stage/cells.ts";
 import { keyKinds } from "./stage/keys.ts";
 import type { Stage } from "./stage/stage.ts";
 import { protocols } from "./surface/protocols.ts";
-
-/** How much is tried: everything, or a share that covers every RPC, protocol and kind of key. */
-export type Breadth = "whole" | "fast";
-
-/** Keeps one attacker's score. */
-export type Score = {
-  /** Notes an attack, and what became of it. */
-  readonly attack: (
-    attempt: string,
-    outcome: Outcome,
-    expected: Expectation,
-    changed?: readonly string[],
-  ) => void;
-  /** Notes attacks that were tried in one go, and what they changed together. */
-  readonly volley: (tried: readonly Tried[], changed: readonly string[]) => void;
-  /** Notes an attack that is judged by other means: `undefined` when it was refused. */
-  readonly verdict: (attempt: string, met: string, success: string | undefined) => void;
-  /** Notes a rightful request. It must be served, or be refused for something else: `also`. */
-  readonly control: (attempt: string, outcome: Outcome, also?: readonly Reason[]) => void;
-  /** Notes what could not be tried. */
-  readonly note: (text: string) => void;
-};
-
-/** One attempt and what became of it. */
-export type Tried = {
-  readonly attempt: string;
-  readonly outcome: Outcome;
-  readonly expected: Expectation;
-};
-
-/** One attacker. */
-export type Attacker = {
-  readonly name: string;
-  readonly run: (stage: Stage, score: Score, breadth: Breadth) => Promise<void>;
-};
 
 /** Runs attackers. Never throws for what a vault does; a fault of an attacker is a finding. */
 export async function runCampaign(
@@ -68,13 +33,17 @@ export async function runCampaign(
       tried: 0,
       refused: 0,
       controls: 0,
+      served: 0,
       met: new Map(),
       ms: 0,
     };
     report.attackers.push(tally);
     const attackerMs = Date.now();
+    const score = scoreOf(report, tally);
     try {
-      await attacker.run(stage, scoreOf(report, tally), breadth);
+      await proveAlive(stage, score);
+      await attacker.run(stage, score, breadth);
+      await proveAlive(stage, score);
     } catch (fault) {
       const met = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
       report.brokenControls.push({ attacker: attacker.name, attempt: "the attacker itself", met });
@@ -84,6 +53,18 @@ export async function runCampaign(
   }
   report.seconds = Math.round((Date.now() - startMs) / 100) / 10;
   return report;
+}
+
+/** The rightful keys are served, before an attacker and after: so it was the attack that was refused. */
+async function proveAlive(stage: Stage, score: Score): Promise<void> {
+  const read = stage.rpcs.filter(({ method }) => method.name === "GetVault");
+  for (const cell of cellsOf(read, "whole")) {
+    if (cell.protocol.name !== "connect-proto") continue;
+    const { request } = await signGood(stage, cell);
+    const outcome = await passOne(stage, request);
+    if (outcome.kind !== "served") throw new Error(`${cellText(cell)}: ${outcomeText(outcome)}`);
+    score.control(cellText(cell), outcome);
+  }
 }
 
 function scoreOf(report: Report, tally: Tally): Score {
@@ -111,6 +92,7 @@ function scoreOf(report: Report, tally: Tally): Score {
     },
     control(attempt, outcome, also = []) {
       tally.controls++;
+      if (outcome.kind === "served") tally.served++;
       const passed =
         outcome.kind === "served" ||
         (outcome.kind === "refused" && [...pastTheDoor, ...also].includes(outcome.reason));

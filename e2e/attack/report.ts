@@ -16,6 +16,8 @@ export type Tally = {
   refused: number;
   /** Requests of the rightful holder, without which a refusal would mean nothing. */
   controls: number;
+  /** How many of them were served; the others were refused for what they ask, past the door. */
+  served: number;
   /** How often each kind of refusal was met. */
   readonly met: Map<string, number>;
   ms: number;
@@ -54,6 +56,7 @@ export function toDocument(report: Report) {
     refused: sum(({ refused }) => refused),
     succeeded: report.succeeded,
     controls: sum(({ controls }) => controls),
+    controlsServed: sum(({ served }) => served),
     brokenControls: report.brokenControls,
     attackers: report.attackers.map(({ met, ...tally }) => ({
       ...tally,
@@ -68,19 +71,29 @@ export function toDocument(report: Report) {
 /** The table for people. */
 export function toTable(report: Report): string {
   const rows = [
-    ["attacker", "tried", "refused", "succeeded", "controls", "seconds", "refused for, mostly"],
+    [
+      "attacker",
+      "tried",
+      "refused",
+      "succeeded",
+      "controls",
+      "served",
+      "seconds",
+      "refused for, mostly",
+    ],
     ...report.attackers.map((tally) => [
       tally.name,
       String(tally.tried),
       String(tally.refused),
       String(tally.tried - tally.refused),
       String(tally.controls),
+      String(tally.served),
       (tally.ms / 1000).toFixed(1),
       mostly(tally.met),
     ]),
   ];
   const widths = rows[0]?.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0))) ?? [];
-  const isText = (i: number) => i === 0 || i === 6;
+  const isText = (i: number) => i === 0 || i === 7;
   const lines = rows.map((row) =>
     row
       .map((cell, i) => (isText(i) ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))

@@ -5,11 +5,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { pretendWith } from "../attack/attackers/keys.ts";
 import { attackers } from "../attack/attackers.ts";
-import { type Attacker, runCampaign } from "../attack/campaign.ts";
+import { runCampaign } from "../attack/campaign.ts";
 import { attackersGateways, buildAttackersGateways } from "../attack/gateway/hostile.ts";
 import { atTheDoor, successOf } from "../attack/oracle.ts";
 import type { Outcome } from "../attack/outcome.ts";
 import { isClean, toDocument } from "../attack/report.ts";
+import type { Attacker } from "../attack/score.ts";
 import { cellsOf } from "../attack/stage/cells.ts";
 import { type Stage, setStage } from "../attack/stage/stage.ts";
 import { readRpcs } from "../attack/surface/rpcs.ts";

@@ -12,7 +12,7 @@ import type { Reason } from "#protocol/failure";
 import { signRequest } from "#protocol/proof/sign";
 import { requestId } from "../../scenario/vault.ts";
 import { localChainId } from "../../stack/chain/node.ts";
-import type { Attacker, Score, Tried } from "../campaign.ts";
+import type { Attacker, Score, Tried } from "../score.ts";
 import { type Cell, cellsOf, cellText, passOne, unsigned } from "../stage/cells.ts";
 import { consentedRpcs, goodRequest } from "../stage/good-requests.ts";
 import { by, type Stage } from "../stage/stage.ts";

@@ -5,11 +5,11 @@
  */
 
 import type { WireRequest } from "#protocol/exchange";
-import type { Attacker, Score } from "../campaign.ts";
 import type { Loot } from "../gateway/alterations.ts";
 import { handOver } from "../gateway/hostile.ts";
 import { atTheDoor } from "../oracle.ts";
 import { type Outcome, outcomeOf } from "../outcome.ts";
+import type { Attacker, Score } from "../score.ts";
 import {
   type Cell,
   cellsOf,

@@ -6,9 +6,9 @@ import { createVaultClient } from "#client/vault-client";
 import { findCandidate } from "#protocol/proof/candidate";
 import { requestTag } from "#protocol/proof/coverage";
 import { signRequest } from "#protocol/proof/sign";
-import type { Attacker, Score, Tried } from "../campaign.ts";
 import { sendTo } from "../gateway/hostile.ts";
 import { atTheDoor } from "../oracle.ts";
+import type { Attacker, Score, Tried } from "../score.ts";
 import {
   type Cell,
   cellsOf,

@@ -15,7 +15,7 @@ import { keyGrantAct, keyRevokeAct, policyLoosenAct, unfreezeAct } from "#protoc
 import { signRequest } from "#protocol/proof/sign";
 import { generateP256Signer } from "#protocol/proof/signer";
 import { requestId } from "../../scenario/vault.ts";
-import type { Attacker, Tried } from "../campaign.ts";
+import type { Attacker, Tried } from "../score.ts";
 import { passOne, unsigned } from "../stage/cells.ts";
 import { type Council, callCouncil } from "../stage/council.ts";
 import type { Stage } from "../stage/stage.ts";

@@ -7,7 +7,7 @@ import { Scope } from "#gen/access/v1/access";
 import type { Reason } from "#protocol/failure";
 import { signRequest } from "#protocol/proof/sign";
 import { revokeKey } from "../../scenario/keys.ts";
-import type { Attacker, Breadth, Score, Tried } from "../campaign.ts";
+import type { Attacker, Breadth, Score, Tried } from "../score.ts";
 import { cellsOf, cellText, passOne, unsigned } from "../stage/cells.ts";
 import { plainRequest } from "../stage/good-requests.ts";
 import { grantedKey, type HeldKey, keyKinds, makeKey } from "../stage/keys.ts";

@@ -3,7 +3,7 @@
 import { signRequest } from "#protocol/proof/sign";
 import { generateEd25519Signer } from "#protocol/proof/signer";
 import { claimVault } from "../../scenario/vault.ts";
-import type { Attacker, Tried } from "../campaign.ts";
+import type { Attacker, Tried } from "../score.ts";
 import { cellsOf, cellText, passOne, unsigned } from "../stage/cells.ts";
 import { databaseFiles, tablesOf, withDatabase } from "../stage/storage.ts";
 import { sampleOf } from "../surface/sample.ts";

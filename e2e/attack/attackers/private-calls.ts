@@ -3,8 +3,8 @@
  * be called over RPC, so there must be none.
  */
 
-import type { Attacker } from "../campaign.ts";
 import { handOver } from "../gateway/hostile.ts";
+import type { Attacker } from "../score.ts";
 import { cellsOf, passOne, signGood } from "../stage/cells.ts";
 
 const names = [

@@ -1,9 +1,9 @@
 /** A gateway that sends 50 copies at once, so that a vault may do twice what was asked once. */
 
-import type { Attacker, Score } from "../campaign.ts";
 import { handOver } from "../gateway/hostile.ts";
 import { atTheDoor } from "../oracle.ts";
 import { type Outcome, outcomeOf } from "../outcome.ts";
+import type { Attacker, Score } from "../score.ts";
 import { type Cell, cellsOf, cellText, isSpent, readingOf, signGood } from "../stage/cells.ts";
 import type { Stage } from "../stage/stage.ts";
 import { storedRows } from "../stage/storage.ts";

@@ -3,7 +3,7 @@
  * version takes effect on that version only, so a late change never undoes a newer one.
  */
 import { signRequest } from "#protocol/proof/sign";
-import type { Attacker } from "../campaign.ts";
+import type { Attacker } from "../score.ts";
 import { cellsOf, cellText, passOne, signGood, unsigned } from "../stage/cells.ts";
 import { goodRequest } from "../stage/good-requests.ts";
 import { by } from "../stage/stage.ts";

@@ -6,10 +6,10 @@ import { p256 } from "@noble/curves/nist.js";
 import type { WireRequest } from "#protocol/exchange";
 import { toBase64 } from "#protocol/proof/base64";
 import { send } from "../../scenario/raw-call.ts";
-import type { Attacker, Score, Tried } from "../campaign.ts";
 import { handOver } from "../gateway/hostile.ts";
 import { atTheDoor } from "../oracle.ts";
 import { outcomeOf, outcomeOfResponse } from "../outcome.ts";
+import type { Attacker, Score, Tried } from "../score.ts";
 import {
   type Cell,
   cellsOf,

@@ -6,7 +6,7 @@ import { UntrustedResponseError } from "#client/untrusted-response";
 import { createVaultClient } from "#client/vault-client";
 import { certify, createSession, signCaveats, swapTerms } from "../../scenario/session.ts";
 import { claimVault, type LiveVault } from "../../scenario/vault.ts";
-import type { Attacker } from "../campaign.ts";
+import type { Attacker } from "../score.ts";
 import type { Stage } from "../stage/stage.ts";
 
 const tricks = [

@@ -2,10 +2,10 @@
 
 import type { WireRequest } from "#protocol/exchange";
 import { signRequest } from "#protocol/proof/sign";
-import type { Breadth, Score } from "../campaign.ts";
 import { handOver } from "../gateway/hostile.ts";
 import type { Reading } from "../oracle.ts";
 import { type Outcome, outcomeOf } from "../outcome.ts";
+import type { Breadth, Score } from "../score.ts";
 import { encodeBody, type Protocol, protocolsOf, timelessText } from "../surface/protocols.ts";
 import type { Rpc } from "../surface/rpcs.ts";
 import { type GoodRequest, goodRequest } from "./good-requests.ts";
