@@ -27,6 +27,7 @@ beforeAll(async () => {
     progress: () => {},
     more: attackersGateways,
     periodMs: 3_600_000,
+    callsPerMinute: 10_000_000,
   });
   stage = await setStage(stack);
 });

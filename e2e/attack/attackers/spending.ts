@@ -54,7 +54,8 @@ export const spending: Attacker = {
       if (state === Execution_State.FINAL) {
         score.control(name, { kind: "served", body: "", headers: new Headers() });
       } else {
-        const refused = reason === "LIMIT_EXCEEDED";
+        // The vault's limit, or the chain's, whichever saw it first.
+        const refused = reason === "LIMIT_EXCEEDED" || reason === "CHAIN_REFUSED";
         score.verdict(name, reason ?? "none", refused ? undefined : `ended with ${reason}`);
       }
     }
