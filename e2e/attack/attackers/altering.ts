@@ -18,6 +18,7 @@ import {
   readingOf,
   serveGood,
   signGood,
+  watch,
 } from "../stage/cells.ts";
 import type { Stage } from "../stage/stage.ts";
 import { rpcNamed } from "../surface/rpcs.ts";
@@ -45,9 +46,9 @@ async function alterOne(stage: Stage, cell: Cell, score: Score): Promise<void> {
       stage.victim.owner.memberId,
     ].filter((id) => id !== key.signer.keyId),
   };
-  const before = await stage.look();
+  const changes = await watch(stage, cell);
   const echoes = await handOver(stage.stack, request, { do: "alter", kind: "alter", loot });
-  const changed = await stage.changesSince(before);
+  const changed = await changes();
   // Calls in a stranger's name share one budget with proofs that fail, and these are many.
   const expected = { refusedFor: [...atTheDoor, "RATE_LIMITED"] } as const;
   score.volley(
@@ -70,9 +71,9 @@ async function inject(
   score: Score,
   { request, loot, served }: { request: WireRequest; loot: Loot; served: Outcome },
 ): Promise<void> {
-  const before = await stage.look();
+  const changes = await watch(stage, cell);
   const echoes = await handOver(stage.stack, request, { do: "alter", kind: "inject", loot });
-  const changed = await stage.changesSince(before);
+  const changed = await changes();
   // A change that was made is not made again; what was refused is refused again.
   const spent = isSpent(cell, served);
   const expected = spent ? { refusedFor: atTheDoor } : { sameAs: served, reading: readingOf(cell) };

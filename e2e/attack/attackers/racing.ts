@@ -4,7 +4,16 @@ import { handOver } from "../gateway/hostile.ts";
 import { atTheDoor } from "../oracle.ts";
 import { type Outcome, outcomeOf } from "../outcome.ts";
 import type { Attacker, Score } from "../score.ts";
-import { type Cell, cellsOf, cellText, isSpent, readingOf, signGood } from "../stage/cells.ts";
+import {
+  type Cell,
+  cellsOf,
+  cellText,
+  isFirst,
+  isSpent,
+  readingOf,
+  signGood,
+  watch,
+} from "../stage/cells.ts";
 import type { Stage } from "../stage/stage.ts";
 import { storedRows } from "../stage/storage.ts";
 
@@ -21,15 +30,11 @@ export const racing: Attacker = {
   },
 };
 
-function isFirst(cell: Cell): boolean {
-  return cellsOf([cell.rpc], "fast").every((first) => cellText(first) === cellText(cell));
-}
-
 async function raceOne(stage: Stage, cell: Cell, score: Score): Promise<void> {
   const where = cellText(cell);
   const { request, good } = await signGood(stage, cell);
   const spentBefore = spentIn(stage);
-  const before = await stage.look();
+  const changes = await watch(stage, cell);
   const echoes = await handOver(stage.stack, request, { do: "pass", copies });
   const outcomes = echoes.map(outcomeOf);
   const served = outcomes.filter(({ kind }) => kind === "served");
@@ -41,7 +46,7 @@ async function raceOne(stage: Stage, cell: Cell, score: Score): Promise<void> {
   const expected = spent ? { refusedFor: atTheDoor } : { sameAs: first, reading: readingOf(cell) };
   // One of them changes what one changes. A second would have left a second nonce or answer.
   const doubled = spentIn(stage) - spentBefore > 2;
-  const changed = spent ? (doubled ? ["more than once"] : []) : await stage.changesSince(before);
+  const changed = spent ? (doubled ? ["more than once"] : []) : await changes();
   score.volley(
     rest.map((outcome, i) => ({ attempt: `copy ${i + 2} at once: ${where}`, outcome, expected })),
     changed,

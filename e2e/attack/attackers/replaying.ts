@@ -19,6 +19,7 @@ import {
   readingOf,
   serveGood,
   signGood,
+  watch,
 } from "../stage/cells.ts";
 import type { Stage } from "../stage/stage.ts";
 
@@ -42,7 +43,7 @@ async function replayOne(stage: Stage, cell: Cell, score: Score): Promise<void> 
   const refused = { refusedFor: atTheDoor };
   const again = spent ? refused : { sameAs: served, reading: readingOf(cell) };
 
-  const before = await stage.look();
+  const changes = await watch(stage, cell);
   const object = stage.own.owner.vaultId;
   const elsewhere = await handOver(stack, request, { do: "pass", copies: 1, object });
   const tried: Tried[] = [
@@ -67,7 +68,7 @@ async function replayOne(stage: Stage, cell: Cell, score: Score): Promise<void> 
     const outcome = await passOne(stage, twin(request));
     tried.push({ attempt: "again with the signature's twin", outcome, expected: again });
   }
-  const changed = await stage.changesSince(before);
+  const changed = await changes();
   score.volley(
     tried.map((one) => ({ ...one, attempt: `${one.attempt}: ${where}` })),
     changed,

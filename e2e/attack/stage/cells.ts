@@ -11,6 +11,7 @@ import type { Rpc } from "../surface/rpcs.ts";
 import { type GoodRequest, goodRequest } from "./good-requests.ts";
 import { type HeldKey, type KeyKind, keyKinds } from "./keys.ts";
 import { by, type Stage } from "./stage.ts";
+import { difference, storedState } from "./state.ts";
 
 /** One combination. */
 export type Cell = { readonly rpc: Rpc; readonly protocol: Protocol; readonly kind: KeyKind };
@@ -67,6 +68,24 @@ export function unsigned(
     headers: new Headers({ "content-type": protocol.contentType }),
     body: encodeBody(protocol, rpc.method.input, message),
   };
+}
+
+/**
+ * Watches the victim while a combination is tried; the result tells what changed since. All that
+ * can be seen in one combination of each RPC; in the others what is stored, which is most of it.
+ */
+export async function watch(stage: Stage, cell: Cell): Promise<() => Promise<readonly string[]>> {
+  if (isFirst(cell)) {
+    const before = await stage.look();
+    return () => stage.changesSince(before);
+  }
+  const before = storedState(stage.victimFile);
+  return async () => difference(before, storedState(stage.victimFile));
+}
+
+/** Whether a combination is the one of its RPC that stands for all. */
+export function isFirst(cell: Cell): boolean {
+  return cellsOf([cell.rpc], "fast").every((first) => cellText(first) === cellText(cell));
 }
 
 /** Whether a proof is used up: by a change, and by a stream, which shows what has yet to happen. */
