@@ -28,6 +28,12 @@ export const atTheDoor: readonly Reason[] = [
 ];
 
 /**
+ * The same, from a vault that is busy: calls in the name of no accepted key share one budget with
+ * proofs that fail, and an attack uses it up. An accepted key's proof is checked all the same.
+ */
+export const atABusyDoor: readonly Reason[] = [...atTheDoor, "RATE_LIMITED"];
+
+/**
  * What a call meets only after its proof and scope held. A control may meet one of these: it
  * shows that nothing but the attack was refused at the door.
  */

@@ -28,6 +28,9 @@ const refusedFor: readonly Reason[] = [
   "PERMISSION_INVALID",
 ];
 
+/** Consents that can be made without making a key or a session for them. */
+const leavesNothing: readonly string[] = ["GrantKey", "UnfreezeVault"];
+
 /** The attacker. */
 export const acts: Attacker = {
   name: "consents abused",
@@ -41,8 +44,9 @@ async function abuse(stage: Stage, cell: Cell, score: Score): Promise<void> {
   const where = cellText(cell);
   const good = await goodRequest(stage, cell.rpc, cell.kind);
   const message = good.message as unknown as Carrier;
-  const others = consentedRpcs(stage).filter(({ path }) => path !== cell.rpc.path);
-  const other = others[where.length % others.length];
+  const other = consentedRpcs(stage).find(
+    ({ path, method }) => path !== cell.rpc.path && leavesNothing.includes(method.name),
+  );
   if (other === undefined) throw new Error("no other act");
   const borrowed = await goodRequest(stage, other, cell.kind);
   const swapped = (borrowed.message as unknown as Carrier).act;

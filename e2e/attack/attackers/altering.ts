@@ -7,7 +7,7 @@
 import type { WireRequest } from "#protocol/exchange";
 import type { Loot } from "../gateway/alterations.ts";
 import { handOver } from "../gateway/hostile.ts";
-import { atTheDoor } from "../oracle.ts";
+import { atABusyDoor } from "../oracle.ts";
 import { type Outcome, outcomeOf } from "../outcome.ts";
 import type { Attacker, Score } from "../score.ts";
 import {
@@ -49,8 +49,7 @@ async function alterOne(stage: Stage, cell: Cell, score: Score): Promise<void> {
   const changes = await watch(stage, cell);
   const echoes = await handOver(stage.stack, request, { do: "alter", kind: "alter", loot });
   const changed = await changes();
-  // Calls in a stranger's name share one budget with proofs that fail, and these are many.
-  const expected = { refusedFor: [...atTheDoor, "RATE_LIMITED"] } as const;
+  const expected = { refusedFor: atABusyDoor };
   score.volley(
     echoes.map((echo) => ({
       attempt: `${echo.name}: ${where}`,
@@ -76,7 +75,9 @@ async function inject(
   const changed = await changes();
   // A change that was made is not made again; what was refused is refused again.
   const spent = isSpent(cell, served);
-  const expected = spent ? { refusedFor: atTheDoor } : { sameAs: served, reading: readingOf(cell) };
+  const expected = spent
+    ? { refusedFor: atABusyDoor }
+    : { sameAs: served, reading: readingOf(cell) };
   const where = cellText(cell);
   score.volley(
     echoes.map((echo) => ({

@@ -1,7 +1,7 @@
 /** A gateway that sends 50 copies at once, so that a vault may do twice what was asked once. */
 
 import { handOver } from "../gateway/hostile.ts";
-import { atTheDoor } from "../oracle.ts";
+import { atABusyDoor } from "../oracle.ts";
 import { type Outcome, outcomeOf } from "../outcome.ts";
 import type { Attacker, Score } from "../score.ts";
 import {
@@ -43,7 +43,9 @@ async function raceOne(stage: Stage, cell: Cell, score: Score): Promise<void> {
   score.control(where, first);
   const rest = outcomes.filter((outcome) => outcome !== first);
   const spent = isSpent(cell, first);
-  const expected = spent ? { refusedFor: atTheDoor } : { sameAs: first, reading: readingOf(cell) };
+  const expected = spent
+    ? { refusedFor: atABusyDoor }
+    : { sameAs: first, reading: readingOf(cell) };
   // One of them changes what one changes. A second would have left a second nonce or answer.
   const doubled = spentIn(stage) - spentBefore > 2;
   const changed = spent ? (doubled ? ["more than once"] : []) : await changes();

@@ -7,7 +7,7 @@ import type { WireRequest } from "#protocol/exchange";
 import { toBase64 } from "#protocol/proof/base64";
 import { send } from "../../scenario/raw-call.ts";
 import { handOver } from "../gateway/hostile.ts";
-import { atTheDoor } from "../oracle.ts";
+import { atABusyDoor } from "../oracle.ts";
 import { outcomeOf, outcomeOfResponse } from "../outcome.ts";
 import type { Attacker, Score, Tried } from "../score.ts";
 import {
@@ -40,7 +40,7 @@ async function replayOne(stage: Stage, cell: Cell, score: Score): Promise<void> 
   const { request, good } = signed;
   const served = await serveGood(stage, cell, signed, score);
   const spent = isSpent(cell, served);
-  const refused = { refusedFor: atTheDoor };
+  const refused = { refusedFor: atABusyDoor };
   const again = spent ? refused : { sameAs: served, reading: readingOf(cell) };
 
   const changes = await watch(stage, cell);
@@ -95,7 +95,7 @@ async function replayAfterRestart(stage: Stage, score: Score): Promise<void> {
   for (const { cell, request } of spent) {
     const outcome = await passOne(stage, request);
     const attempt = `again after a restart: ${cellText(cell)}`;
-    tried.push({ attempt, outcome, expected: { refusedFor: atTheDoor } });
+    tried.push({ attempt, outcome, expected: { refusedFor: atABusyDoor } });
   }
   score.volley(tried, await stage.changesSince(before));
 }
