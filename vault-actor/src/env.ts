@@ -1,6 +1,8 @@
 /** The Worker's bindings, read once and typed. Refuses to start on a missing or malformed one. */
+import { maxHeartbeatMs, maxLeaseMs } from "#protocol/stream/terms";
 import { type Chains, parseChains } from "./account/chain-config.ts";
 import { importKek, type Keks } from "./keyring/kek.ts";
+import { type StreamLimits, streamCounts } from "./stream/registry.ts";
 
 /** The bindings as the platform gives them. See `wrangler.jsonc`. */
 export type Env = {
@@ -19,6 +21,10 @@ export type Env = {
   readonly FEED_KEY_ID: string;
   /** A JSON array of chains; see `account/chain-config.ts`. */
   readonly CHAINS: string;
+  /** The longest silence of a stream in milliseconds, at most 30,000. Absent: 25,000. */
+  readonly STREAM_HEARTBEAT_MS?: string;
+  /** The longest life of a stream in milliseconds, at most 900,000. Absent: 900,000. */
+  readonly STREAM_LEASE_MS?: string;
 };
 
 /** The settings of a vault. */
@@ -27,6 +33,7 @@ export type Settings = {
   readonly feedKeyId: string;
   readonly chains: Chains;
   readonly keks: () => Promise<Keks>;
+  readonly streams: StreamLimits;
 };
 
 /** The public origins that callers may sign for. */
@@ -52,7 +59,19 @@ export function settingsOf(env: Env): Settings {
       }));
       return keks;
     },
+    streams: {
+      ...streamCounts,
+      // Sooner than promised, so that a slow network does not break the promise.
+      heartbeatMs: upTo(maxHeartbeatMs, env.STREAM_HEARTBEAT_MS ?? "25000", "STREAM_HEARTBEAT_MS"),
+      leaseMs: upTo(maxLeaseMs, env.STREAM_LEASE_MS ?? String(maxLeaseMs), "STREAM_LEASE_MS"),
+    },
   };
+}
+
+function upTo(max: number, text: string, name: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 1 && value <= max) return value;
+  throw new Error(`${name} is not a whole number from 1 to ${max}`);
 }
 
 async function kekOf(kek: CryptoKey | string): Promise<CryptoKey> {

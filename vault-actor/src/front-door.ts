@@ -17,7 +17,7 @@ import { reject } from "#protocol/reject";
 import { err, ok, type Result } from "#protocol/result";
 import { type Handle, maxBodyBytes } from "#protocol/serve";
 import { admitsStrangers, authorize, holdsScope } from "./identity/authorize.ts";
-import { commitCall } from "./identity/commit.ts";
+import { admitCall, commitCall } from "./identity/commit.ts";
 import { refusalOf } from "./identity/key.ts";
 import { readKey } from "./identity/key-store.ts";
 import type { Vault } from "./identity/vault.ts";
@@ -101,23 +101,28 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
     deps.vault() === undefined ? undefined : readKey(deps.db, keyId)?.key;
 
   const callFor = (proof: VerifiedRequest, access: MethodAccess, nowMs: number): Call => {
-    const standsFor = `${new URL(proof.view.url).pathname} ${proof.contentDigest}`;
+    const admission = {
+      keyId: proof.keyId,
+      nonce: proof.nonce,
+      nonceUntilMs: proof.nonceUntilMs,
+      nowMs,
+      standsFor: `${new URL(proof.view.url).pathname} ${proof.contentDigest}`,
+      byOwners: admitsStrangers(access),
+    };
     return {
       vaultId: proof.vaultId,
       nowMs,
       keyId: proof.keyId,
       holdsScope: holdsScope(access, readKeyIfClaimed(proof.keyId)),
+      proofSignature: proof.signature,
+      consume: () =>
+        deps.db.transaction(() => {
+          admitCall(deps.db, admission);
+          deps.afterCommit();
+        }),
       commit: (requestId, answer, change) =>
         deps.db.transaction(() => {
           deps.createSchema();
-          const admission = {
-            keyId: proof.keyId,
-            nonce: proof.nonce,
-            nonceUntilMs: proof.nonceUntilMs,
-            nowMs,
-            standsFor,
-            byOwners: admitsStrangers(access),
-          };
           const message = commitCall(deps.db, admission, requestId, answer, change);
           deps.afterCommit();
           return message;
@@ -144,18 +149,18 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
     nowMs: number,
   ): Promise<WireResponse> => {
     const vault = deps.vault();
-    const { body } = response;
-    if (vault === undefined || body instanceof ReadableStream) return response;
-    return signResponse(
-      { status: response.status, headers: response.headers, body },
-      {
-        requestHeaders: request.headers,
-        vaultId: vault.vaultId,
-        keyId: vault.identityKeyId,
-        key: await deps.identity(),
-        nowMs,
-      },
-    );
+    if (vault === undefined) return response;
+    const { status, headers, body } = response;
+    const by = {
+      requestHeaders: request.headers,
+      vaultId: vault.vaultId,
+      keyId: vault.identityKeyId,
+      key: await deps.identity(),
+      nowMs,
+    };
+    if (!(body instanceof ReadableStream)) return signResponse({ status, headers, body }, by);
+    // The events of a stream are signed one by one.
+    return { ...(await signResponse({ status, headers, body: undefined }, by)), body };
   };
 
   return async (request) => {
