@@ -1,14 +1,18 @@
 /** The typed error for an answer that is not provably the vault's. */
 import type { ResponseFailure } from "#protocol/proof/response";
+import type { StreamFailure } from "#protocol/stream/failure";
 
-/** Thrown instead of an answer that was not signed, was altered, or is another vault's. */
+/**
+ * Thrown instead of an answer that was not signed, was altered, or is another vault's; and in
+ * the midst of a stream, at the first event that does not follow, or when it breaks off.
+ */
 export class UntrustedResponseError extends Error {
   override readonly name = "UntrustedResponseError";
   /** What does not hold. */
-  readonly failure: ResponseFailure;
+  readonly failure: ResponseFailure | StreamFailure;
 
-  constructor(failure: ResponseFailure) {
-    super(`the answer is not provably the vault's: ${failure}`);
+  constructor(failure: ResponseFailure | StreamFailure, options?: ErrorOptions) {
+    super(`the answer is not provably the vault's: ${failure}`, options);
     this.failure = failure;
   }
 }

@@ -4,6 +4,7 @@ import type { VaultService } from "#gen/vault/v1/vault_service";
 import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
 import { ok, type Result } from "#protocol/result";
+import { toWatchVaultResponse } from "#protocol/stream/wire";
 import { refusalOf } from "../identity/key.ts";
 import { readKey } from "../identity/key-store.ts";
 import { readVault } from "../identity/vault-store.ts";
@@ -12,7 +13,6 @@ import type { Database } from "../storage/database.ts";
 import { liveStream } from "../stream/live-stream.ts";
 import type { StreamLimits, Streams } from "../stream/registry.ts";
 import type { ClosedCause } from "../stream/stream-event.ts";
-import { toWatchVaultResponse } from "../stream/wire.ts";
 import { callOf, orThrow, ownName } from "./context.ts";
 
 /** What the method needs. */
