@@ -14,6 +14,9 @@ export default defineConfig({
           KEK: btoa("k".repeat(32)),
           FEED_KEY_ID: "ed25519:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
           CHAINS: JSON.stringify([chain]),
+          // Short, so that a test sees heartbeats and the end of a lease.
+          STREAM_HEARTBEAT_MS: "250",
+          STREAM_LEASE_MS: "3000",
         },
         workers: [
           {
