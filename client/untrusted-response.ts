@@ -16,3 +16,9 @@ export class UntrustedResponseError extends Error {
     this.failure = failure;
   }
 }
+
+/** Finds the error in what a Connect client throws, which carries it as its cause. */
+export function untrustedOf(error: unknown): UntrustedResponseError | undefined {
+  if (error instanceof UntrustedResponseError) return error;
+  return error instanceof Error && error.cause !== undefined ? untrustedOf(error.cause) : undefined;
+}
