@@ -6,7 +6,7 @@
  * that was altered is nobody's accident, and ends here.
  */
 import type { Client } from "@connectrpc/connect";
-import { Retry } from "#gen/error/v1/error";
+import { ErrorReason, Retry } from "#gen/error/v1/error";
 import {
   WatchVaultResponse_Kind as Kind,
   type WatchVaultResponse,
@@ -77,9 +77,10 @@ function canHelp(error: unknown): boolean {
   if (untrusted !== undefined) {
     return untrusted.failure === "stream_truncated" || untrusted.failure === "stream_silent";
   }
-  // What says nothing of its own is the network's.
+  // What says nothing of its own is the network's. A stream that the network broke off holds its
+  // place until the vault's next heartbeats find nobody.
   const info = errorInfoOf(error);
-  return info === undefined || info.retry === Retry.LATER;
+  return info?.retry !== Retry.NEVER || info.reason === ErrorReason.QUOTA_EXCEEDED;
 }
 
 function pause(ms: number, timer: Timer, signal: AbortSignal | undefined): Promise<void> {

@@ -32,6 +32,7 @@ beforeAll(async () => {
     name: "streams",
     persistent: false,
     progress: () => {},
+    heartbeatMs: 500,
     more: hostileGateway,
   });
   vault = await claimVault(stack, "10");
@@ -235,7 +236,7 @@ describe("a hostile gateway that", () => {
     const live = await claimVault(stack, "1");
     const client = createVaultClient(stack.baseUrl, {
       ...optionsOf(live),
-      maxSilenceMs: 4000,
+      maxSilenceMs: 2000,
       fetch: (url, init) => {
         const headers = new Headers(init.headers);
         headers.set("x-attack", attack);
@@ -248,11 +249,11 @@ describe("a hostile gateway that", () => {
     const end = (async () => {
       for (;;) seen.push((await stream.next()).sequence);
     })().catch((error: unknown) => untrustedOf(error)?.failure ?? String(error));
-    await expect.poll(() => seen.length).toBe(1);
+    await expect.poll(() => seen.length).toBeGreaterThan(0);
     for (let i = 0; i < 4; i++) await change(live);
     const settled = await Promise.race([
       end,
-      new Promise((done) => setTimeout(done, 8000, "none")),
+      new Promise((done) => setTimeout(done, 3500, "none")),
     ]);
     stream.leave();
     await end;
@@ -260,7 +261,10 @@ describe("a hostile gateway that", () => {
   }
 
   test("does nothing is believed", async () => {
-    expect(await through("none")).toEqual({ seen: [1, 2, 3, 4, 5], end: "none" });
+    const { seen, end } = await through("none");
+    expect(end).toBe("none");
+    expect(seen.length).toBeGreaterThan(5);
+    expect(seen).toEqual(seen.map((_, index) => index + 1));
   });
 
   test.each([
