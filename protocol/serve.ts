@@ -129,7 +129,11 @@ async function peek(source: AsyncIterable<Uint8Array>) {
   const iterator = source[Symbol.asyncIterator]();
   const first = await iterator.next();
   async function* pieces() {
-    for (let piece = first; piece.done !== true; piece = await iterator.next()) yield piece.value;
+    try {
+      for (let piece = first; piece.done !== true; piece = await iterator.next()) yield piece.value;
+    } finally {
+      await iterator.return?.();
+    }
   }
   return { first: first.done === true ? undefined : first.value, pieces: pieces() };
 }
