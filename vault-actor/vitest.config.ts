@@ -21,6 +21,9 @@ export default defineConfig({
           CODE_VERSION: "test",
           FEED_KEY_ID: "ed25519:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
           CHAINS: JSON.stringify([chain]),
+          // Short, so that a test sees heartbeats and the end of a lease.
+          STREAM_HEARTBEAT_MS: "250",
+          STREAM_LEASE_MS: "3000",
         },
         workers: [
           {

@@ -28,6 +28,8 @@ export type StackOptions = {
   readonly callsPerMinute?: number;
   /** How often the feeds are asked: every second unless told, so that people need not wait. */
   readonly periodMs?: number;
+  /** How long a stream says nothing at most; as deployed unless told. */
+  readonly heartbeatMs?: number;
   readonly more?: WorkersOptions["more"];
   readonly actorWrapper?: string;
   /** Puts a tap between the vaults and their chain, for faults. */
@@ -96,6 +98,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       secrets,
       periodMs,
       callsPerMinute: options.callsPerMinute ?? 6000,
+      ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),
       ...(options.more === undefined ? {} : { more: options.more }),
       ...(options.actorWrapper === undefined ? {} : { actorWrapper: options.actorWrapper }),
     };

@@ -25,7 +25,7 @@ import { err, ok, type Result } from "#protocol/result";
 import { type Handle, maxBodyBytes } from "#protocol/serve";
 import { admitsStrangers, authorize, holdsScope } from "./identity/authorize.ts";
 import { createCallLimits } from "./identity/call-limits.ts";
-import { commitCall } from "./identity/commit.ts";
+import { admitCall, commitCall } from "./identity/commit.ts";
 import { isStranger, refusalOf } from "./identity/key.ts";
 import { readKey } from "./identity/key-store.ts";
 import type { Vault } from "./identity/vault.ts";
@@ -138,7 +138,14 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
     deps.vault() === undefined ? undefined : readKey(deps.db, keyId)?.key;
 
   const callFor = (proof: VerifiedRequest, access: MethodAccess, nowMs: number): Call => {
-    const standsFor = `${new URL(proof.view.url).pathname} ${proof.contentDigest}`;
+    const admission = {
+      keyId: proof.keyId,
+      nonce: proof.nonce,
+      nonceUntilMs: proof.nonceUntilMs,
+      nowMs,
+      standsFor: `${new URL(proof.view.url).pathname} ${proof.contentDigest}`,
+      byOwners: admitsStrangers(access),
+    };
     return {
       vaultId: proof.vaultId,
       nowMs,
@@ -149,17 +156,15 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
         const epoch = deps.vault()?.authorityEpoch ?? 0;
         return refusalOf(key, epoch, nowMs) === undefined && holdsScope(access, key);
       },
+      proofSignature: proof.signature,
+      consume: () =>
+        deps.db.transaction(() => {
+          admitCall(deps.db, admission);
+          deps.afterCommit();
+        }),
       commit: (requestId, answer, change) =>
         deps.db.transaction(() => {
           deps.createSchema();
-          const admission = {
-            keyId: proof.keyId,
-            nonce: proof.nonce,
-            nonceUntilMs: proof.nonceUntilMs,
-            nowMs,
-            standsFor,
-            byOwners: admitsStrangers(access),
-          };
           const message = commitCall(deps.db, admission, requestId, answer, change);
           deps.afterCommit();
           return message;
@@ -209,15 +214,13 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
     response: WireResponse,
     nowMs: number,
   ): Promise<WireResponse> => {
-    const { body } = response;
-    if (body instanceof ReadableStream) return response;
     const signer = await signerFor(request);
     if (signer === undefined) return response;
-    const requestHeaders = request.headers;
-    return signResponse(
-      { status: response.status, headers: response.headers, body },
-      { requestHeaders, nowMs, ...signer },
-    );
+    const { status, headers, body } = response;
+    const by = { requestHeaders: request.headers, nowMs, ...signer };
+    if (!(body instanceof ReadableStream)) return signResponse({ status, headers, body }, by);
+    // The events of a stream are signed one by one.
+    return { ...(await signResponse({ status, headers, body: undefined }, by)), body };
   };
 
   return async (request) => {

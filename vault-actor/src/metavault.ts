@@ -28,6 +28,10 @@ export class MetavaultDO extends DurableObject<Env> {
       outside: (url, init) => fetch(url, init),
       isOwnId: (vaultId) => env.METAVAULT.idFromName(vaultId).equals(ctx.id),
       now: () => Date.now(),
+      timer: (ms, run) => {
+        const timeout = setTimeout(run, ms);
+        return () => clearTimeout(timeout);
+      },
       random: () => Math.random(),
       newId: () => crypto.randomUUID().replaceAll("-", ""),
       onFault: logFault,

@@ -36,9 +36,12 @@ import { policyMethods } from "./service/policy-methods.ts";
 import { sessionMethods } from "./service/session-methods.ts";
 import { triggerMethods } from "./service/trigger-methods.ts";
 import { vaultMethods } from "./service/vault-methods.ts";
+import { watchMethod } from "./service/watch-method.ts";
 import { createSignalClient } from "./signal/client.ts";
 import type { Database } from "./storage/database.ts";
 import { migrate } from "./storage/migrate.ts";
+import { noticeWrites } from "./storage/notice.ts";
+import { createStreams, type Timer } from "./stream/registry.ts";
 import { createWatch } from "./trigger/watch.ts";
 
 /** What a vault needs from outside. */
@@ -50,6 +53,7 @@ export type VaultParts = {
   readonly outside: FetchRpc;
   readonly isOwnId: (vaultId: string) => boolean;
   readonly now: () => number;
+  readonly timer: Timer;
   readonly random: () => number;
   readonly newId: () => string;
   readonly onFault: (where: string, fault: unknown) => void;
@@ -71,7 +75,8 @@ const sealed: Failure = {
 
 /** Puts a vault together. Writes nothing unless the vault is claimed and its schema is old. */
 export function composeVault(parts: VaultParts): VaultRuntime {
-  const { db, settings, now, random, newId } = parts;
+  const { settings, now, random, newId } = parts;
+  const { db, whenWritten } = noticeWrites(parts.db);
   let exists = hasSchema(db);
   if (exists) migrate(db);
   const createSchema = () => {
@@ -135,6 +140,8 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       return `vaults/${vaultId()}/executions/${acceptIntent(accept, intent, by, nowMs)}`;
     },
   });
+  const streams = createStreams({ limits: settings.streams, timer: parts.timer, now });
+  whenWritten(streams.rouse);
   const { chains } = settings;
   const advance = createAdvance({ db, keyring, chains, vaultId, rpcFor, now });
 
@@ -159,6 +166,13 @@ export function composeVault(parts: VaultParts): VaultRuntime {
         ...sessionMethods({ ...consenting, keyring, chains, newId }),
         ...executionMethods({ db, chains, scheduler, newId }),
         ...ledgerMethods({ db }),
+        ...watchMethod({
+          db,
+          streams,
+          limits: settings.streams,
+          identity: () => keyring.identity(),
+          now,
+        }),
       });
       router.service(TriggerService, {
         ...triggerMethods({ db, chains, signals, scheduler, newId }),

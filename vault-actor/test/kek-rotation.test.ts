@@ -34,6 +34,7 @@ async function deployed<T>(
       outside: async () => new Response(null, { status: 503 }),
       isOwnId: (name) => bindings.METAVAULT.idFromName(name).equals(id),
       now: () => Date.now(),
+      timer: () => () => {},
       random: () => 0,
       newId: () => crypto.randomUUID().replaceAll("-", ""),
       onFault: (where, fault) => faults.push(`${where}: ${(fault as Error).message}`),

@@ -1,5 +1,6 @@
 /** Stores the ledger: append only. */
 import type { Database } from "../storage/database.ts";
+import { remember } from "../storage/remember.ts";
 import {
   canonicalFacts,
   type Entry,
@@ -53,7 +54,31 @@ export function list(db: Database, beforeSequence: number, limit: number): reado
     beforeSequence,
     limit,
   );
-  return rows.map((row) => ({
+  return rows.map(toEntry);
+}
+
+/** Lists entries, the oldest first, from above `afterSequence` on. */
+export function listAfter(db: Database, afterSequence: number, limit: number): readonly Entry[] {
+  const rows = db.all<EntryRow>(
+    "SELECT * FROM ledger WHERE sequence > ? ORDER BY sequence LIMIT ?",
+    afterSequence,
+    limit,
+  );
+  return rows.map(toEntry);
+}
+
+/** The number of the last entry; 0 when there is none. */
+export function lastSequence(db: Database): number {
+  return rememberedLast(db, "");
+}
+
+const rememberedLast = remember(
+  (db): number =>
+    db.one<{ last: number | null }>("SELECT max(sequence) AS last FROM ledger")?.last ?? 0,
+);
+
+function toEntry(row: EntryRow): Entry {
+  return {
     sequence: row.sequence,
     timeMs: row.time_ms,
     kind: row.kind as EntryKind,
@@ -62,5 +87,5 @@ export function list(db: Database, beforeSequence: number, limit: number): reado
     facts: row.facts,
     previousHash: row.previous_hash,
     hash: row.hash,
-  }));
+  };
 }
