@@ -116,6 +116,7 @@ function configuration(options: WorkersOptions, folders: Folders): string {
         compatibilityDate,
         bindings: [
           `(name = "METAVAULT", durableObjectNamespace = "MetavaultDO")`,
+          `(name = "NOTARY", durableObjectNamespace = "NotaryDO")`,
           `(name = "SIGNALS", service = "signals-service")`,
           `(name = "KEK", cryptoKey = (base64 = ${quote(secrets.kek)}, algorithm = (name = "HKDF"), extractable = false, usages = [deriveKey]))`,
           text("KEK_VERSION", "1"),
@@ -124,7 +125,10 @@ function configuration(options: WorkersOptions, folders: Folders): string {
           text("FEED_KEY_ID", secrets.feedKeyId),
           text("CHAINS", JSON.stringify(options.chains)),
         ],
-        more: `durableObjectNamespaces = [(className = "MetavaultDO", uniqueKey = "metavault", enableSql = true)],
+        more: `durableObjectNamespaces = [
+        (className = "MetavaultDO", uniqueKey = "metavault", enableSql = true),
+        (className = "NotaryDO", uniqueKey = "notary", enableSql = true)
+      ],
       durableObjectStorage = (localDisk = "objects"),`,
       }),
     },

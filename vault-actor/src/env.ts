@@ -1,11 +1,14 @@
 /** The Worker's bindings, read once and typed. Refuses to start on a missing or malformed one. */
 import { type Chains, parseChains } from "./account/chain-config.ts";
 import { importKek, type Keks } from "./keyring/kek.ts";
+import { createNotaryMac, type NotaryMac } from "./keyring/notary-mac.ts";
 
 /** The bindings as the platform gives them. See `wrangler.jsonc`. */
 export type Env = {
   /** This Worker's own objects: an object checks its name against it. */
   readonly METAVAULT: DurableObjectNamespace;
+  /** What holds, apart from the vaults, how far each vault has come. */
+  readonly NOTARY: DurableObjectNamespace;
   readonly SIGNALS: Fetcher;
   /** Keeps floods off the second way in. */
   readonly LIMITER: RateLimit;
@@ -27,6 +30,7 @@ export type Settings = {
   readonly feedKeyId: string;
   readonly chains: Chains;
   readonly keks: () => Promise<Keks>;
+  readonly notaryMac: NotaryMac;
 };
 
 /** The public origins that callers may sign for. */
@@ -40,18 +44,20 @@ export function settingsOf(env: Env): Settings {
   const version = Number(required(env.KEK_VERSION, "KEK_VERSION"));
   if (!Number.isSafeInteger(version) || version < 1) throw new Error("KEK_VERSION is malformed");
   required(env.KEK, "KEK");
-  let keks: Promise<Keks> | undefined;
+  let known: Promise<Keks> | undefined;
+  const keks = () => {
+    known ??= kekOf(env.KEK).then((kek) => ({
+      current: version,
+      byVersion: new Map([[version, kek]]),
+    }));
+    return known;
+  };
   return {
     origins: originsOf(env),
     feedKeyId: required(env.FEED_KEY_ID, "FEED_KEY_ID"),
     chains: parseChains(required(env.CHAINS, "CHAINS")),
-    keks: () => {
-      keks ??= kekOf(env.KEK).then((kek) => ({
-        current: version,
-        byVersion: new Map([[version, kek]]),
-      }));
-      return keks;
-    },
+    keks,
+    notaryMac: createNotaryMac(keks),
   };
 }
 

@@ -39,6 +39,10 @@ export type FrontDoorDeps = {
   readonly createSchema: () => void;
   /** Runs in the transaction of every change, after it. */
   readonly afterCommit: () => void;
+  /** Whether the vault knows that its storage is no older than it should be. */
+  readonly ready: () => Promise<boolean>;
+  /** Makes what is committed safe from a restore of the storage; false when it could not. */
+  readonly secure: () => Promise<boolean>;
   readonly now: () => number;
 };
 
@@ -127,12 +131,22 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
 
   const answer = async (request: WireRequest, nowMs: number): Promise<WireResponse> => {
     const contentType = request.headers.get("content-type");
+    if (!(await deps.ready())) return reject(contentType, vaultError(unnoted));
     const admitted = await admit(request, nowMs);
     if (!admitted.ok) return reject(contentType, vaultError(admitted.error));
     const { proof, access } = admitted.value;
     const context = createContextValues();
-    context.set(callKey, callFor(proof, access, nowMs));
+    const call = callFor(proof, access, nowMs);
+    let changed = false;
+    const commit: Call["commit"] = (...change) => {
+      const message = call.commit(...change);
+      changed = true;
+      return message;
+    };
+    context.set(callKey, { ...call, commit });
     const response = await deps.handle(proof.view, context, new AbortController().signal);
+    // The change stands; who repeats the request gets its answer when it is safe.
+    if (changed && !(await deps.secure())) return reject(contentType, vaultError(unnoted));
     return (
       response ?? reject(contentType, vaultError(failure("METHOD_UNKNOWN", "no such method", {})))
     );
@@ -170,6 +184,13 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
     return toResponse(await signed(wire, await answer(wire, nowMs), nowMs));
   };
 }
+
+const unnoted: Failure = {
+  reason: "UNAVAILABLE",
+  detail: "the vault's notary does not answer",
+  metadata: {},
+  retryAfterMs: 1000,
+};
 
 function toResponse(response: WireResponse): Response {
   const headers = new Headers(response.headers);

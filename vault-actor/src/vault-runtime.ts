@@ -4,6 +4,7 @@ import { VaultService } from "#gen/vault/v1/vault_service";
 import { methodsByPath } from "#protocol/access";
 import { dial, type Fetch } from "#protocol/dial";
 import { formatEd25519KeyId } from "#protocol/proof/key-id";
+import { ok } from "#protocol/result";
 import { serve } from "#protocol/serve";
 import { createRpc, type FetchRpc } from "./account/node.ts";
 import { proveOwner } from "./account/prove-owner.ts";
@@ -15,6 +16,9 @@ import { createForget, forgetPauseMs } from "./identity/forget.ts";
 import type { Vault } from "./identity/vault.ts";
 import { hasSchema, readVault } from "./identity/vault-store.ts";
 import { createKeyring } from "./keyring/keyring.ts";
+import { createNotaryClient } from "./notary/client.ts";
+import { createGuard } from "./notary/guard.ts";
+import { reconcile } from "./notary/reconcile.ts";
 import { type Alarm, createScheduler } from "./scheduler/scheduler.ts";
 import { claimMethod } from "./service/claim-method.ts";
 import { executionMethods } from "./service/execution-methods.ts";
@@ -37,6 +41,8 @@ export type VaultParts = {
   readonly alarm: Alarm;
   readonly settings: Settings;
   readonly signals: Fetch;
+  /** Hands a request to the notary of a vault. */
+  readonly notary: (vaultId: string, request: Request) => Promise<Response>;
   readonly outside: FetchRpc;
   readonly isOwnId: (vaultId: string) => boolean;
   readonly now: () => number;
@@ -76,6 +82,13 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     transport: dial(parts.signals, "http://signals-service"),
     feedKeyId: settings.feedKeyId,
   });
+  const onNotaryFault = (fault: unknown) => parts.onFault("notary", fault);
+  const notary = createNotaryClient({
+    fetch: parts.notary,
+    sign: settings.notaryMac.sign,
+    onFault: onNotaryFault,
+  });
+  const guard = createGuard({ db, notary, vaultId, now, onFault: onNotaryFault });
   const rpcFor = (urls: readonly string[]) => createRpc(parts.outside, urls);
   const scheduler = createScheduler({
     db,
@@ -101,7 +114,15 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     },
   });
   const { chains } = settings;
-  const advance = createAdvance({ db, keyring, chains, vaultId, rpcFor, now });
+  const advance = createAdvance({
+    db,
+    keyring,
+    chains,
+    vaultId,
+    rpcFor,
+    secure: guard.secure,
+    now,
+  });
 
   const consenting = { db, checkProof: async () => "unsupported" as const };
   const handle = serve(
@@ -112,9 +133,14 @@ export function composeVault(parts: VaultParts): VaultRuntime {
           keyring,
           proveRoot: (id, owner, salt) => proveOwner({ chains, rpcFor }, id, owner, salt),
           identityKeyId: formatEd25519KeyId,
+          noted: async (id) => (claimed() ? ok(undefined) : notary.ask(id)),
         }),
         ...vaultMethods({ db }),
-        ...freezeMethods({ ...consenting, scheduler }),
+        ...freezeMethods({
+          ...consenting,
+          scheduler,
+          reconcile: () => reconcile({ db, chains, rpcFor, vaultId }),
+        }),
         ...keyMethods(consenting),
         ...policyMethods(consenting),
         ...sessionMethods({ ...consenting, keyring, chains, newId }),
@@ -136,6 +162,8 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     methods: methodsByPath([VaultService, TriggerService]),
     handle,
     identity: () => keyring.identity(),
+    ready: async () => !claimed() || guard.ready(),
+    secure: guard.secure,
     createSchema,
     afterCommit: () => scheduler.ensure({ kind: "forget", ref: "", dueMs: now() + forgetPauseMs }),
     now,
@@ -147,7 +175,11 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       return front(request);
     },
     async alarm() {
-      if (claimed()) await scheduler.tick();
+      if (!claimed()) return;
+      if (!(await guard.ready())) return scheduler.postpone();
+      await scheduler.tick();
+      // Nobody waits for what happens by itself; what is not noted now is noted later.
+      await guard.secure();
     },
   };
 }

@@ -48,6 +48,7 @@ async function signed(change: Partial<UserOperation> = {}) {
     ...vault,
     chains: new Map([[1, chain]]),
     vaultId: () => vaultId,
+    secure: async () => true,
     rpcFor: () => outside.rpc,
     now: () => nowMs,
   });

@@ -33,6 +33,8 @@ export async function send(
 ): Promise<JobOutcome | "next"> {
   const { signed } = execution;
   if (signed === undefined) throw new Error("nothing is signed");
+  // What may spend is known outside this storage first, so that no restore frees the amount.
+  if (!(await deps.secure())) return { kind: "retry", reason: "the notary does not answer" };
   const nowMs = deps.now();
   if (isHalted(deps.db, deps.now())) {
     if (nowMs < execution.expireMs) return { kind: "again", dueMs: nowMs + 5_000 };

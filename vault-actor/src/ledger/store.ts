@@ -46,6 +46,15 @@ export function append(db: Database, nowMs: number, fact: Fact): void {
   );
 }
 
+/** The newest entry of a kind. Looks through the ledger from its end. */
+export function newestOf(db: Database, kind: EntryKind): Entry | undefined {
+  const row = db.one<EntryRow>(
+    "SELECT * FROM ledger WHERE kind = ? ORDER BY sequence DESC LIMIT 1",
+    kind,
+  );
+  return row === undefined ? undefined : toEntry(row);
+}
+
 /** Lists entries, the newest first, from below `beforeSequence` on. */
 export function list(db: Database, beforeSequence: number, limit: number): readonly Entry[] {
   const rows = db.all<EntryRow>(
@@ -53,7 +62,11 @@ export function list(db: Database, beforeSequence: number, limit: number): reado
     beforeSequence,
     limit,
   );
-  return rows.map((row) => ({
+  return rows.map(toEntry);
+}
+
+function toEntry(row: EntryRow): Entry {
+  return {
     sequence: row.sequence,
     timeMs: row.time_ms,
     kind: row.kind as EntryKind,
@@ -62,5 +75,5 @@ export function list(db: Database, beforeSequence: number, limit: number): reado
     facts: row.facts,
     previousHash: row.previous_hash,
     hash: row.hash,
-  }));
+  };
 }

@@ -36,6 +36,9 @@ const lostAfterMs = 60_000;
  */
 const leaseMs = 2_000;
 
+/** How soon a vault that can't work at all looks again. */
+const postponeMs = 10_000;
+
 /** Creates the scheduler of one vault. */
 export function createScheduler(deps: SchedulerDeps) {
   const { db, alarm, handlers } = deps;
@@ -110,6 +113,12 @@ export function createScheduler(deps: SchedulerDeps) {
         armedMs = undefined;
         rearm();
       }
+    },
+
+    /** Puts off what is due, because the vault can't work now. */
+    postpone(): void {
+      armedMs = undefined;
+      arm(deps.now() + postponeMs);
     },
 
     /** Arms the alarm when it is missing or long past though there is work. */
