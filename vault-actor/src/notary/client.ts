@@ -20,6 +20,8 @@ export function createNotaryClient(deps: NotaryClientDeps) {
     vaultId: string,
     note: Uint8Array,
   ): Promise<Result<Answer, "unavailable">> => {
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), timeoutMs);
     try {
       const mac = await deps.sign(vaultId, note);
       const response = await deps.fetch(
@@ -27,7 +29,7 @@ export function createNotaryClient(deps: NotaryClientDeps) {
         new Request("http://notary/", {
           method: "POST",
           body: encodeRequest(note, mac),
-          signal: AbortSignal.timeout(timeoutMs),
+          signal: abort.signal,
         }),
       );
       const body = new Uint8Array(await response.arrayBuffer());
@@ -36,6 +38,9 @@ export function createNotaryClient(deps: NotaryClientDeps) {
     } catch (fault) {
       deps.onFault(fault);
       return err("unavailable");
+    } finally {
+      // A timer that is left behind keeps the object awake.
+      clearTimeout(timer);
     }
   };
 
