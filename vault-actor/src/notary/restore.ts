@@ -47,7 +47,7 @@ export function putRight(db: Database, held: Note, nowMs: number): void {
     atMs: nowMs,
     reason: restoredReason,
   });
-  writePolicy(db, create(PolicySchema), readPolicy(db).version + 1, nowMs);
+  denyEverything(db, held.vaultId, nowMs);
   for (const { sessionId } of liveSessions(db)) revokeSession(db, sessionId);
   for (const { triggerId } of activeTriggers(db)) setTriggerState(db, triggerId, "PAUSED", nowMs);
   // Whatever was sent was noted before, so what the notary holds is all that counts; only a
@@ -62,6 +62,12 @@ export function putRight(db: Database, held: Note, nowMs: number): void {
     subject: vaultName(held.vaultId),
     facts: toFacts(found, held.head),
   });
+}
+
+function denyEverything(db: Database, vaultId: string, nowMs: number): void {
+  const version = readPolicy(db).version + 1;
+  const policy = { name: `${vaultName(vaultId)}/policy`, version: BigInt(version) };
+  writePolicy(db, create(PolicySchema, policy), version, nowMs);
 }
 
 function writeHold(db: Database, hold: Hold, nowMs: number): void {
