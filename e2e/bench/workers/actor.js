@@ -2,6 +2,8 @@
 // the other makes its work due again and drops what a firing left to do.
 import { MetavaultDO as Vault } from "vault-actor.js";
 
+export { NotaryDO } from "vault-actor.js";
+
 // A period of the feed: this much later, a vault asks for the snapshot before it looks.
 const aPeriodMs = 60_000;
 
