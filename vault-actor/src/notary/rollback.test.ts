@@ -233,6 +233,10 @@ class World {
       nonce,
     );
     this.#sent.set(toHex(BigInt(nonce)), BigInt(row?.reserved ?? limit + 1n));
+  }
+
+  /** What a bundler has can't be taken back. */
+  checkSpend(): void {
     const total = [...this.#sent.values()].reduce((sum, amount) => sum + amount, 0n);
     expect(total).toBeLessThanOrEqual(limit);
   }
@@ -276,7 +280,10 @@ const rewind: fc.Arbitrary<Step> = fc
   .array(simple, { minLength: 1, maxLength: 4 })
   .map((within) => async (world: World) => {
     const before = world.keep();
-    for (const run of within) await run(world);
+    for (const run of within) {
+      await run(world);
+      world.checkSpend();
+    }
     world.restore(before);
     world.cut("up");
   });
@@ -291,7 +298,10 @@ test("whatever the order, nothing comes back", { timeout: 60_000 }, async () => 
     fc.asyncProperty(fc.array(step, { minLength: 8, maxLength: 24 }), async (steps) => {
       const world = new World(keys);
       await world.start();
-      for (const run of steps) await run(world);
+      for (const run of steps) {
+        await run(world);
+        world.checkSpend();
+      }
       if (world.found) found += 1;
       sent += world.sent;
     }),
