@@ -18,7 +18,7 @@ import { hasSchema, readVault } from "./identity/vault-store.ts";
 import { createKeyring } from "./keyring/keyring.ts";
 import { createNotaryClient } from "./notary/client.ts";
 import { createGuard } from "./notary/guard.ts";
-import { reconcile } from "./notary/reconcile.ts";
+import { reconcileRestored } from "./notary/reconcile.ts";
 import { type Alarm, createScheduler } from "./scheduler/scheduler.ts";
 import { claimMethod } from "./service/claim-method.ts";
 import { executionMethods } from "./service/execution-methods.ts";
@@ -139,7 +139,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
         ...freezeMethods({
           ...consenting,
           scheduler,
-          reconcile: () => reconcile({ db, chains, rpcFor, vaultId }),
+          reconcile: () => reconcileRestored({ db, chains, rpcFor, vaultId }),
         }),
         ...keyMethods(consenting),
         ...policyMethods(consenting),

@@ -34,7 +34,7 @@ export type ReconcileDeps = {
 };
 
 /** Asks the chain. A vault that was not restored need not ask. Fails with `CHAIN_UNAVAILABLE`. */
-export async function reconcile(deps: ReconcileDeps): Promise<Result<Reconciled, Failure>> {
+export async function reconcileRestored(deps: ReconcileDeps): Promise<Result<Reconciled, Failure>> {
   const restoredMs = readVault(deps.db)?.restoredMs;
   const open = restoredMs === undefined ? [] : openOperations(deps.db);
   if (open.length === 0) return ok({ restoredMs, landed: [] });
