@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { condense } from "./condense.ts";
+import { maxRequestBytes } from "./notary.ts";
 import type { Hold } from "./note.ts";
+import { encodeNote } from "./wire.ts";
 
 const dayMs = 86_400_000;
 
@@ -52,6 +54,47 @@ describe("what a note carries", () => {
       hold({ executionId: "new", atMs: 2 }),
     ];
     expect(condense(holds, 1).map(({ operation }) => operation)).toEqual([open, undefined]);
+  });
+
+  test("tells days apart, then keys, then neither, as there is room", () => {
+    const holds = ["k1", "k2"].flatMap((keyId) =>
+      [0, 1].map((day) => hold({ executionId: `${keyId}${day}`, keyId, atMs: day * dayMs })),
+    );
+    const shape = (maxAmounts: number) =>
+      condense(holds, 0, maxAmounts).map(({ keyId, operations }) => [keyId, operations]);
+    expect(shape(4)).toHaveLength(4);
+    expect(shape(3)).toEqual([
+      ["k1", 2],
+      ["k2", 2],
+    ]);
+    expect(shape(1)).toEqual([["", 4]]);
+  });
+
+  test("is never too large for the notary", () => {
+    const amounts = new Map(
+      Array.from({ length: 64 }, (_, i) => [
+        `eip155:8453/erc20:0x${i}${"a".repeat(38)}`,
+        10n ** 24n,
+      ]),
+    );
+    const holds = Array.from({ length: 10_000 }, (_, i) =>
+      hold({
+        executionId: `${i}`.padStart(32, "0"),
+        keyId: `ed25519:${`${i % 200}`.padStart(43, "A")}`,
+        atMs: (i % 31) * dayMs,
+        amounts: i < 9_872 ? amounts : new Map([...amounts].slice(0, 4)),
+      }),
+    );
+    const vaultId = `eip155:8453:0x${"a".repeat(40)}`;
+    const head = {
+      claimEpoch: 1,
+      generation: 0,
+      sequence: 9,
+      root: `0x${"1".repeat(64)}`,
+    } as const;
+    const authority = { members: [], threshold: 1, epoch: 1, version: 1 };
+    const bytes = encodeNote({ vaultId, head, authority, holds: condense(holds) });
+    expect(bytes.length).toBeLessThan(maxRequestBytes - 1024);
   });
 
   test("never counts less than what was held, in any window", () => {

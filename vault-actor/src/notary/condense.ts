@@ -4,46 +4,63 @@ import type { Hold } from "./note.ts";
 /** How many operations a note names one by one; older ones are merged. */
 export const maxSingleHolds = 128;
 
+/** How many amounts the merged ones may have together. */
+export const maxMergedAmounts = 4_096;
+
 const dayMs = 86_400_000;
 
+type Group = { readonly id: string; readonly keyId: string };
+
+/** By what older operations are merged: the first that makes few enough. */
+const groupings: readonly ((hold: Hold) => Group)[] = [
+  ({ keyId, atMs }) => ({ id: `${Math.floor(atMs / dayMs)} ${keyId}`, keyId }),
+  ({ keyId }) => ({ id: keyId, keyId }),
+  // Of more keys than a note can tell apart, the vault's own limits still know everything.
+  () => ({ id: "", keyId: "" }),
+];
+
 /**
- * Merges the older holds of each key and day (UTC): amounts and operations are added up, and the
- * newest time counts, so that nothing leaves a window earlier than it should. What may still
- * land is kept by itself before what is settled. The oldest come first.
+ * Merges older holds, of each key and day (UTC) if that is enough: amounts and operations are
+ * added up, and the newest time counts, so that nothing leaves a window earlier than it should.
+ * What may still land is kept by itself before what is settled. The oldest come first.
  */
-export function condense(holds: readonly Hold[], maxSingle = maxSingleHolds): readonly Hold[] {
+export function condense(
+  holds: readonly Hold[],
+  maxSingle = maxSingleHolds,
+  maxAmounts = maxMergedAmounts,
+): readonly Hold[] {
   const byWeight = [...holds].sort(
     (a, b) => Number(isOpen(b)) - Number(isOpen(a)) || b.atMs - a.atMs,
   );
-  const groups = new Map<string, Hold>();
-  for (const hold of byWeight.slice(maxSingle)) {
-    const group = `${Math.floor(hold.atMs / dayMs)} ${hold.keyId}`;
-    const merged = groups.get(group);
-    groups.set(group, merged === undefined ? alone(hold) : merge(merged, hold));
+  const older = byWeight.slice(maxSingle);
+  let merged: readonly Hold[] = [];
+  for (const grouping of groupings) {
+    merged = mergeBy(older, grouping);
+    if (merged.reduce((sum, { amounts }) => sum + amounts.size, 0) <= maxAmounts) break;
   }
-  return [...byWeight.slice(0, maxSingle), ...groups.values()].sort((a, b) => a.atMs - b.atMs);
+  return [...byWeight.slice(0, maxSingle), ...merged].sort((a, b) => a.atMs - b.atMs);
+}
+
+function mergeBy(holds: readonly Hold[], grouping: (hold: Hold) => Group): readonly Hold[] {
+  const groups = new Map<string, Hold>();
+  for (const hold of holds) {
+    const { id, keyId } = grouping(hold);
+    const before = groups.get(id);
+    groups.set(id, merge({ ...hold, keyId, operation: undefined }, before));
+  }
+  return [...groups.values()];
+}
+
+function merge(hold: Hold, before: Hold | undefined): Hold {
+  if (before === undefined) return hold;
+  const amounts = new Map(before.amounts);
+  for (const [asset, amount] of hold.amounts) {
+    amounts.set(asset, (amounts.get(asset) ?? 0n) + amount);
+  }
+  const newest = before.atMs >= hold.atMs ? before : hold;
+  return { ...newest, amounts, operations: before.operations + hold.operations };
 }
 
 function isOpen(hold: Hold): boolean {
   return hold.operation !== undefined;
-}
-
-function alone(hold: Hold): Hold {
-  return { ...hold, operation: undefined };
-}
-
-function merge(a: Hold, b: Hold): Hold {
-  const amounts = new Map(a.amounts);
-  for (const [asset, amount] of b.amounts) {
-    amounts.set(asset, (amounts.get(asset) ?? 0n) + amount);
-  }
-  const newest = a.atMs >= b.atMs ? a : b;
-  return {
-    executionId: newest.executionId,
-    keyId: a.keyId,
-    operation: undefined,
-    amounts,
-    atMs: newest.atMs,
-    operations: a.operations + b.operations,
-  };
 }
