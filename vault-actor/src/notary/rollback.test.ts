@@ -62,6 +62,29 @@ describe("an operation", () => {
     await world.spend(0, 4);
     expect(world.sent).toBe(2);
   });
+
+  test("that has not landed by then stays held, because it may still land", async () => {
+    const world = await newWorld();
+    const before = world.keep();
+    await world.spend(0, 6);
+    world.restore(before);
+    world.landing = false;
+    await world.recover();
+    const states = () => world.vault.db.all("SELECT state, settled FROM spend");
+    expect(states()).toEqual([{ state: "HELD", settled: null }]);
+    await world.spend(0, 6);
+    expect(world.sent).toBe(1);
+    // Put back once more, to a storage that knows it as lost: it is held still.
+    const again = world.keep();
+    await world.grant(1);
+    world.restore(again);
+    await world.recover();
+    expect(states()).toEqual([{ state: "HELD", settled: null }]);
+    await world.spend(0, 6);
+    expect(world.sent).toBe(1);
+    await world.spend(0, 4);
+    expect(world.sent).toBe(2);
+  });
 });
 
 type Step = (world: World) => unknown;
