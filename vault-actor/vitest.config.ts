@@ -1,5 +1,6 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { attestationKey, attestationKeyId } from "./test/support/test-attestation.ts";
 import { testChain } from "./test/support/test-chain.ts";
 
 const chain = testChain(31_337);
@@ -12,6 +13,10 @@ export default defineConfig({
         bindings: {
           ORIGINS: "https://api.metavault.example",
           KEK: btoa("k".repeat(32)),
+          KEK_VERSION: "1",
+          ATTESTATION_KEY: attestationKey,
+          ATTESTATION_KEY_ID: attestationKeyId,
+          CODE_VERSION: "test",
           FEED_KEY_ID: "ed25519:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
           CHAINS: JSON.stringify([chain]),
         },

@@ -57,8 +57,8 @@ export type Stack = {
   readonly ingest: () => Promise<void>;
   /** Kills what Metavault runs, at once: Workers, database and bundler, or some of them. */
   readonly kill: (names?: readonly Killable[]) => Promise<void>;
-  /** Starts again what was killed. */
-  readonly restart: () => Promise<void>;
+  /** Starts again what was killed, from now on with these secrets when some are given. */
+  readonly restart: (secrets?: Secrets) => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
@@ -88,7 +88,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const bundlerUrl = `http://127.0.0.1:${ports.bundler}`;
     const tap = options.tapped === true ? await startTap(chain.url, bundlerUrl) : undefined;
     const chainConfig = chainConfigOf(deployment, tap ?? { nodeUrl: chain.url, bundlerUrl });
-    const workersOptions: WorkersOptions = {
+    let workersOptions: WorkersOptions = {
       ports,
       databaseUrl,
       worldUrl: world.url,
@@ -122,7 +122,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       async kill(names = ["workerd", "bundler", "postgres"]) {
         await Promise.all(names.map((name) => instance.stop(name, "SIGKILL")));
       },
-      async restart() {
+      async restart(changed) {
+        if (changed !== undefined) workersOptions = { ...workersOptions, secrets: changed };
         const isGone = (name: Killable) => !instance.isRunning(name);
         if (isGone("postgres")) await startPostgres(instance, ports.postgres);
         if (isGone("workerd")) await startWorkers(instance, workersOptions);

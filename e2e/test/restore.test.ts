@@ -51,6 +51,7 @@ const clientOf = (signer: Signer) =>
   createVaultClient(stack.baseUrl, {
     vaultId: vault.owner.vaultId,
     signer,
+    attestationKeyIds: [stack.secrets.attestationKeyId],
     now: () => Date.now() + 30_000,
   });
 

@@ -17,6 +17,7 @@ export type ActType =
   | "KeyRevoke"
   | "PolicyLoosen"
   | "SessionInstall"
+  | "SessionRotate"
   | "SessionRevoke"
   | "Unfreeze"
   | "OwnerRotation"

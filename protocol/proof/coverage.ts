@@ -48,4 +48,5 @@ export const responseHeaderNames = [
   "signature",
   "signature-input",
   "metavault-id",
+  "metavault-certificate",
 ] as const;

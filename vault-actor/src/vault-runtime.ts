@@ -3,7 +3,9 @@ import { TriggerService } from "#gen/trigger/v1/trigger_service";
 import { VaultService } from "#gen/vault/v1/vault_service";
 import { methodsByPath } from "#protocol/access";
 import { dial, type Fetch } from "#protocol/dial";
+import type { Failure } from "#protocol/failure";
 import { formatEd25519KeyId } from "#protocol/proof/key-id";
+import { turnAway } from "#protocol/receive";
 import { ok } from "#protocol/result";
 import { serve } from "#protocol/serve";
 import { createRpc, type FetchRpc } from "./account/node.ts";
@@ -16,10 +18,13 @@ import { createForget, forgetPauseMs } from "./identity/forget.ts";
 import type { Vault } from "./identity/vault.ts";
 import { hasSchema, readVault } from "./identity/vault-store.ts";
 import { createKeyring } from "./keyring/keyring.ts";
+import { createWake, renew, renewMs, retryMs } from "./keyring/wake.ts";
 import { createNotaryClient } from "./notary/client.ts";
 import { createGuard } from "./notary/guard.ts";
 import { reconcileRestored } from "./notary/reconcile.ts";
 import { type Alarm, createScheduler } from "./scheduler/scheduler.ts";
+import { certificateMethod } from "./service/certificate-method.ts";
+import { createCertifier } from "./service/certifier.ts";
 import { claimMethod } from "./service/claim-method.ts";
 import { executionMethods } from "./service/execution-methods.ts";
 import { firingMethods } from "./service/firing-methods.ts";
@@ -57,6 +62,14 @@ export type VaultRuntime = {
   readonly alarm: () => Promise<void>;
 };
 
+/** Without its keys a vault can't even sign that it can't. */
+const sealed: Failure = {
+  reason: "UNAVAILABLE",
+  detail: "the vault's keys can't be opened by this deployment",
+  metadata: {},
+  retryAfterMs: retryMs,
+};
+
 /** Puts a vault together. Writes nothing unless the vault is claimed and its schema is old. */
 export function composeVault(parts: VaultParts): VaultRuntime {
   const { db, settings, now, random, newId } = parts;
@@ -78,6 +91,14 @@ export function composeVault(parts: VaultParts): VaultRuntime {
   };
 
   const keyring = createKeyring({ db, vaultId, keks: settings.keks, claimed });
+  const wake = createWake({
+    db,
+    vaultId,
+    keks: settings.keks,
+    identity: () => keyring.identity(),
+    now,
+    onFault: (fault) => parts.onFault("keyring", fault),
+  });
   const signals = createSignalClient({
     transport: dial(parts.signals, "http://signals-service"),
     feedKeyId: settings.feedKeyId,
@@ -88,7 +109,14 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     sign: settings.notaryMac.sign,
     onFault: onNotaryFault,
   });
-  const guard = createGuard({ db, notary, vaultId, now, onFault: onNotaryFault });
+  const guard = createGuard({
+    db,
+    forgetSession: keyring.forget,
+    notary,
+    vaultId,
+    now,
+    onFault: onNotaryFault,
+  });
   const rpcFor = (urls: readonly string[]) => createRpc(parts.outside, urls);
   const scheduler = createScheduler({
     db,
@@ -97,6 +125,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       watch: () => watch(),
       advance: (executionId) => advance(executionId),
       forget: createForget({ db, now }),
+      renew: (_, nowMs) => renew(nowMs),
     },
     now,
     random,
@@ -124,6 +153,8 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     now,
   });
 
+  const { attestation, issuer, codeVersion } = settings;
+  const certifier = createCertifier({ db, attestation, issuer, codeVersion });
   const consenting = { db, checkProof: async () => "unsupported" as const };
   const handle = serve(
     (router) => {
@@ -134,7 +165,9 @@ export function composeVault(parts: VaultParts): VaultRuntime {
           proveRoot: (id, owner, salt) => proveOwner({ chains, rpcFor }, id, owner, salt),
           identityKeyId: formatEd25519KeyId,
           noted: async (id) => (claimed() ? ok(undefined) : notary.ask(id)),
+          certify: certifier.identity,
         }),
+        ...certificateMethod({ certifier }),
         ...vaultMethods({ db }),
         ...freezeMethods({
           ...consenting,
@@ -164,19 +197,26 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     identity: () => keyring.identity(),
     ready: async () => !claimed() || guard.ready(),
     secure: guard.secure,
+    attestation,
+    certifyIdentity: certifier.identity,
     createSchema,
-    afterCommit: () => scheduler.ensure({ kind: "forget", ref: "", dueMs: now() + forgetPauseMs }),
+    afterCommit: () => {
+      scheduler.ensure({ kind: "forget", ref: "", dueMs: now() + forgetPauseMs });
+      scheduler.ensure({ kind: "renew", ref: "", dueMs: now() + renewMs });
+    },
     now,
   });
 
   return {
     async fetch(request) {
-      if (claimed()) await scheduler.watchdog();
+      if (!claimed()) return front(request);
+      if (!(await wake())) return turnAway(request, sealed, "VAULT");
+      await scheduler.watchdog();
       return front(request);
     },
     async alarm() {
       if (!claimed()) return;
-      if (!(await guard.ready())) return scheduler.postpone();
+      if (!(await wake()) || !(await guard.ready())) return scheduler.postpone(retryMs);
       await scheduler.tick();
       // Nobody waits for what happens by itself; what is not noted now is noted later.
       await guard.secure();

@@ -61,6 +61,7 @@ function clientAhead(vault: TestVault, signer: Signer) {
   const client = createVaultClient(origin, {
     vaultId: vault.vaultId,
     signer,
+    attestationKeyIds: [bindings.ATTESTATION_KEY_ID],
     now: () => Date.now() + 30_000,
     fetch: (url, init) => {
       const { method, headers, body } = init;

@@ -2,16 +2,14 @@
  * Keeps a vault from being rolled back: compares it with its notary once, before anything is
  * served or done, and has the notary hold what must not be lost.
  */
-import type { Database } from "../storage/database.ts";
 import type { NotaryClient } from "./client.ts";
 import { compare } from "./compare.ts";
 import { type Head, isSame } from "./note.ts";
-import { putRight } from "./restore.ts";
+import { putRight, type RestoreDeps } from "./restore.ts";
 import { readHead, readHistory, readNote } from "./store.ts";
 
 /** What the guard needs. */
-export type GuardDeps = {
-  readonly db: Database;
+export type GuardDeps = RestoreDeps & {
   readonly notary: NotaryClient;
   readonly vaultId: () => string;
   readonly now: () => number;
@@ -59,7 +57,7 @@ export function createGuard(deps: GuardDeps) {
     if (standing === "same") noted = held.value?.head;
     const found = held.value;
     if (standing === "restored" && found !== undefined) {
-      db.transaction(() => putRight(db, found, deps.now()));
+      db.transaction(() => putRight(deps, found, deps.now()));
     }
     if (!(await catchUp())) return false;
     compared = true;

@@ -32,8 +32,15 @@ const lost: ExecutionFailure = {
   detail: `${restoredReason}; whether an operation landed is to be seen on the chain`,
 };
 
+/** What putting right needs. */
+export type RestoreDeps = {
+  readonly db: Database;
+  /** Deletes the key of a session that is revoked. */
+  readonly forgetSession: (sessionId: string) => void;
+};
+
 /** Writes all of it, in the caller's transaction. */
-export function putRight(db: Database, held: Note, nowMs: number): void {
+export function putRight({ db, forgetSession }: RestoreDeps, held: Note, nowMs: number): void {
   const found = readHead(db);
   const epoch = Math.max(readAuthority(db).epoch, held.authority.epoch) + 1;
   // The keys that the storage has belong to an earlier claim than the one that is known.
@@ -48,7 +55,10 @@ export function putRight(db: Database, held: Note, nowMs: number): void {
     reason: restoredReason,
   });
   denyEverything(db, held.vaultId, nowMs);
-  for (const { sessionId } of liveSessions(db)) revokeSession(db, sessionId);
+  for (const { sessionId } of liveSessions(db)) {
+    revokeSession(db, sessionId);
+    forgetSession(sessionId);
+  }
   for (const { triggerId } of activeTriggers(db)) setTriggerState(db, triggerId, "PAUSED", nowMs);
   // Whatever was sent was noted before, so what the notary holds is all that counts; only a
   // notary that is behind itself can't be relied on alone.

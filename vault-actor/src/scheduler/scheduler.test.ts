@@ -6,6 +6,8 @@ import type { JobHandler } from "./job.ts";
 import { createScheduler } from "./scheduler.ts";
 import { earliestDueMs } from "./store.ts";
 
+const done: JobHandler = async () => ({ kind: "done" });
+
 function setUp(watch: JobHandler, advance: JobHandler = async () => ({ kind: "done" })) {
   const db = nodeDatabase();
   for (const statement of schedulerMigration.statements) db.run(statement);
@@ -19,7 +21,7 @@ function setUp(watch: JobHandler, advance: JobHandler = async () => ({ kind: "do
         clock.alarmMs = atMs;
       },
     },
-    handlers: { watch, advance, forget: async () => ({ kind: "done" }) },
+    handlers: { watch, advance, forget: done, renew: done },
     now: () => clock.nowMs,
     random: () => 0,
     onFault: (fault) => faults.push(fault),
@@ -123,4 +125,12 @@ test("ensures a job once: one that is there keeps its time", () => {
   scheduler.ensure({ kind: "forget", ref: "", dueMs: 1_005_000 });
   scheduler.ensure({ kind: "forget", ref: "", dueMs: 1_002_000 });
   expect(clock.alarmMs).toBe(1_005_000);
+});
+
+test("lets all jobs wait when the vault can't work", async () => {
+  const { scheduler, clock, db } = setUp(done);
+  scheduler.put({ kind: "watch", ref: "", dueMs: 1_000_000 });
+  scheduler.postpone(10_000);
+  expect(clock.alarmMs).toBe(1_010_000);
+  expect(earliestDueMs(db)).toBe(1_000_000);
 });

@@ -36,9 +36,6 @@ const lostAfterMs = 60_000;
  */
 const leaseMs = 2_000;
 
-/** How soon a vault that can't work at all looks again. */
-const postponeMs = 10_000;
-
 /** Creates the scheduler of one vault. */
 export function createScheduler(deps: SchedulerDeps) {
   const { db, alarm, handlers } = deps;
@@ -115,10 +112,10 @@ export function createScheduler(deps: SchedulerDeps) {
       }
     },
 
-    /** Puts off what is due, because the vault can't work now. */
-    postpone(): void {
+    /** Lets all jobs wait: for a vault that can't work now. */
+    postpone(ms: number): void {
       armedMs = undefined;
-      arm(deps.now() + postponeMs);
+      arm(deps.now() + ms);
     },
 
     /** Arms the alarm when it is missing or long past though there is work. */

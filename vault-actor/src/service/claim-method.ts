@@ -3,6 +3,7 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import { ClaimVaultResponseSchema } from "#gen/vault/v1/vault_messages";
 import type { VaultService } from "#gen/vault/v1/vault_service";
 import { claimVaultAct } from "#protocol/acts/vault-acts";
+import type { VaultIdentity } from "#protocol/certificate/certificate";
 import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
 import { vaultName } from "#protocol/names";
@@ -13,7 +14,7 @@ import { writeKey } from "../identity/key-store.ts";
 import type { RootKind, Vault } from "../identity/vault.ts";
 import { insertVault, readVault } from "../identity/vault-store.ts";
 import { fromGrant, fromMember } from "../identity/wire.ts";
-import type { Keyring } from "../keyring/keyring.ts";
+import type { KeyMaker } from "../keyring/keyring.ts";
 import { append } from "../ledger/store.ts";
 import type { Note } from "../notary/note.ts";
 import { putRight } from "../notary/restore.ts";
@@ -24,7 +25,7 @@ import { vaultAnswer } from "./vault-methods.ts";
 
 /** What claiming needs. */
 export type ClaimDeps = ConsentDeps & {
-  readonly keyring: Keyring;
+  readonly keyring: KeyMaker;
   /** Proves that a member owns the account. */
   readonly proveRoot: (
     vaultId: string,
@@ -35,6 +36,8 @@ export type ClaimDeps = ConsentDeps & {
   readonly noted: (vaultId: string) => Promise<Result<Note | undefined, "unavailable">>;
   /** Formats the key id of an identity key. */
   readonly identityKeyId: (publicKey: Uint8Array) => string;
+  /** Certifies the identity that the claim gives the vault. */
+  readonly certify: (vault: VaultIdentity, nowMs: number) => Promise<string>;
 };
 
 /** The method that claims. */
@@ -56,6 +59,10 @@ export function claimMethod(deps: ClaimDeps): Pick<ServiceImpl<typeof VaultServi
       const consent = orThrow(await verifyConsent(deps, call, request.act, build, { authority }));
       const root = orThrow(await deps.proveRoot(call.vaultId, owner, request.deploySalt));
       const { prepared, publicKey } = await keyring.prepareIdentity(call.vaultId, claimEpoch);
+      const identityKeyId = deps.identityKeyId(publicKey);
+      const identity = { vaultId: call.vaultId, claimEpoch, identityKeyId };
+      // Signed before it is true: a claim that fails after all never hands it out.
+      const certificate = await deps.certify(identity, call.nowMs);
 
       return call.commit(request.requestId, ClaimVaultResponseSchema, () => {
         if (readVault(db) !== undefined) return refuse("VAULT_CLAIMED", "the vault is claimed");
@@ -72,15 +79,13 @@ export function claimMethod(deps: ClaimDeps): Pick<ServiceImpl<typeof VaultServi
         const spent = spendConsent(db, call, consent, { authority });
         if (!spent.ok) return spent;
         const vault: Vault = {
-          vaultId: call.vaultId,
+          ...identity,
           rootKind: root,
           deploySalt: request.deploySalt,
-          identityKeyId: deps.identityKeyId(publicKey),
           authorityEpoch: 1,
           version: 1,
           freeze: undefined,
           createdMs: call.nowMs,
-          claimEpoch,
           rootOwner: owner.id,
           provisionalMs: undefined,
           floorMs: 0,
@@ -93,8 +98,8 @@ export function claimMethod(deps: ClaimDeps): Pick<ServiceImpl<typeof VaultServi
         const subject = vaultName(call.vaultId);
         const facts = { owner: owner.id, key: key.keyId, root };
         append(db, call.nowMs, { kind: "VAULT_CLAIMED", actor: call.keyId, subject, facts });
-        if (held !== undefined) putRight(db, held, call.nowMs);
-        return ok(vaultAnswer(db, call.nowMs));
+        if (held !== undefined) putRight({ db, forgetSession: keyring.forget }, held, call.nowMs);
+        return ok({ ...vaultAnswer(db, call.nowMs), certificate });
       });
     },
   };

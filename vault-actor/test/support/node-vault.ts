@@ -7,11 +7,13 @@ import { consentTo } from "#client/owner";
 import { createVaultClient } from "#client/vault-client";
 import type { Act, Consent } from "#protocol/acts/act";
 import type { Signer } from "#protocol/proof/signer";
+import { importAttestationKey, pairAttestation } from "../../src/keyring/attestation.ts";
 import { importKek } from "../../src/keyring/kek.ts";
 import { createNotaryMac } from "../../src/keyring/notary-mac.ts";
 import { createNotary } from "../../src/notary/notary.ts";
 import { composeVault, type VaultRuntime } from "../../src/vault-runtime.ts";
 import { nodeDatabase } from "./node-database.ts";
+import { attestationKey, attestationKeyId } from "./test-attestation.ts";
 import { testChain } from "./test-chain.ts";
 
 const origin = "https://api.metavault.example";
@@ -19,6 +21,9 @@ const chainId = 31_337;
 
 /** What becomes of a call to the notary. `lost`: it arrives, and its answer does not. */
 export type Line = "up" | "down" | "lost";
+
+/** A call as it was sent. */
+export type Sent = { readonly url: string; readonly init: RequestInit };
 
 export class NodeVault {
   readonly db = nodeDatabase();
@@ -40,6 +45,10 @@ export class NodeVault {
   readonly #keks = (async () => {
     const kek = await importKek(new Uint8Array(32).fill(7));
     return { current: 1, byVersion: new Map([[1, kek]]) };
+  })();
+  readonly #attestation = (async () => {
+    const bytes = Uint8Array.from(atob(attestationKey), (char) => char.charCodeAt(0));
+    return pairAttestation(await importAttestationKey(bytes), attestationKeyId);
   })();
   readonly #mac = createNotaryMac(() => this.#keks);
   readonly #notary = createNotary({
@@ -76,6 +85,9 @@ export class NodeVault {
         chains: new Map([[chainId, testChain(chainId)]]),
         keks: () => this.#keks,
         notaryMac: this.#mac,
+        attestation: () => this.#attestation,
+        issuer: origin,
+        codeVersion: "test",
       },
       signals: async () => new Response(null, { status: 503 }),
       notary: (_, request) => this.#callNotary(request),
@@ -95,10 +107,11 @@ export class NodeVault {
 
   /** A client of the vault, and what it sent last, to be sent again. */
   clientOf(signer: Signer) {
-    const sent: { url: string; init: RequestInit }[] = [];
+    const sent: Sent[] = [];
     const client = createVaultClient(origin, {
       vaultId: this.vaultId,
       signer,
+      attestationKeyIds: [attestationKeyId],
       now: () => this.nowMs,
       fetch: (url, { method, headers, body }) => {
         const init = { method, headers, body } as RequestInit;
