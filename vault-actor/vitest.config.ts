@@ -12,6 +12,8 @@ export default defineConfig({
       miniflare: {
         bindings: {
           ORIGINS: "https://api.metavault.example",
+          WEBAUTHN_ORIGINS: "https://app.metavault.example",
+          WEBAUTHN_RP_IDS: "metavault.example",
           KEK: btoa("k".repeat(32)),
           KEK_VERSION: "1",
           ATTESTATION_KEY: attestationKey,

@@ -136,6 +136,8 @@ function configuration(options: WorkersOptions, folders: Folders): string {
           text("CODE_VERSION", "local"),
           limiterBinding,
           text("ORIGINS", `${origin},http://127.0.0.1:${options.ports.ingress}`),
+          text("WEBAUTHN_ORIGINS", "http://localhost:3000,http://localhost:5173"),
+          text("WEBAUTHN_RP_IDS", "localhost"),
           text("FEED_KEY_ID", secrets.feedKeyId),
           text("CHAINS", JSON.stringify(options.chains)),
         ],

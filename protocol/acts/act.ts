@@ -19,8 +19,11 @@ export type ActType =
   | "SessionInstall"
   | "SessionRotate"
   | "SessionRevoke"
+  | "Freeze"
   | "Unfreeze"
   | "OwnerRotation"
+  | "Recovery"
+  | "RecoveryCancel"
   | "IntentApproval";
 
 /** One act, ready to be hashed or shown by a wallet. */

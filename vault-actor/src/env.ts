@@ -1,7 +1,8 @@
 /** The Worker's bindings, read once and typed. Refuses to start on a missing or malformed one. */
-
 import type { Attestation } from "#protocol/certificate/issue";
+import type { RelyingParty } from "#protocol/proof/webauthn";
 import { type Chains, parseChains } from "./account/chain-config.ts";
+import { parseRelyingParty } from "./identity/passkey.ts";
 import { importAttestationKey, pairAttestation } from "./keyring/attestation.ts";
 import { importKek, type Keks } from "./keyring/kek.ts";
 import { createNotaryMac, type NotaryMac } from "./keyring/notary-mac.ts";
@@ -29,6 +30,10 @@ export type Env = {
   readonly CODE_VERSION: string;
   /** The public origins of the API that callers may sign for, separated by commas. */
   readonly ORIGINS: string;
+  /** Where passkeys may be used, separated by commas; absent: nowhere. See `identity/passkey.ts`. */
+  readonly WEBAUTHN_ORIGINS?: string;
+  /** The relying party ids of those origins, separated by commas. */
+  readonly WEBAUTHN_RP_IDS?: string;
   /** The key id of the feed that signs snapshots: `ed25519:…`. */
   readonly FEED_KEY_ID: string;
   /** A JSON array of chains; see `account/chain-config.ts`. */
@@ -38,6 +43,7 @@ export type Env = {
 /** The settings of a vault. */
 export type Settings = {
   readonly origins: ReadonlySet<string>;
+  readonly relyingParty: RelyingParty;
   readonly feedKeyId: string;
   readonly chains: Chains;
   readonly keks: () => Promise<Keks>;
@@ -80,6 +86,7 @@ export function settingsOf(env: Env): Settings {
       attestation ??= attestationOf(env);
       return attestation;
     },
+    relyingParty: parseRelyingParty(env.WEBAUTHN_ORIGINS ?? "", env.WEBAUTHN_RP_IDS ?? ""),
     feedKeyId: required(env.FEED_KEY_ID, "FEED_KEY_ID"),
     chains: parseChains(required(env.CHAINS, "CHAINS")),
     keks,

@@ -26,7 +26,7 @@ import { type Handle, maxBodyBytes } from "#protocol/serve";
 import { admitsStrangers, authorize, holdsScope } from "./identity/authorize.ts";
 import { createCallLimits } from "./identity/call-limits.ts";
 import { commitCall } from "./identity/commit.ts";
-import { refusalOf } from "./identity/key.ts";
+import { isStranger, refusalOf } from "./identity/key.ts";
 import { readKey } from "./identity/key-store.ts";
 import type { Vault } from "./identity/vault.ts";
 import { type Call, callKey } from "./service/call.ts";
@@ -100,6 +100,12 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
       limits.countFailed(nowMs);
       return failed("PROOF_REJECTED", "the caller proof does not hold", { proof: proof.error });
     }
+    // While the signature was checked, another call may have revoked the key.
+    const now = deps.vault();
+    const still = now && verdictOf(now, proof.value.keyId, access, nowMs);
+    if (still?.accepted === false) {
+      return failed("PROOF_REJECTED", "the key is not accepted", { proof: still.failure });
+    }
     if (vault === undefined && path !== claimPath) {
       return failed("VAULT_UNCLAIMED", "nobody has claimed this vault", {});
     }
@@ -124,23 +130,34 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
     if (vault === undefined) return { accepted: true, maxProofSeconds: defaultMaxProofSeconds };
     const key = readKey(deps.db, keyId)?.key;
     // What members prove in the body may come from a key that is not enrolled.
-    if (key === undefined && admitsStrangers(access))
+    if (admitsStrangers(access) && isStranger(key, vault.authorityEpoch, nowMs))
       return { accepted: true, maxProofSeconds: 60 };
     const failure = refusalOf(key, vault.authorityEpoch, nowMs);
     if (failure !== undefined) return { accepted: false, failure };
-    return { accepted: true, maxProofSeconds: key?.maxProofSeconds ?? 60 };
+    const { maxProofSeconds = 60, startMs = 0 } = key ?? {};
+    return { accepted: true, maxProofSeconds, startMs };
   };
 
   const readKeyIfClaimed = (keyId: string) =>
     deps.vault() === undefined ? undefined : readKey(deps.db, keyId)?.key;
 
-  const callFor = (proof: VerifiedRequest, access: MethodAccess, nowMs: number): Call => {
+  const callFor = (
+    proof: VerifiedRequest,
+    access: MethodAccess,
+    nowMs: number,
+    onCommit: () => void,
+  ): Call => {
     const standsFor = `${new URL(proof.view.url).pathname} ${proof.contentDigest}`;
     return {
       vaultId: proof.vaultId,
       nowMs,
       keyId: proof.keyId,
-      holdsScope: holdsScope(access, readKeyIfClaimed(proof.keyId)),
+      // Asked anew each time: a revocation may come between the proof and the commit.
+      get holdsScope() {
+        const key = readKeyIfClaimed(proof.keyId);
+        const epoch = deps.vault()?.authorityEpoch ?? 0;
+        return refusalOf(key, epoch, nowMs) === undefined && holdsScope(access, key);
+      },
       commit: (requestId, answer, change) =>
         deps.db.transaction(() => {
           deps.createSchema();
@@ -154,6 +171,7 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
           };
           const message = commitCall(deps.db, admission, requestId, answer, change);
           deps.afterCommit();
+          onCommit();
           return message;
         }),
     };
@@ -166,14 +184,11 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
     if (!admitted.ok) return turnedAway(contentType, admitted.error, nowMs);
     const { proof, access } = admitted.value;
     const context = createContextValues();
-    const call = callFor(proof, access, nowMs);
     let changed = false;
-    const commit: Call["commit"] = (...change) => {
-      const message = call.commit(...change);
+    const onCommit = () => {
       changed = true;
-      return message;
     };
-    context.set(callKey, { ...call, commit });
+    context.set(callKey, callFor(proof, access, nowMs, onCommit));
     const response = await deps.handle(proof.view, context, new AbortController().signal);
     // The change stands; who repeats the request gets its answer when it is safe.
     if (changed && !(await deps.secure())) return reject(contentType, vaultError(unnoted));

@@ -14,7 +14,11 @@ import type { Settings } from "./env.ts";
 import { acceptIntent } from "./execution/accept.ts";
 import { createAdvance } from "./execution/advance.ts";
 import { createFrontDoor } from "./front-door.ts";
+import type { Member } from "./identity/authority.ts";
 import { createForget, forgetPauseMs } from "./identity/forget.ts";
+import { checkPasskeys } from "./identity/passkey.ts";
+import { createCheckProof } from "./identity/proof.ts";
+import { createRecover } from "./identity/recover.ts";
 import type { Vault } from "./identity/vault.ts";
 import { hasSchema, readVault } from "./identity/vault-store.ts";
 import { createKeyring } from "./keyring/keyring.ts";
@@ -23,6 +27,7 @@ import { createNotaryClient } from "./notary/client.ts";
 import { createGuard } from "./notary/guard.ts";
 import { reconcileRestored } from "./notary/reconcile.ts";
 import { type Alarm, createScheduler } from "./scheduler/scheduler.ts";
+import { authorityMethods } from "./service/authority-methods.ts";
 import { certificateMethod } from "./service/certificate-method.ts";
 import { createCertifier } from "./service/certifier.ts";
 import { claimMethod } from "./service/claim-method.ts";
@@ -117,6 +122,13 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     now,
     onFault: onNotaryFault,
   });
+  const checkProof = createCheckProof({
+    passkey: checkPasskeys(settings.relyingParty),
+    contract: async () => "unsupported",
+  });
+  const consenting = { db, checkProof };
+  const memberKinds = new Set<Member["kind"]>(["EOA"]);
+  if (settings.relyingParty.origins.size > 0) memberKinds.add("WEBAUTHN");
   const rpcFor = (urls: readonly string[]) => createRpc(parts.outside, urls);
   const scheduler = createScheduler({
     db,
@@ -126,6 +138,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       advance: (executionId) => advance(executionId),
       forget: createForget({ db, now }),
       renew: (_, nowMs) => renew(nowMs),
+      recover: createRecover({ db, checkProof, now }),
     },
     now,
     random,
@@ -155,7 +168,6 @@ export function composeVault(parts: VaultParts): VaultRuntime {
 
   const { attestation, issuer, codeVersion } = settings;
   const certifier = createCertifier({ db, attestation, issuer, codeVersion });
-  const consenting = { db, checkProof: async () => "unsupported" as const };
   const handle = serve(
     (router) => {
       router.service(VaultService, {
@@ -174,7 +186,8 @@ export function composeVault(parts: VaultParts): VaultRuntime {
           scheduler,
           reconcile: () => reconcileRestored({ db, chains, rpcFor, vaultId }),
         }),
-        ...keyMethods(consenting),
+        ...authorityMethods({ ...consenting, scheduler, memberKinds }),
+        ...keyMethods({ ...consenting, scheduler }),
         ...policyMethods(consenting),
         ...sessionMethods({ ...consenting, keyring, chains, newId }),
         ...executionMethods({ db, chains, scheduler, newId }),

@@ -9,7 +9,7 @@ import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
 import { formatChain } from "#protocol/names";
 import { ok, type Result } from "#protocol/result";
-import { readKey } from "../identity/key-store.ts";
+import { keyMayAct, readKey } from "../identity/key-store.ts";
 import { isHalted } from "../identity/vault-store.ts";
 import { decide, type MetLimit } from "../policy/decide.ts";
 import type { Operation } from "../policy/operation.ts";
@@ -87,13 +87,16 @@ export function isReserved(db: Database, operation: ReservedOperation): boolean 
   );
 }
 
-/** Asks the policy in force, with what was spent so far and the limits of the key. */
+/** Asks the policy in force, with what was spent so far and the limits of the key, if it may act. */
 export function judge(
   db: Database,
   operation: Operation,
   keyId: string,
   nowMs: number,
 ): Result<readonly MetLimit[], Failure> {
+  if (!keyMayAct(db, keyId)) {
+    return refuse("POLICY_REFUSED", "the key that asked for this is revoked", { rule: "key" });
+  }
   return decide(operation, {
     policy: readPolicy(db),
     keyLimits: (readKey(db, keyId)?.grant.limits ?? []).map(fromAssetLimit),

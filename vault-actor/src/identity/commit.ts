@@ -11,7 +11,7 @@ import type { Failure } from "#protocol/failure";
 import type { Result } from "#protocol/result";
 import type { Database } from "../storage/database.ts";
 import { refusalAfter } from "./call-limits.ts";
-import { refusalOf } from "./key.ts";
+import { isStranger, refusalOf } from "./key.ts";
 import { readKey, touchKey } from "./key-store.ts";
 import { consumeNonce, readRequest, usesSince, writeRequest } from "./replay-store.ts";
 import { readVault } from "./vault-store.ts";
@@ -68,7 +68,9 @@ function admit(db: Database, admission: Admission): void {
   const vault = readVault(db);
   const granted = readKey(db, keyId);
   // Before the claim there is no register: the claim's own proof decides.
-  if (vault !== undefined && !(admission.byOwners && granted === undefined)) {
+  const { authorityEpoch = 0 } = vault ?? {};
+  const stranger = admission.byOwners && isStranger(granted?.key, authorityEpoch, nowMs);
+  if (vault !== undefined && !stranger) {
     const proof = refusalOf(granted?.key, vault.authorityEpoch, nowMs);
     if (proof !== undefined) throw refusal("PROOF_REJECTED", "the key is not accepted", { proof });
   }

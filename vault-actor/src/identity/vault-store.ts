@@ -78,12 +78,7 @@ export function insertVault(db: Database, vault: Vault, owner: Member): void {
     vault.generation,
     vault.restoredMs ?? null,
   );
-  db.run(
-    "INSERT INTO member (member_id, kind, role) VALUES (?, ?, ?)",
-    owner.id,
-    owner.kind,
-    owner.role,
-  );
+  insertMember(db, owner);
 }
 
 /** Counts a change of configuration. */
@@ -162,6 +157,26 @@ export function readAuthority(db: Database): Authority {
     epoch: row?.authority_epoch ?? 0,
     version: row?.authority_version ?? 0,
   };
+}
+
+/** Puts other members in force: the epoch and the authority's version grow. */
+export function writeAuthority(db: Database, members: readonly Member[], threshold: number): void {
+  db.run("DELETE FROM member");
+  for (const member of members) insertMember(db, member);
+  db.run(
+    `UPDATE vault SET threshold = ?, authority_epoch = authority_epoch + 1,
+      authority_version = authority_version + 1, version = version + 1`,
+    threshold,
+  );
+}
+
+function insertMember(db: Database, member: Member): void {
+  db.run(
+    "INSERT INTO member (member_id, kind, role) VALUES (?, ?, ?)",
+    member.id,
+    member.kind,
+    member.role,
+  );
 }
 
 function freezeOf(row: VaultRow): Freeze | undefined {

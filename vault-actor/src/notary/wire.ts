@@ -23,7 +23,7 @@ export function encodeNote(note: Note): Uint8Array<ArrayBuffer> {
     generation: BigInt(head.generation),
     sequence: BigInt(head.sequence),
     root: hexToBytes(head.root),
-    authority: toAuthorityMessage(vaultId, authority),
+    authority: toAuthorityMessage(vaultId, authority, undefined),
     holds: holds.map((hold) => toHoldMessage(vaultId, hold)),
   });
   return new Uint8Array(toBinary(NoteSchema, message));

@@ -6,9 +6,10 @@
 
 /**
  * `watch`: look at the world. `advance`: move an execution on; `ref` is its id. `forget`: drop
- * what can't be replayed any more. `renew`: wake, so that the vault's keys move to the current KEK.
+ * what can't be replayed any more. `renew`: wake, so that the vault's keys move to the current
+ * KEK. `recover`: put the recovery that waits in force.
  */
-export type JobKind = "watch" | "advance" | "forget" | "renew";
+export type JobKind = "watch" | "advance" | "forget" | "renew" | "recover";
 
 /** A job. `kind` and `ref` together are unique. */
 export type Job = {

@@ -6,9 +6,9 @@ import type { JobHandler } from "./job.ts";
 import { createScheduler } from "./scheduler.ts";
 import { earliestDueMs } from "./store.ts";
 
-const done: JobHandler = async () => ({ kind: "done" });
+const idle: JobHandler = async () => ({ kind: "done" });
 
-function setUp(watch: JobHandler, advance: JobHandler = async () => ({ kind: "done" })) {
+function setUp(watch: JobHandler, advance: JobHandler = idle) {
   const db = nodeDatabase();
   for (const statement of schedulerMigration.statements) db.run(statement);
   const clock = { nowMs: 1_000_000, alarmMs: null as number | null };
@@ -21,7 +21,7 @@ function setUp(watch: JobHandler, advance: JobHandler = async () => ({ kind: "do
         clock.alarmMs = atMs;
       },
     },
-    handlers: { watch, advance, forget: done, renew: done },
+    handlers: { watch, advance, forget: idle, renew: idle, recover: idle },
     now: () => clock.nowMs,
     random: () => 0,
     onFault: (fault) => faults.push(fault),
@@ -128,7 +128,7 @@ test("ensures a job once: one that is there keeps its time", () => {
 });
 
 test("lets all jobs wait when the vault can't work", async () => {
-  const { scheduler, clock, db } = setUp(done);
+  const { scheduler, clock, db } = setUp(idle);
   scheduler.put({ kind: "watch", ref: "", dueMs: 1_000_000 });
   scheduler.postpone(10_000);
   expect(clock.alarmMs).toBe(1_010_000);

@@ -4,6 +4,7 @@ import { env } from "cloudflare:test";
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
+import { type MemberSigner, walletMember } from "#client/member";
 import { consentTo } from "#client/owner";
 import { createVaultClient } from "#client/vault-client";
 import { Scope } from "#gen/access/v1/access";
@@ -32,7 +33,10 @@ export type TestVault = {
   readonly vaultId: string;
   readonly name: string;
   readonly memberId: string;
-  readonly owner: ReturnType<typeof privateKeyToAccount>;
+  /** The owner, whose key is the account itself. */
+  readonly owner: MemberSigner;
+  /** The same key as a wallet, which signs data of any shape. */
+  readonly wallet: ReturnType<typeof privateKeyToAccount>;
   readonly stub: DurableObjectStub;
   readonly signer: Signer;
   readonly client: ReturnType<typeof createVaultClient>;
@@ -68,7 +72,8 @@ export async function unclaimedVault(): Promise<TestVault> {
     vaultId,
     name: `vaults/${vaultId}`,
     memberId: vaultId,
-    owner,
+    owner: walletMember(owner, chainId),
+    wallet: owner,
     stub,
     signer,
     client: clientOf(signer),

@@ -7,6 +7,7 @@ import { consentTo } from "#client/owner";
 import { createVaultClient } from "#client/vault-client";
 import type { Act, Consent } from "#protocol/acts/act";
 import type { Signer } from "#protocol/proof/signer";
+import { parseRelyingParty } from "../../src/identity/passkey.ts";
 import { importAttestationKey, pairAttestation } from "../../src/keyring/attestation.ts";
 import { importKek } from "../../src/keyring/kek.ts";
 import { createNotaryMac } from "../../src/keyring/notary-mac.ts";
@@ -87,6 +88,7 @@ export class NodeVault {
         notaryMac: this.#mac,
         attestation: () => this.#attestation,
         issuer: origin,
+        relyingParty: parseRelyingParty("", ""),
         codeVersion: "test",
       },
       signals: async () => new Response(null, { status: 503 }),

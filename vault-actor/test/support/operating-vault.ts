@@ -1,6 +1,7 @@
 /** A claimed vault in memory that can act: policy, session key and permission are in place. */
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { IntentSchema } from "#gen/vault/v1/intent";
+import { KeyGrantSchema } from "#gen/vault/v1/key";
 import { PolicySchema } from "#gen/vault/v1/policy";
 import { childName } from "#protocol/names";
 import { encodeRedemption } from "../../src/execution/redemption.ts";
@@ -14,7 +15,9 @@ import {
   placeholderSignature,
   type UserOperation,
 } from "../../src/execution/user-operation.ts";
+import { writeKey } from "../../src/identity/key-store.ts";
 import { insertVault } from "../../src/identity/vault-store.ts";
+import { fromGrant } from "../../src/identity/wire.ts";
 import { importKek } from "../../src/keyring/kek.ts";
 import { createKeyring } from "../../src/keyring/keyring.ts";
 import { writePolicy } from "../../src/policy/store.ts";
@@ -56,6 +59,8 @@ export async function operatingVault(policy: MessageInitShape<typeof PolicySchem
     },
     { id: vaultId, kind: "EOA", role: "OWNER" },
   );
+  const grant = create(KeyGrantSchema, { keyId: "k1" });
+  writeKey(db, fromGrant(grant, 1, startMs), grant);
   writePolicy(db, create(PolicySchema, policy), 1, startMs);
   const kek = await importKek(new Uint8Array(32).fill(7));
   const keyring = createKeyring({

@@ -22,10 +22,10 @@ export async function createSession({ client, name }: TestVault): Promise<Sessio
 export async function installRequest(vault: TestVault, session: Session, replaces?: Session) {
   const expireSeconds = Math.floor(Date.now() / 1000) + 7 * 86_400;
   const sessionAccount = session.account.split(":")[2] as Address;
-  const { delegation, hash } = await signDelegation(vault.owner, {
+  const { delegation, hash } = await signDelegation(vault.wallet, {
     chainId,
     delegationManager: chain.delegationManager,
-    delegator: vault.owner.address.toLowerCase() as Address,
+    delegator: vault.wallet.address.toLowerCase() as Address,
     delegate: sessionAccount,
     caveats: [
       {
