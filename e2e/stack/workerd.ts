@@ -126,6 +126,7 @@ function configuration(options: WorkersOptions, folders: Folders): string {
         compatibilityDate,
         bindings: [
           `(name = "METAVAULT", durableObjectNamespace = "MetavaultDO")`,
+          `(name = "NOTARY", durableObjectNamespace = "NotaryDO")`,
           `(name = "SIGNALS", service = "signals-service")`,
           kekBinding("KEK", secrets.kek),
           text("KEK_VERSION", String(secrets.kekVersion ?? 1)),
@@ -145,7 +146,10 @@ function configuration(options: WorkersOptions, folders: Folders): string {
             ? []
             : [text("STREAM_HEARTBEAT_MS", String(options.heartbeatMs))]),
         ],
-        more: `durableObjectNamespaces = [(className = "MetavaultDO", uniqueKey = "metavault", enableSql = true)],
+        more: `durableObjectNamespaces = [
+        (className = "MetavaultDO", uniqueKey = "metavault", enableSql = true),
+        (className = "NotaryDO", uniqueKey = "notary", enableSql = true)
+      ],
       durableObjectStorage = (localDisk = "objects"),`,
       }),
     },

@@ -6,12 +6,15 @@ import { type Chains, parseChains } from "./account/chain-config.ts";
 import { parseRelyingParty } from "./identity/passkey.ts";
 import { importAttestationKey, pairAttestation } from "./keyring/attestation.ts";
 import { importKek, type Keks } from "./keyring/kek.ts";
+import { createNotaryMac, type NotaryMac } from "./keyring/notary-mac.ts";
 import { type StreamLimits, streamCounts } from "./stream/registry.ts";
 
 /** The bindings as the platform gives them. See `wrangler.jsonc`. */
 export type Env = {
   /** This Worker's own objects: an object checks its name against it. */
   readonly METAVAULT: DurableObjectNamespace;
+  /** What holds, apart from the vaults, how far each vault has come. */
+  readonly NOTARY: DurableObjectNamespace;
   readonly SIGNALS: Fetcher;
   /** Keeps floods off the second way in. */
   readonly LIMITER: RateLimit;
@@ -50,6 +53,7 @@ export type Settings = {
   readonly feedKeyId: string;
   readonly chains: Chains;
   readonly keks: () => Promise<Keks>;
+  readonly notaryMac: NotaryMac;
   readonly attestation: () => Promise<Attestation>;
   /** The first of the origins: who issues certificates. */
   readonly issuer: string;
@@ -74,7 +78,11 @@ export function settingsOf(env: Env): Settings {
   }
   required(env.ATTESTATION_KEY, "ATTESTATION_KEY");
   required(env.ATTESTATION_KEY_ID, "ATTESTATION_KEY_ID");
-  let keks: Promise<Keks> | undefined;
+  let known: Promise<Keks> | undefined;
+  const keks = () => {
+    known ??= keksOf(current, kek, previous);
+    return known;
+  };
   let attestation: Promise<Attestation> | undefined;
   const origins = originsOf(env);
   return {
@@ -88,10 +96,8 @@ export function settingsOf(env: Env): Settings {
     relyingParty: parseRelyingParty(env.WEBAUTHN_ORIGINS ?? "", env.WEBAUTHN_RP_IDS ?? ""),
     feedKeyId: required(env.FEED_KEY_ID, "FEED_KEY_ID"),
     chains: parseChains(required(env.CHAINS, "CHAINS")),
-    keks: () => {
-      keks ??= keksOf(current, kek, previous);
-      return keks;
-    },
+    keks,
+    notaryMac: createNotaryMac(keks),
     streams: {
       ...streamCounts,
       // Sooner than promised, so that a slow network does not break the promise.

@@ -52,6 +52,8 @@ async function outcome(between: (revoke: () => void, look: number) => void): Pro
     certifyIdentity: async () => "",
     createSchema: () => {},
     afterCommit: () => {},
+    ready: async () => true,
+    secure: async () => true,
     now: () => nowMs,
   });
   const { url, headers, body } = await signRequest(

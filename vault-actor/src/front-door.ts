@@ -51,6 +51,10 @@ export type FrontDoorDeps = {
   readonly createSchema: () => void;
   /** Runs in the transaction of every change, after it. */
   readonly afterCommit: () => void;
+  /** Whether the vault knows that its storage is no older than it should be. */
+  readonly ready: () => Promise<boolean>;
+  /** Makes what is committed safe from a restore of the storage; false when it could not. */
+  readonly secure: () => Promise<boolean>;
   readonly now: () => number;
 };
 
@@ -137,7 +141,12 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
   const readKeyIfClaimed = (keyId: string) =>
     deps.vault() === undefined ? undefined : readKey(deps.db, keyId)?.key;
 
-  const callFor = (proof: VerifiedRequest, access: MethodAccess, nowMs: number): Call => {
+  const callFor = (
+    proof: VerifiedRequest,
+    access: MethodAccess,
+    nowMs: number,
+    onCommit: () => void,
+  ): Call => {
     const admission = {
       keyId: proof.keyId,
       nonce: proof.nonce,
@@ -167,6 +176,7 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
           deps.createSchema();
           const message = commitCall(deps.db, admission, requestId, answer, change);
           deps.afterCommit();
+          onCommit();
           return message;
         }),
     };
@@ -174,12 +184,19 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
 
   const answer = async (request: WireRequest, nowMs: number): Promise<WireResponse> => {
     const contentType = request.headers.get("content-type");
+    if (!(await deps.ready())) return turnedAway(contentType, unnoted, nowMs);
     const admitted = await admit(request, nowMs);
     if (!admitted.ok) return turnedAway(contentType, admitted.error, nowMs);
     const { proof, access } = admitted.value;
     const context = createContextValues();
-    context.set(callKey, callFor(proof, access, nowMs));
+    let changed = false;
+    const onCommit = () => {
+      changed = true;
+    };
+    context.set(callKey, callFor(proof, access, nowMs, onCommit));
     const response = await deps.handle(proof.view, context, new AbortController().signal);
+    // The change stands; who repeats the request gets its answer when it is safe.
+    if (changed && !(await deps.secure())) return reject(contentType, vaultError(unnoted));
     return (
       response ?? reject(contentType, vaultError(failure("METHOD_UNKNOWN", "no such method", {})))
     );
@@ -239,6 +256,13 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
     return toResponse(await signed(wire, await answer(wire, nowMs), nowMs));
   };
 }
+
+const unnoted: Failure = {
+  reason: "UNAVAILABLE",
+  detail: "the vault's notary does not answer",
+  metadata: {},
+  retryAfterMs: 1000,
+};
 
 function toResponse(response: WireResponse): Response {
   const headers = new Headers(response.headers);

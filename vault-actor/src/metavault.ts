@@ -25,6 +25,7 @@ export class MetavaultDO extends DurableObject<Env> {
       },
       settings: settingsOf(env),
       signals: (request) => env.SIGNALS.fetch(request),
+      notary: (vaultId, request) => env.NOTARY.getByName(vaultId).fetch(request),
       outside: (url, init) => fetch(url, init),
       isOwnId: (vaultId) => env.METAVAULT.idFromName(vaultId).equals(ctx.id),
       now: () => Date.now(),

@@ -6,6 +6,7 @@ import { dial, type Fetch } from "#protocol/dial";
 import type { Failure } from "#protocol/failure";
 import { formatEd25519KeyId } from "#protocol/proof/key-id";
 import { turnAway } from "#protocol/receive";
+import { ok } from "#protocol/result";
 import { serve } from "#protocol/serve";
 import { createRpc, type FetchRpc } from "./account/node.ts";
 import { proveOwner } from "./account/prove-owner.ts";
@@ -22,6 +23,9 @@ import type { Vault } from "./identity/vault.ts";
 import { hasSchema, readVault } from "./identity/vault-store.ts";
 import { createKeyring } from "./keyring/keyring.ts";
 import { createWake, renew, renewMs, retryMs } from "./keyring/wake.ts";
+import { createNotaryClient } from "./notary/client.ts";
+import { createGuard } from "./notary/guard.ts";
+import { reconcileRestored } from "./notary/reconcile.ts";
 import { type Alarm, createScheduler } from "./scheduler/scheduler.ts";
 import { authorityMethods } from "./service/authority-methods.ts";
 import { certificateMethod } from "./service/certificate-method.ts";
@@ -50,6 +54,8 @@ export type VaultParts = {
   readonly alarm: Alarm;
   readonly settings: Settings;
   readonly signals: Fetch;
+  /** Hands a request to the notary of a vault. */
+  readonly notary: (vaultId: string, request: Request) => Promise<Response>;
   readonly outside: FetchRpc;
   readonly isOwnId: (vaultId: string) => boolean;
   readonly now: () => number;
@@ -107,6 +113,20 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     transport: dial(parts.signals, "http://signals-service"),
     feedKeyId: settings.feedKeyId,
   });
+  const onNotaryFault = (fault: unknown) => parts.onFault("notary", fault);
+  const notary = createNotaryClient({
+    fetch: parts.notary,
+    sign: settings.notaryMac.sign,
+    onFault: onNotaryFault,
+  });
+  const guard = createGuard({
+    db,
+    forgetSession: keyring.forget,
+    notary,
+    vaultId,
+    now,
+    onFault: onNotaryFault,
+  });
   const checkProof = createCheckProof({
     passkey: checkPasskeys(settings.relyingParty),
     contract: async () => "unsupported",
@@ -143,7 +163,15 @@ export function composeVault(parts: VaultParts): VaultRuntime {
   const streams = createStreams({ limits: settings.streams, timer: parts.timer, now });
   whenWritten(streams.rouse);
   const { chains } = settings;
-  const advance = createAdvance({ db, keyring, chains, vaultId, rpcFor, now });
+  const advance = createAdvance({
+    db,
+    keyring,
+    chains,
+    vaultId,
+    rpcFor,
+    secure: guard.secure,
+    now,
+  });
 
   const { attestation, issuer, codeVersion } = settings;
   const certifier = createCertifier({ db, attestation, issuer, codeVersion });
@@ -155,11 +183,16 @@ export function composeVault(parts: VaultParts): VaultRuntime {
           keyring,
           proveRoot: (id, owner, salt) => proveOwner({ chains, rpcFor }, id, owner, salt),
           identityKeyId: formatEd25519KeyId,
+          noted: async (id) => (claimed() ? ok(undefined) : notary.ask(id)),
           certify: certifier.identity,
         }),
         ...certificateMethod({ certifier }),
         ...vaultMethods({ db }),
-        ...freezeMethods({ ...consenting, scheduler }),
+        ...freezeMethods({
+          ...consenting,
+          scheduler,
+          reconcile: () => reconcileRestored({ db, chains, rpcFor, vaultId }),
+        }),
         ...authorityMethods({ ...consenting, scheduler, memberKinds }),
         ...keyMethods({ ...consenting, scheduler }),
         ...policyMethods(consenting),
@@ -189,6 +222,8 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     methods: methodsByPath([VaultService, TriggerService]),
     handle,
     identity: () => keyring.identity(),
+    ready: async () => !claimed() || guard.ready(),
+    secure: guard.secure,
     attestation,
     certifyIdentity: certifier.identity,
     createSchema,
@@ -208,8 +243,10 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     },
     async alarm() {
       if (!claimed()) return;
-      if (await wake()) await scheduler.tick();
-      else scheduler.postpone(retryMs);
+      if (!(await wake()) || !(await guard.ready())) return scheduler.postpone(retryMs);
+      await scheduler.tick();
+      // Nobody waits for what happens by itself; what is not noted now is noted later.
+      await guard.secure();
     },
   };
 }

@@ -96,6 +96,45 @@ export function writeFreeze(db: Database, freeze: Freeze | undefined): void {
   );
 }
 
+/** What a vault becomes when a restore of its storage is found out. */
+export type Restored = {
+  readonly authority: Authority;
+  readonly claimEpoch: number;
+  readonly generation: number;
+  readonly floorMs: number;
+  readonly atMs: number;
+  readonly reason: string;
+};
+
+/** Freezes the vault after a restore, and puts its authority in place. A recovery that waits ends. */
+export function writeRestored(db: Database, restored: Restored): void {
+  const { authority, atMs } = restored;
+  db.run(
+    `UPDATE vault SET authority_epoch = ?, authority_version = ?, threshold = ?, claim_epoch = ?,
+      generation = ?, floor_ms = max(floor_ms, ?), restored_ms = ?, frozen_by = 'vault',
+      frozen_reason = ?, frozen_ms = ?, version = version + 1`,
+    authority.epoch,
+    authority.version,
+    authority.threshold,
+    restored.claimEpoch,
+    restored.generation,
+    restored.floorMs,
+    atMs,
+    restored.reason,
+    atMs,
+  );
+  db.run("DELETE FROM member");
+  for (const { id, kind, role } of authority.members) {
+    db.run("INSERT INTO member (member_id, kind, role) VALUES (?, ?, ?)", id, kind, role);
+  }
+  db.run("DELETE FROM recovery");
+}
+
+/** Notes that the vault has been compared with the chain. */
+export function clearRestored(db: Database): void {
+  db.run("UPDATE vault SET restored_ms = NULL");
+}
+
 /** Whether the vault may not act now: it is frozen, or its claim is provisional. */
 export function isHalted(db: Database, nowMs: number): boolean {
   const vault = readVault(db);

@@ -47,6 +47,15 @@ export function append(db: Database, nowMs: number, fact: Fact): void {
   );
 }
 
+/** The newest entry of a kind. Looks through the ledger from its end. */
+export function newestOf(db: Database, kind: EntryKind): Entry | undefined {
+  const row = db.one<EntryRow>(
+    "SELECT * FROM ledger WHERE kind = ? ORDER BY sequence DESC LIMIT 1",
+    kind,
+  );
+  return row === undefined ? undefined : toEntry(row);
+}
+
 /** Lists entries, the newest first, from below `beforeSequence` on. */
 export function list(db: Database, beforeSequence: number, limit: number): readonly Entry[] {
   const rows = db.all<EntryRow>(

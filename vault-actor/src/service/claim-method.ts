@@ -13,12 +13,15 @@ import { checkGrantTimes } from "../identity/grant.ts";
 import { writeKey } from "../identity/key-store.ts";
 import type { RootKind, Vault } from "../identity/vault.ts";
 import { insertVault, readVault } from "../identity/vault-store.ts";
-import { fromGrant, fromMember, toVaultMessage } from "../identity/wire.ts";
+import { fromGrant, fromMember } from "../identity/wire.ts";
 import type { KeyMaker } from "../keyring/keyring.ts";
 import { append } from "../ledger/store.ts";
-import { readPolicy } from "../policy/store.ts";
+import type { Note } from "../notary/note.ts";
+import { putRight } from "../notary/restore.ts";
 import { type ConsentDeps, spendConsent, verifyConsent } from "./consent.ts";
 import { callOf, orThrow, ownName } from "./context.ts";
+import { heldBefore, regaining } from "./regain.ts";
+import { vaultAnswer } from "./vault-methods.ts";
 
 /** What claiming needs. */
 export type ClaimDeps = ConsentDeps & {
@@ -29,6 +32,8 @@ export type ClaimDeps = ConsentDeps & {
     owner: Member,
     deploySalt: string,
   ) => Promise<Result<RootKind, Failure>>;
+  /** What the notary holds of a vault that is not claimed here. */
+  readonly noted: (vaultId: string) => Promise<Result<Note | undefined, "unavailable">>;
   /** Formats the key id of an identity key. */
   readonly identityKeyId: (publicKey: Uint8Array) => string;
   /** Certifies the identity that the claim gives the vault. */
@@ -46,13 +51,16 @@ export function claimMethod(deps: ClaimDeps): Pick<ServiceImpl<typeof VaultServi
       if (ownerMessage === undefined || grant === undefined) throw new Error("validated");
       const owner = fromMember(ownerMessage);
       const build = claimVaultAct.bind(undefined, call.vaultId, ownerMessage, grant);
-      const authority = { members: [owner], threshold: 1, epoch: 0 };
+      const held = orThrow(await heldBefore(deps.noted, call, request.act));
+      const authority =
+        held === undefined ? { members: [owner], threshold: 1, epoch: 0 } : regaining(held);
+      const claimEpoch = (held?.head.claimEpoch ?? 0) + 1;
       // Before the chain is asked, so that a stranger can't make the vault ask it.
       const consent = orThrow(await verifyConsent(deps, call, request.act, build, { authority }));
       const root = orThrow(await deps.proveRoot(call.vaultId, owner, request.deploySalt));
-      const { prepared, publicKey } = await keyring.prepareIdentity(call.vaultId, 1);
+      const { prepared, publicKey } = await keyring.prepareIdentity(call.vaultId, claimEpoch);
       const identityKeyId = deps.identityKeyId(publicKey);
-      const identity = { vaultId: call.vaultId, claimEpoch: 1, identityKeyId };
+      const identity = { vaultId: call.vaultId, claimEpoch, identityKeyId };
       // Signed before it is true: a claim that fails after all never hands it out.
       const certificate = await deps.certify(identity, call.nowMs);
 
@@ -65,7 +73,7 @@ export function claimMethod(deps: ClaimDeps): Pick<ServiceImpl<typeof VaultServi
           const field = "grant.key_id";
           return refuse("FIELD_INVALID", "the call must be signed with the granted key", { field });
         }
-        const key = fromGrant(grant, 1, call.nowMs);
+        const key = fromGrant(grant, Math.max(1, authority.epoch), call.nowMs);
         const times = checkGrantTimes(key, call.nowMs);
         if (!times.ok) return times;
         const spent = spendConsent(db, call, consent, { authority });
@@ -90,10 +98,8 @@ export function claimMethod(deps: ClaimDeps): Pick<ServiceImpl<typeof VaultServi
         const subject = vaultName(call.vaultId);
         const facts = { owner: owner.id, key: key.keyId, root };
         append(db, call.nowMs, { kind: "VAULT_CLAIMED", actor: call.keyId, subject, facts });
-        return ok({
-          vault: toVaultMessage(vault, readPolicy(db).version, call.nowMs),
-          certificate,
-        });
+        if (held !== undefined) putRight({ db, forgetSession: keyring.forget }, held, call.nowMs);
+        return ok({ ...vaultAnswer(db, call.nowMs), certificate });
       });
     },
   };
