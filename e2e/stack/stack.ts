@@ -174,7 +174,11 @@ function chainConfigOf(
   const { enforcers, router, quoter } = deployment;
   return {
     chainId: localChainId,
+    // One node, one operator: there is nobody to agree with, and its newest block is final.
     rpcUrls: [urls.nodeUrl],
+    quorum: 1,
+    proofBlock: "latest",
+    rootCodeHashes: [],
     bundlerUrls: [urls.bundlerUrl],
     confirmations: 1,
     blockTimeMs: 1000,

@@ -5,18 +5,26 @@ import { methodsByPath } from "#protocol/access";
 import { dial, type Fetch } from "#protocol/dial";
 import { formatEd25519KeyId } from "#protocol/proof/key-id";
 import { serve } from "#protocol/serve";
+import { chainIn } from "./account/chain-config.ts";
+import { createContractCheck } from "./account/contract-signature.ts";
 import { createRpc, type FetchRpc } from "./account/node.ts";
 import { proveOwner } from "./account/prove-owner.ts";
+import { createAsk } from "./account/quorum.ts";
+import { createReconcile } from "./account/reconcile.ts";
 import type { Settings } from "./env.ts";
 import { acceptIntent } from "./execution/accept.ts";
 import { createAdvance } from "./execution/advance.ts";
 import { createFrontDoor } from "./front-door.ts";
 import { createForget, forgetPauseMs } from "./identity/forget.ts";
+import { refusalOf } from "./identity/key.ts";
+import { readKey } from "./identity/key-store.ts";
 import type { Vault } from "./identity/vault.ts";
 import { hasSchema, readVault } from "./identity/vault-store.ts";
 import { createKeyring } from "./keyring/keyring.ts";
 import { type Alarm, createScheduler } from "./scheduler/scheduler.ts";
+import { createAdmitLookup } from "./service/admit-lookup.ts";
 import { claimMethod } from "./service/claim-method.ts";
+import { orThrow } from "./service/context.ts";
 import { executionMethods } from "./service/execution-methods.ts";
 import { firingMethods } from "./service/firing-methods.ts";
 import { freezeMethods } from "./service/freeze-methods.ts";
@@ -84,6 +92,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       watch: () => watch(),
       advance: (executionId) => advance(executionId),
       forget: createForget({ db, now }),
+      reconcile: () => reconcile(),
     },
     now,
     random,
@@ -102,22 +111,40 @@ export function composeVault(parts: VaultParts): VaultRuntime {
   });
   const { chains } = settings;
   const advance = createAdvance({ db, keyring, chains, vaultId, rpcFor, now });
+  const nodes = {
+    fetch: parts.outside,
+    onDisagreement: (fault: Error) => parts.onFault("quorum", fault),
+  };
+  const contracts = {
+    chains,
+    ask: (chainId: number) => createAsk(nodes, orThrow(chainIn(chains, chainId))),
+  };
+  const reconcile = createReconcile({ ...contracts, db, now });
 
-  const consenting = { db, checkProof: async () => "unsupported" as const };
+  const consenting = {
+    db,
+    checkProof: createContractCheck(contracts),
+    admitLookup: createAdmitLookup((keyId, nowMs) => {
+      const epoch = vault()?.authorityEpoch;
+      return epoch !== undefined && refusalOf(readKey(db, keyId)?.key, epoch, nowMs) === undefined;
+    }),
+  };
   const handle = serve(
     (router) => {
       router.service(VaultService, {
         ...claimMethod({
           ...consenting,
           keyring,
-          proveRoot: (id, owner, salt) => proveOwner({ chains, rpcFor }, id, owner, salt),
+          scheduler,
+          vault,
+          proveRoot: (claim, admit) => proveOwner(contracts, claim, admit),
           identityKeyId: formatEd25519KeyId,
         }),
         ...vaultMethods({ db }),
         ...freezeMethods({ ...consenting, scheduler }),
         ...keyMethods(consenting),
         ...policyMethods(consenting),
-        ...sessionMethods({ ...consenting, keyring, chains, newId }),
+        ...sessionMethods({ ...consenting, contracts, keyring, scheduler, chains, newId }),
         ...executionMethods({ db, chains, scheduler, newId }),
         ...ledgerMethods({ db }),
       });

@@ -26,7 +26,7 @@ import { scopeName } from "#protocol/access";
 import { childName, vaultName } from "#protocol/names";
 import type { Authority, Member } from "./authority.ts";
 import type { CallerKey } from "./key.ts";
-import type { Vault } from "./vault.ts";
+import { isProvisionalAt, type Vault } from "./vault.ts";
 
 /** A key with the grant that made it. */
 export type GrantedKey = { readonly key: CallerKey; readonly grant: KeyGrant };
@@ -34,7 +34,7 @@ export type GrantedKey = { readonly key: CallerKey; readonly grant: KeyGrant };
 /** Writes a vault for the wire. */
 export function toVaultMessage(vault: Vault, policyVersion: number, nowMs: number): VaultMessage {
   const { freeze, provisionalMs } = vault;
-  const provisional = provisionalMs !== undefined && nowMs < provisionalMs;
+  const provisional = isProvisionalAt(vault, nowMs);
   return create(VaultSchema, {
     name: vaultName(vault.vaultId),
     account: vault.vaultId,
@@ -49,7 +49,9 @@ export function toVaultMessage(vault: Vault, policyVersion: number, nowMs: numbe
     createTime: timestampFromMs(vault.createdMs),
     policyVersion: BigInt(policyVersion),
     claimEpoch: BigInt(vault.claimEpoch),
-    ...(provisional ? { provisionalUntil: timestampFromMs(provisionalMs) } : {}),
+    ...(provisional && provisionalMs !== undefined
+      ? { provisionalUntil: timestampFromMs(provisionalMs) }
+      : {}),
   });
 }
 

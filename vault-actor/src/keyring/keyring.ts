@@ -12,6 +12,7 @@ import { createDataKey, unwrapDataKey, type WrappedDataKey } from "./data-key.ts
 import type { Keks } from "./kek.ts";
 import { open, type SealLabel, seal } from "./seal.ts";
 import {
+  deleteSecrets,
   insertDataKey,
   insertSecret,
   readDataKey,
@@ -108,6 +109,12 @@ export function createKeyring(deps: {
         insertDataKey(db, fresh);
       }
       insertSecret(db, secret, nowMs);
+    },
+
+    /** Destroys every key of the vault, in the caller's transaction: others take their place. */
+    destroy(): void {
+      deleteSecrets(db);
+      identity = undefined;
     },
 
     /** The identity key, which can sign and can't be read. */

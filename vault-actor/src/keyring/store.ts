@@ -53,6 +53,11 @@ export function readSecret(db: Database, secretId: string): SealedSecret | undef
   };
 }
 
+/** Deletes every sealed secret. */
+export function deleteSecrets(db: Database): void {
+  db.run("DELETE FROM secret");
+}
+
 /** Writes a sealed secret. */
 export function insertSecret(db: Database, secret: SealedSecret, nowMs: number): void {
   db.run(

@@ -6,9 +6,9 @@
 
 /**
  * `watch`: look at the world. `advance`: move an execution on; `ref` is its id. `forget`: drop
- * what can't be replayed any more.
+ * what can't be replayed any more. `reconcile`: compare the account with the chain.
  */
-export type JobKind = "watch" | "advance" | "forget";
+export type JobKind = "watch" | "advance" | "forget" | "reconcile";
 
 /** A job. `kind` and `ref` together are unique. */
 export type Job = {

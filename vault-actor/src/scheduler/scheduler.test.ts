@@ -11,6 +11,7 @@ function setUp(watch: JobHandler, advance: JobHandler = async () => ({ kind: "do
   for (const statement of schedulerMigration.statements) db.run(statement);
   const clock = { nowMs: 1_000_000, alarmMs: null as number | null };
   const faults: unknown[] = [];
+  const sleep: JobHandler = async () => ({ kind: "done" });
   const scheduler = createScheduler({
     db,
     alarm: {
@@ -19,7 +20,7 @@ function setUp(watch: JobHandler, advance: JobHandler = async () => ({ kind: "do
         clock.alarmMs = atMs;
       },
     },
-    handlers: { watch, advance, forget: async () => ({ kind: "done" }) },
+    handlers: { watch, advance, forget: sleep, reconcile: sleep },
     now: () => clock.nowMs,
     random: () => 0,
     onFault: (fault) => faults.push(fault),

@@ -7,6 +7,9 @@ export function testChain(chainId: number): ChainConfig {
   return {
     chainId,
     rpcUrls: ["http://127.0.0.1:9/"],
+    quorum: 1,
+    proofBlock: "latest",
+    rootCodeHashes: [],
     bundlerUrls: ["http://127.0.0.1:9/"],
     confirmations: 2,
     blockTimeMs: 1000,
