@@ -9,6 +9,8 @@ export default defineConfig({
     cloudflareTest({
       wrangler: { configPath: "./wrangler.jsonc" },
       miniflare: {
+        // The outside world is down unless a test stands in for it.
+        outboundService: () => new Response("down", { status: 503 }),
         bindings: {
           ORIGINS: "https://api.metavault.example",
           KEK: btoa("k".repeat(32)),

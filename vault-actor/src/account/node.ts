@@ -46,15 +46,16 @@ export async function callOnce<T>(
   params: readonly unknown[],
   options: { readonly maxBytes?: number; readonly signal?: AbortSignal } = {},
 ): Promise<Outcome<T>> {
+  const late = new AbortController();
+  // Cleared when the call ends: a timer that is left keeps the object awake.
+  const timer = setTimeout(() => late.abort(), timeoutMs);
+  const { signal } = options;
   try {
     const response = await fetch(url, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
-      signal: AbortSignal.any([
-        AbortSignal.timeout(timeoutMs),
-        ...(options.signal === undefined ? [] : [options.signal]),
-      ]),
+      signal: signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]),
     });
     // A busy or broken endpoint says nothing about the chain, whatever its body claims.
     if (response.status === 429 || response.status >= 500) {
@@ -74,5 +75,7 @@ export async function callOnce<T>(
     return { kind: "ok", value: answer.result };
   } catch (fault) {
     return { kind: "retry", reason: fault instanceof Error ? fault.name : "unreachable" };
+  } finally {
+    clearTimeout(timer);
   }
 }
