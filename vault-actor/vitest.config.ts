@@ -1,6 +1,6 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
-import { testChain } from "./test/support/test-chain.ts";
+import { quorumChain, testChain } from "./test/support/test-chain.ts";
 
 const chain = testChain(31_337);
 
@@ -15,7 +15,7 @@ export default defineConfig({
           ORIGINS: "https://api.metavault.example",
           KEK: btoa("k".repeat(32)),
           FEED_KEY_ID: "ed25519:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-          CHAINS: JSON.stringify([chain]),
+          CHAINS: JSON.stringify([chain, quorumChain]),
         },
         workers: [
           {
