@@ -199,6 +199,14 @@ describe("the comparison with the chain", () => {
     expect((await compare(delegated(eve))).cause).toBe("code");
   });
 
+  test("a vault that was claimed before roots were remembered is compared as it is", async () => {
+    const root = { rootKind: "COUNTERFACTUAL", rootOwner: "", rootCode: undefined } as const;
+    const { db, compare } = await setUp(root, undefined);
+    expect((await compare(own(alice))).freeze).toBeUndefined();
+    expect(readVault(db)?.rootOwner).toBe(id(alice));
+    expect((await compare(own(eve))).cause).toBe("owner");
+  });
+
   test("nodes that do not answer change nothing; it is tried again", async () => {
     const { nodes, compare } = await setUp({}, own(alice));
     for (const url of chain.rpcUrls)

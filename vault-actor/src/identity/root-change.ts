@@ -41,14 +41,16 @@ export function compareRoot(root: KnownRoot, { code, named }: RootSight): RootVe
 function isExpected(root: KnownRoot, code: RootCode, seen: string): boolean {
   const { rootKind, rootCode } = root;
   if (rootCode === seen) return true;
+  // No node could be asked before; what is there first is what is compared with later.
+  const unseen = rootCode === undefined;
   switch (rootKind) {
     case "EOA":
     case "EIP7702":
-      // At the claim no node could be asked; what is there first is what is compared with later.
-      return rootCode === undefined && code.kind !== "contract";
+      return unseen && code.kind !== "contract";
     case "COUNTERFACTUAL":
-      // It was deployed since, by its own factory and with the code that its address stands for.
-      return rootCode === "none" && code.kind === "contract" && code.trust === "own";
+      // It may be deployed at any time, with the code that its address stands for.
+      if (code.kind === "contract") return (unseen || rootCode === "none") && code.trust === "own";
+      return unseen && code.kind === "none";
     case "CONTRACT":
       return false;
   }
