@@ -3,11 +3,13 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { afterEach, expect, test, vi } from "vitest";
 import { Vault_RootKind, Vault_State } from "#gen/vault/v1/vault";
 import { hybridAccount } from "#protocol/account/hybrid-account";
+import { unfreezeAct } from "#protocol/acts/vault-acts";
 import { reasonOf } from "#protocol/errors";
 import type { Address } from "#protocol/names";
 import { fakeHybrid, signedBy } from "./support/fake-nodes.ts";
 import {
   claimRoot,
+  consentOf,
   makeClaimant,
   makeKey,
   rootClaim,
@@ -165,7 +167,8 @@ test("the comparison at the day's end freezes a vault whose account has another 
   const nodes = standInForNodes();
   const [account, owner, thief] = [randomAccount(), makeKey(), makeKey()];
   nodes.accounts.set(account, fakeHybrid(implementation, owner.address));
-  const { client, vault } = await claimRoot(account, await makeClaimant(owner));
+  const claimant = await makeClaimant(owner);
+  const { client, vault } = await claimRoot(account, claimant);
   expect(await column(account, "SELECT due_ms FROM job WHERE kind = 'reconcile'")).toEqual([
     Number(vault.createTime?.seconds) * 1000 + (vault.createTime?.nanos ?? 0) / 1e6 + day,
   ]);
@@ -183,6 +186,18 @@ test("the comparison at the day's end freezes a vault whose account has another 
   expect(frozen).toMatchObject({ state: Vault_State.FROZEN, freeze: { by: "vault" } });
   const { ledgerEntries } = await client.vault.listLedgerEntries({ parent: vault.name });
   expect(JSON.parse(ledgerEntries[0]?.facts ?? "")).toMatchObject({ cause: "owner" });
+
+  // While a session lives, a lifted freeze is looked into at once.
+  await run(
+    account,
+    "INSERT INTO session VALUES ('s', 1, 'ACTIVE', 31338, '0x', '0x', '0x', NULL, NULL, 0, NULL)",
+  );
+  const build = unfreezeAct.bind(undefined, vaultOf(account).vaultId);
+  const act = await consentOf(claimant, build, 1n);
+  await client.vault.unfreezeVault({ name: vault.name, requestId: crypto.randomUUID(), act });
+  await runDurableObjectAlarm(vaultOf(account).stub);
+  const { vault: again } = await client.vault.getVault({ name: vault.name });
+  expect(again?.freeze?.by).toBe("vault");
 });
 
 /** Plans an execution that is due now. */

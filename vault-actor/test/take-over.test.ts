@@ -2,7 +2,7 @@
  * A squatter whose claim rests on lying nodes, and the account's owner who takes the vault
  * over, in workerd: nothing of the squatter's outlives it.
  */
-import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { create } from "@bufbuild/protobuf";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Scope } from "#gen/access/v1/access";
@@ -191,6 +191,17 @@ test("a takeover that is refused changes nothing", async () => {
   expect(await whole()).toEqual(state);
   expect(before.client.identityKeyId()).toBe(before.identityKeyId);
   expect(await outcome(before.client.vault.getVault({ name: vault.name }))).toBe("ok");
+});
+
+test("what the vault found out by itself stays, whoever owns it", async () => {
+  await squat();
+  await runInDurableObject(vault.stub, (_object, { storage }) => {
+    storage.sql.exec("UPDATE vault SET frozen_by = 'vault'");
+  });
+  // What the object remembers of its reads goes with it.
+  await evictDurableObject(vault.stub);
+  const { vault: mine } = await claimRoot(owner.address, await makeClaimant(owner));
+  expect(mine).toMatchObject({ state: Vault_State.FROZEN, freeze: { by: "vault" } });
 });
 
 test("two owners' devices at once: one takes the vault over, the other finds it claimed", async () => {

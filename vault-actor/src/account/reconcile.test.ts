@@ -6,7 +6,13 @@ import { nodeDatabase } from "../../test/support/node-database.ts";
 import { testChain } from "../../test/support/test-chain.ts";
 import { rootCodeText } from "../identity/root.ts";
 import type { Vault } from "../identity/vault.ts";
-import { insertVault, readVault, supersedeVault, writeFreeze } from "../identity/vault-store.ts";
+import {
+  expectCode,
+  insertVault,
+  readVault,
+  supersedeVault,
+  writeFreeze,
+} from "../identity/vault-store.ts";
 import { list } from "../ledger/store.ts";
 import { insertSession } from "../session/store.ts";
 import { migrate } from "../storage/migrate.ts";
@@ -196,6 +202,15 @@ describe("the comparison with the chain", () => {
     const { db, compare } = await setUp(root, undefined);
     expect((await compare(delegated(bob))).freeze).toBeUndefined();
     expect(readVault(db)?.rootCode).toBe(`eip7702 ${bob}`);
+    expect((await compare(delegated(eve))).cause).toBe("code");
+  });
+
+  test("a key that an owner gave a session may lend itself code, once", async () => {
+    const root = { rootKind: "EOA", rootOwner: id(account) } as const;
+    const { db, compare } = await setUp(root, undefined);
+    expectCode(db);
+    expect((await compare(delegated(bob))).freeze).toBeUndefined();
+    expectCode(db);
     expect((await compare(delegated(eve))).cause).toBe("code");
   });
 

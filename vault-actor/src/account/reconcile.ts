@@ -32,6 +32,9 @@ export function createReconcile(deps: ReconcileDeps): () => Promise<JobOutcome> 
   return async () => {
     const vault = readVault(db);
     if (vault === undefined) return { kind: "done" };
+    const later = { kind: "again", dueMs: deps.now() + reconcilePauseMs } as const;
+    // A chain that left the configuration may come back.
+    if (!deps.chains.has(parseAccount(vault.vaultId)?.chainId ?? 0)) return later;
     const sight = await lookAtRoot(deps, vault, readAuthority(db).members);
     if (sight === undefined) return { kind: "retry", reason: "the chain's nodes do not agree" };
     const nowMs = deps.now();

@@ -121,6 +121,14 @@ export function noteRoot(db: Database, owner: string, code: string): void {
   db.run("UPDATE vault SET root_owner = ?, root_code = ?", owner, code);
 }
 
+/**
+ * Lets an Ethereum key's account that had no code have some: it must, to act by a permission
+ * (EIP-7702). What is there at the next look is what is compared with from then on.
+ */
+export function expectCode(db: Database): void {
+  db.run("UPDATE vault SET root_code = NULL WHERE root_kind = 'EOA' AND root_code = 'none'");
+}
+
 function insertMember(db: Database, member: Member): void {
   db.run(
     "INSERT INTO member (member_id, kind, role) VALUES (?, ?, ?)",

@@ -16,7 +16,7 @@ import { type Chains, chainIn } from "../account/chain-config.ts";
 import type { ContractDeps } from "../account/contract-signature.ts";
 import { checkPermissionSignature } from "../account/permission-signature.ts";
 import { reconcilePauseMs } from "../account/reconcile.ts";
-import { bumpVersion, readAuthority, readVault } from "../identity/vault-store.ts";
+import { bumpVersion, expectCode, readAuthority, readVault } from "../identity/vault-store.ts";
 import type { Keyring } from "../keyring/keyring.ts";
 import { append } from "../ledger/store.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
@@ -170,6 +170,7 @@ export function sessionMethods(
           return refuse("STATE_REFUSED", "the session is revoked", { state });
         }
         installPermission(db, sessionId, permission, expireMs);
+        expectCode(db);
         const dueMs = call.nowMs + reconcilePauseMs;
         deps.scheduler.ensure({ kind: "reconcile", ref: "", dueMs });
         bumpVersion(db);
