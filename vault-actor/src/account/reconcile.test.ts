@@ -236,17 +236,23 @@ describe("the comparison with the chain", () => {
     expect((await compare(own(alice))).outcome).toEqual({ kind: "done" });
   });
 
-  test("a vault that was taken over meanwhile is looked at anew", async () => {
-    const { db, vault, nodes, compare } = await setUp({}, own(alice));
+  test.each([
+    ["its owner", alice, own(alice)],
+    ["another owner", bob, own(bob)],
+  ])("a vault that %s took over meanwhile is looked at anew", async (_, owner, now) => {
+    const { db, vault, nodes, compare } = await setUp({}, own(eve));
     nodes.faults.set(chain.rpcUrls[0] ?? "", (method) => {
       if (method === "eth_call" && readVault(db)?.claimEpoch === 1) {
-        const next = { ...vault, claimEpoch: 2, rootOwner: id(bob) };
-        supersedeVault(db, next, { id: id(bob), kind: "EOA", role: "OWNER" });
+        const code = readVault(db)?.rootCode;
+        const next = { ...vault, claimEpoch: 2, rootOwner: id(owner), rootCode: code };
+        supersedeVault(db, next, { id: id(owner), kind: "EOA", role: "OWNER" });
       }
       return undefined;
     });
-    expect((await compare(own(bob))).outcome).toEqual({ kind: "again", dueMs: nowMs });
-    expect((await compare(own(bob))).freeze).toBeUndefined();
+    expect((await compare(now)).outcome).toEqual({ kind: "again", dueMs: nowMs });
+    const settled = await compare(now);
+    expect(settled.outcome).toEqual(again);
+    expect(settled.freeze).toBeUndefined();
   });
 
   test("the proxy's code is what the factory leaves on chain", () => {
