@@ -4,7 +4,6 @@
  * Off chain and free until it is used. What it allows is the most that the session key can
  * ever do, whoever holds it: these targets and selectors, this much a window, until then.
  */
-import { create } from "@bufbuild/protobuf";
 import {
   createAllowedCalldataTerms,
   createAllowedMethodsTerms,
@@ -12,12 +11,16 @@ import {
   createNativeTokenPeriodTransferTerms,
   createRedeemerTerms,
   createTimestampTerms,
-  hashDelegation,
-  ROOT_AUTHORITY,
 } from "@metamask/delegation-core";
-import { type Hex, hexToBytes, pad, toHex } from "viem";
-import { type Delegation, DelegationSchema } from "#gen/vault/v1/session";
-import type { Address } from "#protocol/names";
+import { type Hex, pad, toHex } from "viem";
+import { type Address, parseAccount } from "#protocol/names";
+import { CertifiedSession } from "./certified-session.ts";
+import {
+  type CaveatTerms,
+  type DelegationWallet,
+  type SignedDelegation,
+  signDelegation,
+} from "./delegation.ts";
 
 /** The caveat enforcers of a chain. */
 export type CaveatEnforcers = {
@@ -28,9 +31,6 @@ export type CaveatEnforcers = {
   readonly timestamp: Address;
   readonly redeemer: Address;
 };
-
-/** One condition. */
-export type CaveatTerms = { readonly enforcer: Address; readonly terms: Hex };
 
 /** A permission to swap native value on one Uniswap v3 pool, back into the vault's account. */
 export type SwapPermission = {
@@ -92,78 +92,24 @@ export function swapCaveats(
   ];
 }
 
-/** Signs data of any EIP-712 shape. */
-export type PermissionWallet = {
-  readonly signTypedData: (data: ReturnType<typeof delegationTypedData>) => Promise<Hex>;
-};
-
-/** Lets the owner sign a permission for a session account. */
-export async function signPermission(
-  wallet: PermissionWallet,
+/**
+ * Lets the owner sign a permission for a session, on the vault's own account and chain.
+ *
+ * Takes a certified session and nothing like it: whatever a server says, no other address gets
+ * near the wallet. Throws a `TypeError` for a session that is not.
+ */
+export function signPermission(
+  wallet: DelegationWallet,
+  session: CertifiedSession,
   frame: {
-    readonly chainId: number;
     readonly delegationManager: Address;
-    readonly vaultAccount: Address;
-    readonly sessionAccount: Address;
     readonly caveats: readonly CaveatTerms[];
     readonly salt: bigint;
   },
-): Promise<{ readonly delegation: Delegation; readonly hash: Hex }> {
-  const unsigned = {
-    delegate: frame.sessionAccount,
-    delegator: frame.vaultAccount,
-    authority: ROOT_AUTHORITY as Hex,
-    caveats: frame.caveats,
-    salt: frame.salt,
-  };
-  const data = delegationTypedData(unsigned, frame.chainId, frame.delegationManager);
-  const signature = await wallet.signTypedData(data);
-  const delegation = create(DelegationSchema, {
-    ...unsigned,
-    caveats: frame.caveats.map(({ enforcer, terms }) => ({ enforcer, terms: hexToBytes(terms) })),
-    salt: frame.salt.toString(),
-    signature: hexToBytes(signature),
-  });
-  const hash = hashDelegation({
-    ...unsigned,
-    caveats: frame.caveats.map((caveat) => ({ ...caveat, args: "0x" as const })),
-    signature,
-  }) as Hex;
-  return { delegation, hash };
-}
-
-function delegationTypedData(
-  delegation: {
-    readonly delegate: Address;
-    readonly delegator: Address;
-    readonly authority: Hex;
-    readonly caveats: readonly CaveatTerms[];
-    readonly salt: bigint;
-  },
-  chainId: number,
-  delegationManager: Address,
-) {
-  return {
-    domain: {
-      name: "DelegationManager",
-      version: "1",
-      chainId,
-      verifyingContract: delegationManager,
-    },
-    types: {
-      Caveat: [
-        { name: "enforcer", type: "address" },
-        { name: "terms", type: "bytes" },
-      ],
-      Delegation: [
-        { name: "delegate", type: "address" },
-        { name: "delegator", type: "address" },
-        { name: "authority", type: "bytes32" },
-        { name: "caveats", type: "Caveat[]" },
-        { name: "salt", type: "uint256" },
-      ],
-    },
-    primaryType: "Delegation" as const,
-    message: { ...delegation, caveats: [...delegation.caveats] },
-  };
+): Promise<SignedDelegation> {
+  if (!CertifiedSession.is(session)) throw new TypeError("the session is not certified");
+  const delegator = parseAccount(session.vaultId)?.address;
+  if (delegator === undefined) throw new TypeError("the session is of no account");
+  const { chainId, accountAddress: delegate } = session;
+  return signDelegation(wallet, { ...frame, chainId, delegate, delegator });
 }

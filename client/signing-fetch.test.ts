@@ -1,83 +1,99 @@
-import { expect, test } from "vitest";
-import { formatEd25519KeyId } from "#protocol/proof/key-id";
-import { signResponse } from "#protocol/proof/response";
-import { generateP256Signer } from "#protocol/proof/signer";
-import { verifyRequest } from "#protocol/proof/verify";
+import { beforeEach, describe, expect, test } from "vitest";
+import { errorInfoOf } from "#protocol/errors";
+import { generateP256Signer, type Signer } from "#protocol/proof/signer";
 import { signingFetch } from "./signing-fetch.ts";
+import {
+  certificateOf,
+  type FakeVault,
+  fetchFrom,
+  makeKey,
+  makeVault,
+  origin,
+  vaultId,
+} from "./test/fake-vault.ts";
+import type { TrustOptions } from "./trust.ts";
+import { UntrustedResponseError } from "./untrusted-response.ts";
+import { createVaultClient } from "./vault-client.ts";
 
-const vaultId = "eip155:1:0x7e5f4552091a69125d5dfcb7b8c2659029395bdf";
-const url = "https://api.example/metavault.vault.v1.VaultService/GetVault";
+type Tamper = (response: Response, url: string) => Response | Promise<Response>;
 
-async function makeVault() {
-  const pair = (await crypto.subtle.generateKey("Ed25519", true, [
-    "sign",
-    "verify",
-  ])) as CryptoKeyPair;
-  const raw = new Uint8Array((await crypto.subtle.exportKey("raw", pair.publicKey)) as ArrayBuffer);
-  return { keyId: formatEd25519KeyId(raw), key: pair.privateKey };
-}
+let vault: FakeVault;
+let signer: Signer;
+beforeEach(async () => {
+  vault = await makeVault();
+  signer = await generateP256Signer();
+});
 
-type Tamper = (response: Response) => Response | Promise<Response>;
+const honest: Tamper = (response) => response;
+const trusting = () => ({ attestationKeyIds: [vault.attestation.keyId] });
 
-async function callThrough(
-  tamper: Tamper,
-  options: { status?: number; pinned?: string; as?: string } = {},
-) {
-  const vault = await makeVault();
-  const signer = await generateP256Signer();
-  const seen: { keyId?: string } = {};
+function caller(options: { tamper?: Tamper; trust?: TrustOptions; now?: () => number } = {}) {
+  const { tamper = honest, trust = trusting() } = options;
+  const answer = fetchFrom(vault);
   const signing = signingFetch({
     vaultId,
     signer,
-    ...(options.pinned === undefined ? {} : { identityKeyId: options.pinned }),
-    fetch: async (target, init) => {
-      const headers = new Headers(init.headers);
-      const body = init.body as Uint8Array<ArrayBuffer>;
-      const request = { method: "POST", url: target, headers, body };
-      const proof = await verifyRequest(request, {
-        origins: new Set(["https://api.example"]),
-        nowMs: Date.now(),
-      });
-      if (proof.ok) seen.keyId = proof.value.keyId;
-      const answer = new Uint8Array(new TextEncoder().encode('{"vault":{}}'));
-      const plain = {
-        status: options.status ?? 200,
-        headers: new Headers({ "content-type": "application/json" }),
-        body: answer,
-      };
-      const signed = await signResponse(plain, {
-        requestHeaders: headers,
-        vaultId: options.as ?? vaultId,
-        keyId: vault.keyId,
-        key: vault.key,
-        nowMs: Date.now(),
-      });
-      return tamper(
-        new Response(signed.body as Uint8Array<ArrayBuffer>, {
-          status: signed.status,
-          headers: signed.headers,
-        }),
-      );
-    },
+    ...trust,
+    ...(options.now === undefined ? {} : { now: options.now }),
+    fetch: async (url, init) => tamper(await answer(url, init), url),
   });
-  const request = {
-    method: "POST",
-    url,
-    headers: new Headers({ "content-type": "application/json" }),
-    body: new Uint8Array(new TextEncoder().encode("{}")),
-  };
-  const outcome = await signing.fetch(request).then(
-    (r) => r.status,
-    (error: Error) => `${error.name} ${(error as { failure?: string }).failure}`,
-  );
-  return { outcome, seen, signer, vault, pinned: signing.identityKeyId() };
+  const call = (method = "GetVault") =>
+    signing
+      .fetch({
+        method: "POST",
+        url: `${origin}/metavault.vault.v1.VaultService/${method}`,
+        headers: new Headers({ "content-type": "application/json" }),
+        body: new Uint8Array(new TextEncoder().encode("{}")),
+      })
+      .then(
+        (response) => response.status,
+        (error: unknown) => (error instanceof UntrustedResponseError ? error.failure : error),
+      );
+  return { call, signing };
 }
 
-test("signs the request, believes the signed answer and pins its key", async () => {
-  const { outcome, seen, signer, vault, pinned } = await callThrough((response) => response);
-  expect(outcome).toBe(200);
-  expect(seen.keyId).toBe(signer.keyId);
-  expect(pinned).toBe(vault.keyId);
+const methods = () => vault.calls.map(({ method }) => method);
+
+describe("the first contact", () => {
+  test("asks for the certificate once, and pins the key that it names", async () => {
+    const { call, signing } = caller();
+    expect(signing.identityKeyId()).toBeUndefined();
+    expect([await call(), await call()]).toEqual([200, 200]);
+    expect(methods()).toEqual(["GetVault", "GetCertificate", "GetVault"]);
+    expect(signing.pin()).toMatchObject({
+      identityKeyId: vault.identity?.keyId,
+      claimEpoch: 1,
+    });
+  });
+
+  test("who may not read the vault gets the certificate with the refusal", async () => {
+    vault.refuses = "SCOPE_MISSING";
+    const { call, signing } = caller();
+    expect(await call()).toBe(403);
+    expect(methods()).toEqual(["GetVault"]);
+    expect(signing.identityKeyId()).toBe(vault.identity?.keyId);
+  });
+
+  test("an unclaimed vault's refusal is the attestation key's, and pins nothing", async () => {
+    const claimed = vault.identity;
+    vault.identity = undefined;
+    vault.refuses = "VAULT_UNCLAIMED";
+    const { call, signing } = caller();
+    expect(await call()).toBe(400);
+    expect(signing.identityKeyId()).toBeUndefined();
+    vault.refuses = undefined;
+    expect(await call()).toBe("response_foreign");
+    vault.identity = claimed;
+    expect(await call("ClaimVault")).toBe(200);
+    // From here on there is a vault, and only its own key speaks for it.
+    vault.identity = undefined;
+    vault.refuses = "VAULT_UNCLAIMED";
+    expect(await call()).toBe("response_foreign");
+  });
+
+  test("nobody is trusted for nothing", () => {
+    expect(() => caller({ trust: { attestationKeyIds: [] } })).toThrow(TypeError);
+  });
 });
 
 const without =
@@ -87,37 +103,178 @@ const without =
     headers.delete(name);
     return new Response(response.body, { status: response.status, headers });
   };
+const withBody =
+  (body: string): Tamper =>
+  ({ status, headers }) =>
+    new Response(body, { status, headers });
+const withStatus =
+  (status: number): Tamper =>
+  ({ body, headers }) =>
+    new Response(body, { status, headers });
+const replayed = (): Tamper => {
+  let first: { body: string; status: number; headers: Headers } | undefined;
+  return async (response) => {
+    const { status, headers } = response;
+    first ??= { body: await response.text(), status, headers };
+    return new Response(first.body, first);
+  };
+};
 
-test.for<readonly [string, Tamper, object, string]>([
-  ["an unsigned answer", without("signature"), {}, "UntrustedResponseError response_unsigned"],
-  [
-    "an altered body",
-    (r) => new Response('{"vault":{"x":1}}', { status: r.status, headers: r.headers }),
-    {},
-    "UntrustedResponseError response_altered",
-  ],
-  [
-    "an altered status",
-    (r) => new Response(r.body, { status: 201, headers: r.headers }),
-    {},
-    "UntrustedResponseError response_altered",
-  ],
-  [
-    "another vault's answer",
-    (r) => r,
-    { as: "eip155:1:0x0000000000000000000000000000000000000001" },
-    "UntrustedResponseError response_foreign",
-  ],
-  [
-    "another key than the pinned one",
-    (r) => r,
-    { pinned: "ed25519:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" },
-    "UntrustedResponseError response_foreign",
-  ],
-])("does not believe %s", async ([, tamper, options, expected]) => {
-  expect((await callThrough(tamper, options)).outcome).toBe(expected);
+describe("an answer is not believed", () => {
+  test.for<readonly [string, Tamper, string]>([
+    ["unsigned", without("signature"), "response_unsigned"],
+    ["without its signature's input", without("signature-input"), "response_unsigned"],
+    ["without its digest", without("content-digest"), "response_altered"],
+    ["without its vault", without("metavault-id"), "response_foreign"],
+    ["with another body", withBody('{"vault":{"x":1}}'), "response_altered"],
+    ["with another status", withStatus(201), "response_altered"],
+  ])("%s", async ([, tamper, expected]) => {
+    expect(await caller({ tamper }).call()).toBe(expected);
+    vault.refuses = "VAULT_FROZEN";
+    expect(await caller({ tamper }).call()).toBe(expected);
+  });
+
+  test("to another request", async () => {
+    const trust = { identityKeyId: vault.identity?.keyId ?? "" };
+    const { call } = caller({ tamper: replayed(), trust });
+    expect(await call()).toBe(200);
+    expect(await call()).toBe("response_altered");
+  });
+
+  test("of another key than the one that is pinned for good", async () => {
+    const { call } = caller({ trust: { identityKeyId: (await makeKey()).keyId } });
+    expect(await call()).toBe("response_foreign");
+    expect(methods()).toEqual(["GetVault"]);
+  });
+
+  test("when what it claims is an error, which stays readable", async () => {
+    vault.refuses = "VAULT_FROZEN";
+    const client = createVaultClient(origin, {
+      vaultId,
+      signer,
+      ...trusting(),
+      fetch: async (url, init) => without("signature")(await fetchFrom(vault)(url, init), url),
+    });
+    const error = await client.vault.getVault({}).catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(UntrustedResponseError);
+    expect(error).toMatchObject({
+      failure: "response_unsigned",
+      claim: { status: 400, reason: "VAULT_FROZEN", message: "refused" },
+    });
+    // It must not pass for a refusal of the vault.
+    expect(errorInfoOf(error)).toBeUndefined();
+  });
 });
 
-test("passes an unsigned refusal on: what never reached the vault can't be signed by it", async () => {
-  expect((await callThrough(without("signature"), { status: 401 })).outcome).toBe(401);
+describe("a certificate that does not hold pins nothing", () => {
+  test.for<readonly [string, () => Promise<string> | string, string]>([
+    [
+      "of a stranger's attestation key",
+      async () => certificateOf({ ...vault, attestation: await makeKey() }),
+      "certificate_untrusted_key",
+    ],
+    [
+      "of another vault",
+      () => certificateOf(vault, { vaultId: `eip155:1:0x${"1".repeat(40)}` }),
+      "certificate_wrong_vault",
+    ],
+    [
+      "of before",
+      () => certificateOf(vault, { issuedSeconds: 1_000_000_000, expireSeconds: 1_000_003_600 }),
+      "certificate_expired",
+    ],
+    [
+      "of another identity key than signed",
+      async () => certificateOf(vault, { identityKeyId: (await makeKey()).keyId }),
+      "response_foreign",
+    ],
+    ["that is none", () => "nope", "certificate_malformed"],
+  ])("%s", async ([, make, expected]) => {
+    vault.certificate = await make();
+    expect(await caller().call()).toBe(expected);
+    vault.refuses = "SCOPE_MISSING";
+    expect(await caller().call()).toBe(expected);
+  });
+});
+
+describe("another identity key", () => {
+  const pinned = async (claimEpoch: number, secondsAgo: number) => {
+    vault.claimEpoch = claimEpoch;
+    const issuedSeconds = Math.floor(Date.now() / 1000) - secondsAgo;
+    const pin = { identityKeyId: (await makeKey()).keyId, claimEpoch: 2, issuedSeconds };
+    const { call, signing } = caller({ trust: { ...trusting(), pin } });
+    return { outcome: await call(), pin: signing.pin(), before: pin };
+  };
+
+  test.for<readonly [string, number, number, boolean]>([
+    ["in a newer certificate of the same claim", 2, 60, true],
+    ["in a newer certificate of a later claim", 3, 60, true],
+    ["in a newer certificate of an earlier claim", 1, 60, false],
+    ["in an older certificate of the same claim", 2, -60, false],
+    ["in an older certificate of a later claim", 3, -60, false],
+  ])("%s", async ([, claimEpoch, secondsAgo, isTaken]) => {
+    const { outcome, pin, before } = await pinned(claimEpoch, secondsAgo);
+    expect(outcome).toBe(isTaken ? 200 : "identity_changed");
+    if (!isTaken) expect(pin).toEqual(before);
+    else expect(pin).toMatchObject({ identityKeyId: vault.identity?.keyId, claimEpoch });
+  });
+});
+
+describe("the clock", () => {
+  const minute = 60_000;
+  const ahead = (ms: number) => () => Date.now() + ms;
+  const times = () =>
+    vault.calls.map(({ createdMs }) => Math.round((createdMs - Date.now()) / minute) + 0);
+
+  test.each([
+    ["behind", -2 * minute],
+    ["ahead", 4 * minute],
+  ])(
+    "is corrected by the vault's signed refusal, and the call made again, once: %s",
+    async (_, offset) => {
+      const { call } = caller({ now: ahead(offset) });
+      expect([await call(), await call()]).toEqual([200, 200]);
+      expect(times()[0]).toBe(offset / minute);
+      expect(new Set(times().slice(1))).toEqual(new Set([0]));
+    },
+  );
+
+  test("stays when it is off by more than five minutes", async () => {
+    const trust = { identityKeyId: vault.identity?.keyId ?? "" };
+    const { call } = caller({ now: ahead(10 * minute), trust });
+    expect([await call(), await call()]).toEqual([401, 401]);
+    expect(times()).toEqual([10, 10]);
+  });
+
+  test("is not steered by a refusal that the vault did not sign", async () => {
+    vault.now = ahead(4 * minute);
+    const { call } = caller({ tamper: without("signature") });
+    expect([await call(), await call()]).toEqual(["response_unsigned", "response_unsigned"]);
+    expect(times()).toEqual([0, 0]);
+  });
+
+  test("is not steered by the refusal of another key", async () => {
+    const identityKeyId = vault.identity?.keyId ?? "";
+    vault.identity = await makeKey();
+    vault.now = ahead(4 * minute);
+    const { call } = caller({ trust: { identityKeyId } });
+    expect([await call(), await call()]).toEqual(["response_foreign", "response_foreign"]);
+    expect(times()).toEqual([0, 0]);
+  });
+
+  test("a call is made again once and no more", async () => {
+    let localMs = Date.now();
+    const { call } = caller({
+      now: () => localMs,
+      trust: { identityKeyId: vault.identity?.keyId ?? "" },
+      // The clock jumps with every answer, so that no correction lasts.
+      tamper: (response) => {
+        localMs += 100_000;
+        return response;
+      },
+    });
+    localMs += 200_000;
+    expect(await call()).toBe(401);
+    expect(methods()).toEqual(["GetVault", "GetVault"]);
+  });
 });

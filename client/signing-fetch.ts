@@ -1,74 +1,159 @@
 /**
  * A `fetch` that signs every request with the caller's key and believes only answers that the
- * vault signed for that very request. Runs in browsers, Node and Workers.
+ * vault signed for that very request, errors too. Runs in browsers, Node and Workers.
  */
+import { create, fromJsonString, toJsonString } from "@bufbuild/protobuf";
+import {
+  GetCertificateRequestSchema,
+  GetCertificateResponseSchema,
+} from "#gen/vault/v1/vault_messages";
+import { VaultService } from "#gen/vault/v1/vault_service";
+import { pathOf } from "#protocol/access";
+import { certificateField } from "#protocol/certificate/certificate";
+import type { VaultCertificate } from "#protocol/certificate/verify";
 import { readBody, type WireRequest } from "#protocol/exchange";
-import { verifyResponse } from "#protocol/proof/response";
+import { vaultName } from "#protocol/names";
+import {
+  type VerifiedResponse,
+  verifyResponse,
+  type WholeResponse,
+} from "#protocol/proof/response";
 import { signRequest } from "#protocol/proof/sign";
 import type { Signer } from "#protocol/proof/signer";
+import { createClock, type Exchange } from "./clock.ts";
+import { claimIn, isOfTime } from "./refusal.ts";
+import { createTrust, type Pin, type TrustOptions } from "./trust.ts";
 import { UntrustedResponseError } from "./untrusted-response.ts";
 
 /** How calls are signed and answers checked. */
-export type SigningOptions = {
+export type SigningOptions = TrustOptions & {
   /** The vault's CAIP-10 id. */
   readonly vaultId: string;
   readonly signer: Signer;
-  /**
-   * The vault's identity key, as `Vault.identity_key_id` tells it. Without it the first signed
-   * answer is believed and pins the key: pass the pinned key when it is known.
-   */
-  readonly identityKeyId?: string;
   /** The platform's `fetch` unless given. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
-  /** The clock, in milliseconds since the epoch. */
+  /** The clock, in milliseconds since the epoch. A vault's signed answers correct it. */
   readonly now?: () => number;
 };
 
-/** A signing `fetch`, and the identity key that it trusts. */
+/** A signing `fetch`, and whom it trusts. */
 export type SigningFetch = {
+  /** Throws an `UntrustedResponseError` for what is not provably the vault's. */
   readonly fetch: (request: WireRequest, signal?: AbortSignal) => Promise<Response>;
-  /** The pinned identity key. `undefined` before the first answer. */
+  /** The vault's identity key. `undefined` before the first certificate. */
   readonly identityKeyId: () => string | undefined;
+  /** What the vault's certificate settled. `undefined` before the first. */
+  readonly pin: () => Pin | undefined;
+  /** Checks a certificate of this vault. Throws an `UntrustedResponseError`. */
+  readonly checkCertificate: (jws: string) => Promise<VaultCertificate>;
 };
+
+/** An answer that somebody signed for its request. */
+type Answer = VerifiedResponse & Exchange & { readonly response: WholeResponse };
 
 const maxAnswerBytes = 8 * 1_048_576;
 
 /** Creates a signing `fetch` for one vault and one key. */
 export function signingFetch(options: SigningOptions): SigningFetch {
+  const { vaultId, signer } = options;
   const send = options.fetch ?? ((url, init) => fetch(url, init));
-  const now = options.now ?? Date.now;
-  let pinned = options.identityKeyId;
+  const clock = createClock(options.now ?? Date.now);
+  const trust = createTrust(vaultId, options);
+
+  const exchange = async (request: WireRequest, signal?: AbortSignal): Promise<Answer> => {
+    const sentMs = clock.uncorrected();
+    const signed = await signRequest(request, { signer, vaultId, nowMs: clock.now() });
+    const received = await send(signed.url, {
+      method: signed.method,
+      headers: signed.headers,
+      body: signed.body,
+      redirect: "manual",
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const body = await readBody(received.body, maxAnswerBytes);
+    const { status, headers } = received;
+    if (body === undefined) {
+      const claim = { status, reason: undefined, message: undefined };
+      throw new UntrustedResponseError("response_altered", claim);
+    }
+    const receivedMs = clock.uncorrected();
+    const response = { status, headers, body };
+    const verified = await verifyResponse(response, { requestHeaders: signed.headers, vaultId });
+    if (!verified.ok) throw new UntrustedResponseError(verified.error, claimIn(response));
+    return { ...verified.value, response, sentMs, receivedMs };
+  };
+
+  /** Asks for the certificate. Who may not read the vault gets it with the refusal. */
+  const fetchCertificate = async (origin: string, signal?: AbortSignal) => {
+    const message = create(GetCertificateRequestSchema, { name: vaultName(vaultId) });
+    const { response } = await exchange(
+      {
+        method: "POST",
+        url: `${origin}${pathOf(VaultService.method.getCertificate)}`,
+        headers: new Headers({
+          "content-type": "application/json",
+          "connect-protocol-version": "1",
+        }),
+        body: new Uint8Array(
+          new TextEncoder().encode(toJsonString(GetCertificateRequestSchema, message)),
+        ),
+      },
+      signal,
+    );
+    return response.headers.get(certificateField) ?? certificateIn(response);
+  };
+
+  const checkCertificate = async (jws: string, claim?: WholeResponse) => {
+    const learned = await trust.learn(jws, clock.now());
+    if (learned.ok) return learned.value;
+    throw new UntrustedResponseError(learned.error, claim && claimIn(claim));
+  };
+
+  const checkSigner = async (
+    answer: Answer,
+    wasUnknown: boolean,
+    url: string,
+    signal?: AbortSignal,
+  ) => {
+    const { keyId, response } = answer;
+    if (keyId === trust.identityKeyId()) return;
+    // A vault that nobody has claimed has no key yet, and can do nothing but refuse.
+    if (wasUnknown && response.status >= 400 && trust.attests(keyId)) return;
+    const foreign = new UntrustedResponseError("response_foreign", claimIn(response));
+    if (!trust.canLearn) throw foreign;
+    const offered = response.headers.get(certificateField);
+    const jws = offered ?? (await fetchCertificate(new URL(url).origin, signal));
+    if (jws === undefined) throw foreign;
+    await checkCertificate(jws, response);
+    if (keyId !== trust.identityKeyId()) throw foreign;
+  };
+
+  const call = async (request: WireRequest, signal?: AbortSignal): Promise<Answer> => {
+    const wasUnknown = trust.identityKeyId() === undefined;
+    const answer = await exchange(request, signal);
+    await checkSigner(answer, wasUnknown, request.url, signal);
+    return answer;
+  };
 
   return {
-    identityKeyId: () => pinned,
+    identityKeyId: trust.identityKeyId,
+    pin: trust.pin,
+    checkCertificate: (jws) => checkCertificate(jws),
     async fetch(request, signal) {
-      const { vaultId, signer } = options;
-      const signed = await signRequest(request, { signer, vaultId, nowMs: now() });
-      const response = await send(signed.url, {
-        method: signed.method,
-        headers: signed.headers,
-        body: signed.body,
-        redirect: "manual",
-        ...(signal === undefined ? {} : { signal }),
-      });
-      const body = await readBody(response.body, maxAnswerBytes);
-      if (body === undefined) throw new UntrustedResponseError("response_altered");
-      const { status, headers } = response;
-      const verified = await verifyResponse(
-        { status, headers, body },
-        {
-          requestHeaders: signed.headers,
-          vaultId,
-          ...(pinned === undefined ? {} : { keyId: pinned }),
-        },
-      );
-      if (verified.ok) pinned ??= verified.value.keyId;
-      // What the gateway refuses never reached the vault, which so could not sign it. A forged
-      // refusal can deny service, as any gateway can; it can't pass for an answer.
-      else if (verified.error !== "response_unsigned" || response.ok) {
-        throw new UntrustedResponseError(verified.error);
-      }
-      return new Response(body, { status, headers });
+      const first = await call(request, signal);
+      // Nothing was done, so the call may be made again, once, by the vault's own clock.
+      const again = isOfTime(first.response) && clock.correct(first);
+      const { response } = again ? await call(request, signal) : first;
+      return new Response(response.body, { status: response.status, headers: response.headers });
     },
   };
+}
+
+function certificateIn({ status, body }: WholeResponse): string | undefined {
+  if (status !== 200) return undefined;
+  try {
+    return fromJsonString(GetCertificateResponseSchema, new TextDecoder().decode(body)).certificate;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,14 +1,42 @@
-/** The typed error for an answer that is not provably the vault's. */
+/** The typed error for what is not provably the vault's: an answer, a certificate, a session. */
+import type { CertificateFailure } from "#protocol/certificate/verify";
+import type { Failure } from "#protocol/failure";
 import type { ResponseFailure } from "#protocol/proof/response";
+
+/** What does not hold. */
+export type TrustFailure =
+  | ResponseFailure
+  | CertificateFailure
+  /** The vault's identity key is another one, and no newer certificate says so. */
+  | "identity_changed"
+  /** The certificate does not name the session. */
+  | "session_uncertified"
+  /** The session is described otherwise than its certified key allows. */
+  | "session_substituted";
+
+/** What an untrusted answer says of itself: for a person to read, never to act on. */
+export type UnverifiedClaim = {
+  readonly status: number;
+  /** The reason that it gives for a refusal, as in `metavault.error.v1`. */
+  readonly reason: Failure["reason"] | undefined;
+  readonly message: string | undefined;
+};
 
 /** Thrown instead of an answer that was not signed, was altered, or is another vault's. */
 export class UntrustedResponseError extends Error {
   override readonly name = "UntrustedResponseError";
   /** What does not hold. */
-  readonly failure: ResponseFailure;
+  readonly failure: TrustFailure;
+  /** What the answer claims. Absent when it is not an answer that is at fault. */
+  readonly claim: UnverifiedClaim | undefined;
 
-  constructor(failure: ResponseFailure) {
-    super(`the answer is not provably the vault's: ${failure}`);
+  constructor(failure: TrustFailure, claim?: UnverifiedClaim) {
+    super(`not provably the vault's: ${failure}${claim === undefined ? "" : claimText(claim)}`);
     this.failure = failure;
+    this.claim = claim;
   }
+}
+
+function claimText({ status, reason }: UnverifiedClaim): string {
+  return ` (it claims: ${status}${reason === undefined ? "" : ` ${reason}`})`;
 }

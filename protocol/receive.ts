@@ -5,9 +5,12 @@
  * again; what it refuses is refused in the caller's own protocol.
  */
 import { type Enforcer, toConnectError } from "./errors.ts";
-import { readBody } from "./exchange.ts";
+import { readBody, type WireRequest } from "./exchange.ts";
 import type { Failure } from "./failure.ts";
 import { refuse } from "./failure.ts";
+import { findCandidate } from "./proof/candidate.ts";
+import { requestTag } from "./proof/coverage.ts";
+import type { ProofFailure } from "./proof/failure.ts";
 import { type VerifiedRequest, verifyRequest } from "./proof/verify.ts";
 import { reject } from "./reject.ts";
 import { ok, type Result } from "./result.ts";
@@ -23,11 +26,13 @@ export type Received<Route> = {
   readonly proof: VerifiedRequest | undefined;
 };
 
+type Verifier = { readonly origins: ReadonlySet<string>; readonly nowMs: number };
+
 /** Takes a request to one of `routes` in, or says why it goes no further. */
 export async function receive<Route extends Screened>(
   request: Request,
   routes: ReadonlyMap<string, Route>,
-  verifier: { readonly origins: ReadonlySet<string>; readonly nowMs: number },
+  verifier: Verifier,
 ): Promise<Result<Received<Route>, Failure>> {
   const route = screen(request, routes);
   if (!route.ok) return route;
@@ -39,9 +44,25 @@ export async function receive<Route extends Screened>(
   const { method, url, headers } = request;
   const onward = new Request(url, { method: "POST", headers, body });
   if (!route.value.isVaults) return ok({ route: route.value, onward, proof: undefined });
-  const proof = await verifyRequest({ method, url, headers, body }, verifier);
+  const proof = await verifyAtAnyTime({ method, url, headers, body }, verifier);
   if (proof.ok) return ok({ route: route.value, onward, proof: proof.value });
   return refuse("PROOF_REJECTED", "the caller proof does not hold", { proof: proof.error });
+}
+
+/**
+ * Verifies a proof but for its time: the vault refuses what is early or late itself, because only
+ * an answer under its signature may tell a caller that its clock is wrong.
+ */
+async function verifyAtAnyTime(request: WireRequest, verifier: Verifier) {
+  const proof = await verifyRequest(request, verifier);
+  if (proof.ok || !isOfTime(proof.error)) return proof;
+  const candidate = findCandidate(request.headers, requestTag);
+  if (!candidate.ok) return candidate;
+  return verifyRequest(request, { ...verifier, nowMs: candidate.value.created * 1000 });
+}
+
+function isOfTime(failure: ProofFailure): boolean {
+  return failure === "request_expired" || failure === "request_not_yet_valid";
 }
 
 /** Answers a request that goes no further. */

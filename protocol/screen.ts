@@ -7,6 +7,7 @@ import type { DescService } from "@bufbuild/protobuf";
 import { methodsByPath } from "./access.ts";
 import type { Failure } from "./failure.ts";
 import { refuse } from "./failure.ts";
+import type { ProofFailure } from "./proof/failure.ts";
 import { ok, type Result } from "./result.ts";
 import { maxBodyBytes } from "./serve.ts";
 
@@ -73,9 +74,7 @@ function checkProofHeaders<Route>(headers: Headers, route: Route): Result<Route,
     if (value === null) {
       // A call without any proof is told so as a proof failure, like any other bad proof.
       if (name === "metavault-id") return invalidHeader(name, "missing");
-      return refuse("PROOF_REJECTED", "the caller proof does not hold", {
-        proof: name === "content-digest" ? "bad_content_digest" : "signature_missing",
-      });
+      return refusedProof(name === "content-digest" ? "bad_content_digest" : "signature_missing");
     }
   }
   const vaultId = headers.get("metavault-id") ?? "";
@@ -84,9 +83,13 @@ function checkProofHeaders<Route>(headers: Headers, route: Route): Result<Route,
     return invalidHeader("metavault-id", "not one CAIP-10 id in lowercase");
   }
   if (!/^sha-256=:[A-Za-z0-9+/]{43}=:$/.test(headers.get("content-digest") ?? "")) {
-    return invalidHeader("content-digest", "not one SHA-256 digest");
+    return refusedProof("bad_content_digest");
   }
   return ok(route);
+}
+
+function refusedProof(proof: ProofFailure) {
+  return refuse("PROOF_REJECTED", "the caller proof does not hold", { proof });
 }
 
 function invalidHeader(header: string, what: string) {

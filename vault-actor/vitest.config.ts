@@ -1,5 +1,6 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { attestationKey, attestationKeyId } from "./test/support/test-attestation.ts";
 import { quorumChain, testChain } from "./test/support/test-chain.ts";
 
 const chain = testChain(31_337);
@@ -13,7 +14,13 @@ export default defineConfig({
         outboundService: () => new Response("down", { status: 503 }),
         bindings: {
           ORIGINS: "https://api.metavault.example",
+          WEBAUTHN_ORIGINS: "https://app.metavault.example",
+          WEBAUTHN_RP_IDS: "metavault.example",
           KEK: btoa("k".repeat(32)),
+          KEK_VERSION: "1",
+          ATTESTATION_KEY: attestationKey,
+          ATTESTATION_KEY_ID: attestationKeyId,
+          CODE_VERSION: "test",
           FEED_KEY_ID: "ed25519:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
           CHAINS: JSON.stringify([chain, quorumChain]),
         },

@@ -1,8 +1,8 @@
 /**
  * A first signed call, from nothing: an owner, its account, a device key, a claimed vault.
  *
- * Arguments, as `npm start` prints them: the API's origin, the account factory and the account
- * implementation of the chain. The account need not be deployed: its address proves its owner.
+ * Arguments, as `npm start` prints them: the API's origin, the deployment's attestation key, the
+ * account factory and the account implementation of the chain. The account need not be deployed: its address proves its owner.
  */
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
@@ -22,9 +22,10 @@ import { claimVaultAct } from "#protocol/acts/vault-acts";
 import { type Address, formatAccount, vaultName } from "#protocol/names";
 import { generateP256Signer } from "#protocol/proof/signer";
 
-const [baseUrl, factory, implementation, chain = "31337"] = process.argv.slice(2);
-if (baseUrl === undefined || factory === undefined || implementation === undefined) {
-  console.error("usage: npm run first-call -- <origin> <account factory> <implementation> [chain]");
+const [baseUrl, attestationKeyId, factory, implementation, chain = "31337"] = process.argv.slice(2);
+if (!baseUrl || !attestationKeyId || !factory || !implementation) {
+  const usage = "<origin> <attestation key id> <account factory> <implementation> [chain]";
+  console.error(`usage: npm run first-call -- ${usage}`);
   process.exit(2);
 }
 const chainId = Number(chain);
@@ -42,9 +43,11 @@ const account = hybridAccount({
 const vaultId = formatAccount({ chainId, address: account.address });
 const name = vaultName(vaultId);
 
-// The device: a P-256 key whose private half nobody can read. It signs every call.
+// The device: a P-256 key whose private half nobody can read. It signs every call. Answers are
+// believed when the vault signed them, and it is the vault whom the attestation key vouches for.
 const signer = await generateP256Signer();
-const client = createVaultClient(baseUrl, { vaultId, signer });
+const attestationKeyIds = [attestationKeyId];
+const client = createVaultClient(baseUrl, { vaultId, signer, attestationKeyIds });
 
 // The claim: the owner's wallet consents to exactly this grant (EIP-712), once.
 const member = create(Authority_MemberSchema, {

@@ -5,31 +5,15 @@
 
 import { CreateTriggerRequestSchema } from "#gen/trigger/v1/trigger_messages";
 import { GetVaultRequestSchema } from "#gen/vault/v1/vault_messages";
-import { ethereumSigner, generateEd25519Signer, generateP256Signer } from "#protocol/proof/signer";
 import { protectedVault } from "../scenario/protected-vault.ts";
 import { signedCall } from "../scenario/raw-call.ts";
 import { claimVault, type LiveVault, protectTrigger, requestId } from "../scenario/vault.ts";
 import { type Stack, startStack } from "../stack/stack.ts";
 import { benchWorkers, buildFloors } from "./bench-workers.ts";
+import type { Case, Row } from "./case.ts";
 import { closeConnections, measure, percentile, type Shot, throughput } from "./load.ts";
 import { firingTrigger, idleTrigger } from "./triggers.ts";
-
-type Case = {
-  readonly name: string;
-  readonly floor: string;
-  /** How many at once when throughput is measured. */
-  readonly atOnce: number;
-  readonly shots: (count: number) => Promise<readonly Shot[]>;
-};
-
-type Row = {
-  readonly name: string;
-  readonly floor: string;
-  readonly rps: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly p50Ratio: number;
-};
+import { type ProofCost, proofCosts, proofTable, verificationCases } from "./verifications.ts";
 
 const asJson = process.argv.includes("--json");
 const rounds = 4;
@@ -50,9 +34,12 @@ const stack = await startStack({
   ...benchWorkers,
 });
 try {
-  const rows = await run(await casesOf(stack));
-  if (asJson) console.log(JSON.stringify({ cases: rows }, null, 2));
-  else print(rows);
+  const { rows, proofs } = await run(await casesOf(stack));
+  if (asJson) console.log(JSON.stringify({ cases: rows, proofs }, null, 2));
+  else {
+    print(rows);
+    console.log(`\n${proofTable(proofs)}`);
+  }
 } finally {
   closeConnections();
   await stack.stop();
@@ -105,7 +92,7 @@ async function casesOf(stack: Stack): Promise<Case[]> {
       atOnce: 8,
       shots: floor("/write"),
     },
-    ...(await verifications(stack)),
+    ...(await verificationCases(stack)),
     {
       name: "GetVault",
       floor: "hello object",
@@ -165,38 +152,10 @@ async function casesOf(stack: Stack): Promise<Case[]> {
   ];
 }
 
-/** A proof of each kind of key, verified by itself. */
-async function verifications(stack: Stack): Promise<Case[]> {
-  const url = `http://127.0.0.1:${stack.ports.direct}`;
-  const vaultId = `eip155:1:0x${"1".repeat(40)}`;
-  const signers = [
-    ["P-256", await generateP256Signer()],
-    ["Ed25519", await generateEd25519Signer()],
-    ["EIP-191", ethereumSigner(1, new Uint8Array(32).fill(7))],
-  ] as const;
-  return signers.map(([name, signer]) => ({
-    name: `verify ${name}`,
-    floor: "hello Worker",
-    atOnce: 8,
-    shots: (count) =>
-      Promise.all(
-        Array.from({ length: count }, async () => {
-          const request = await signedCall(
-            { ...stack, baseUrl: url },
-            "metavault.vault.v1.VaultService/GetVault",
-            GetVaultRequestSchema,
-            { name: `vaults/${vaultId}` },
-            { signer, vaultId },
-          );
-          const { headers, body } = request;
-          return { url: request.url, headers: Object.fromEntries(headers), body };
-        }),
-      ),
-  }));
-}
-
 /** Measures all cases in turns, so that what changes on the machine meets all of them. */
-async function run(cases: readonly Case[]): Promise<Row[]> {
+async function run(
+  cases: readonly Case[],
+): Promise<{ readonly rows: readonly Row[]; readonly proofs: readonly ProofCost[] }> {
   const samples = new Map<string, number[]>(cases.map(({ name }) => [name, []]));
   const rates = new Map<string, number>();
   for (const one of cases) await measure(await one.shots(forWarmth), 0);
@@ -210,7 +169,7 @@ async function run(cases: readonly Case[]): Promise<Row[]> {
     rates.set(one.name, await throughput(shots, one.atOnce));
   }
   const p50 = (name: string) => percentile(samples.get(name) ?? [], 0.5);
-  return cases.map(({ name, floor }) => ({
+  const rows = cases.map(({ name, floor }) => ({
     name,
     floor,
     rps: Math.round(rates.get(name) ?? 0),
@@ -218,6 +177,7 @@ async function run(cases: readonly Case[]): Promise<Row[]> {
     p99Ms: rounded(percentile(samples.get(name) ?? [], 0.99)),
     p50Ratio: rounded(p50(name) / p50(floor)),
   }));
+  return { rows, proofs: proofCosts(samples) };
 }
 
 function print(rows: readonly Row[]): void {

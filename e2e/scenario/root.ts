@@ -111,7 +111,11 @@ export async function claimantOf(
     },
   };
   const signer = await generateP256Signer();
-  const client = createVaultClient(stack.baseUrl, { vaultId, signer });
+  const client = createVaultClient(stack.baseUrl, {
+    vaultId,
+    signer,
+    attestationKeyIds: [stack.secrets.attestationKeyId],
+  });
   const vault = { stack, owner, name: vaultName(vaultId), signer, client };
   return { ...vault, claim: () => claim(vault, more.inItsName === true) };
 }

@@ -18,6 +18,7 @@ import {
 } from "viem";
 import { entryPoint07Abi, toPackedUserOperation } from "viem/account-abstraction";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
+import { signDelegation } from "#client/delegation";
 import { hybridAccount, sessionSalt } from "#protocol/account/hybrid-account";
 import type { Address } from "#protocol/names";
 import { signDigest } from "#protocol/proof/eip191";
@@ -31,7 +32,7 @@ import { fromDelegation } from "../../vault-actor/src/session/wire.ts";
 import { devAccount, roles } from "../stack/chain/accounts.ts";
 import { localChainId } from "../stack/chain/node.ts";
 import { sendEther } from "./owner.ts";
-import { grantSwaps } from "./session.ts";
+import { swapTerms } from "./session.ts";
 import type { LiveVault } from "./vault.ts";
 
 /** What became of it. */
@@ -59,7 +60,15 @@ export async function abuseSessionKey(vault: LiveVault): Promise<Abuse> {
     salt: sessionSalt(keyAddress),
   });
   await sendEther(stack, account.address, "1");
-  const { delegation } = await grantSwaps(vault, account.address, "6");
+  const { caveats } = await swapTerms(vault, account.address, "6");
+  const { delegation } = await signDelegation(vault.owner.account, {
+    chainId: localChainId,
+    delegationManager: deployment.delegationManager,
+    delegator: vault.owner.smartAccount.address,
+    delegate: account.address,
+    caveats,
+    salt: BigInt(Date.now()),
+  });
   // An address of nobody: whatever it holds afterwards came from here.
   const target = privateKeyToAccount(generatePrivateKey()).address.toLowerCase() as Address;
   const redemption = encodeRedemption(fromDelegation(delegation), {

@@ -1,6 +1,8 @@
 /** Makes sessions on a local stack, and has the owner grant them what they may do on chain. */
 import { parseEther } from "viem";
-import { type CaveatTerms, signPermission, swapCaveats } from "#client/permission";
+import { CertifiedSession } from "#client/certified-session";
+import type { CaveatTerms } from "#client/delegation";
+import { signPermission, swapCaveats } from "#client/permission";
 import type { Session } from "#gen/vault/v1/session";
 import { sessionInstallAct } from "#protocol/acts/vault-acts";
 import { type Address, formatChain } from "#protocol/names";
@@ -27,7 +29,16 @@ export async function installSession(
   session: Session,
   etherPerDay: string,
 ): Promise<Session> {
-  return install(vault, session, await grantSwaps(vault, addressIn(session.account), etherPerDay));
+  const certified = await certify(vault, session);
+  const { caveats, expireSeconds } = await swapTerms(vault, certified.accountAddress, etherPerDay);
+  return install(vault, session, await signCaveats(vault, certified, caveats, expireSeconds));
+}
+
+/** The owner's device checks that the session's key is the vault's. */
+export async function certify(vault: LiveVault, session: Session): Promise<CertifiedSession> {
+  const { accountFactory: factory, accountImplementation: implementation } = vault.stack.deployment;
+  const certificate = await vault.client.certificate();
+  return CertifiedSession.of(certificate, session, { factory, implementation });
 }
 
 /** A permission that the owner signed. */
@@ -57,12 +68,8 @@ export async function install(
   return answer.session;
 }
 
-/** The owner's signed permission for an account: swaps to USDC, into the vault's own account. */
-export async function grantSwaps(
-  vault: LiveVault,
-  sessionAccount: Address,
-  etherPerDay: string,
-): Promise<SignedPermission> {
+/** What a session may do: swaps to USDC, into the vault's own account. */
+export async function swapTerms(vault: LiveVault, sessionAccount: Address, etherPerDay: string) {
   const { deployment, chain } = vault.stack;
   const expireSeconds = inAWeek();
   const { timestamp } = await chain.reader.getBlock();
@@ -79,21 +86,18 @@ export async function grantSwaps(
     startSeconds: Number(timestamp) - 60,
     expireSeconds,
   });
-  return signCaveats(vault, sessionAccount, caveats, expireSeconds);
+  return { caveats, expireSeconds };
 }
 
 /** The owner signs a permission with these caveats. */
 export async function signCaveats(
   { stack, owner }: LiveVault,
-  sessionAccount: Address,
+  session: CertifiedSession,
   caveats: readonly CaveatTerms[],
   expireSeconds: number,
 ) {
-  const signed = await signPermission(owner.account, {
-    chainId: localChainId,
+  const signed = await signPermission(owner.account, session, {
     delegationManager: stack.deployment.delegationManager,
-    vaultAccount: owner.smartAccount.address,
-    sessionAccount,
     caveats,
     salt: BigInt(Date.now()),
   });

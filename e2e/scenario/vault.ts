@@ -47,7 +47,11 @@ export async function claimVault(stack: Stack, ether: string): Promise<LiveVault
   const owner = makeOwner(stack);
   await fundAccount(stack, owner, ether);
   const signer = await generateP256Signer();
-  const client = createVaultClient(stack.baseUrl, { vaultId: owner.vaultId, signer });
+  const client = createVaultClient(stack.baseUrl, {
+    vaultId: owner.vaultId,
+    signer,
+    attestationKeyIds: [stack.secrets.attestationKeyId],
+  });
   const vault = { stack, owner, name: vaultName(owner.vaultId), signer, client };
   await claim(vault);
   return vault;

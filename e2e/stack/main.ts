@@ -23,6 +23,7 @@ Metavault runs. Stop it with Ctrl-C; what it stored is kept for the next start.
   bundler     ${stack.bundlerUrl}
   PostgreSQL  ${stack.databaseUrl}
   the world   ${stack.world.url}/state
+  attestation ${stack.secrets.attestationKeyId}
   logs        ${join(stack.instance.folder, "logs")}
 
 A first call, by hand:
@@ -33,6 +34,7 @@ A first call, by hand:
 A first signed call: claims a vault for a new owner, reads it, and is refused what it may not.
 
   npm run -s first-call -- ${stack.baseUrl} \\
+    ${stack.secrets.attestationKeyId} \\
     ${stack.chainConfig.accountFactory} ${stack.chainConfig.accountImplementation}
 
 Change the world, and see the next snapshot change:

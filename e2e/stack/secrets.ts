@@ -7,8 +7,9 @@ import type { Instance } from "./instance.ts";
 /** Reads the instance's secrets, or makes them. */
 export async function instanceSecrets(instance: Instance): Promise<Secrets> {
   const file = join(instance.folder, "secrets.json");
-  if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as Secrets;
-  const secrets = await newSecrets();
+  const kept = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Secrets) : undefined;
+  // An instance of before may lack a secret that is new since.
+  const secrets = { ...(await newSecrets()), ...kept };
   writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 });
   return secrets;
 }

@@ -59,8 +59,8 @@ export type Stack = {
   readonly ingest: () => Promise<void>;
   /** Kills what Metavault runs, at once: Workers, database and bundler, or some of them. */
   readonly kill: (names?: readonly Killable[]) => Promise<void>;
-  /** Starts again what was killed. */
-  readonly restart: () => Promise<void>;
+  /** Starts again what was killed, from now on with these secrets when some are given. */
+  readonly restart: (secrets?: Secrets) => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
@@ -92,7 +92,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const urls = tap ?? { nodeUrl: chain.url, bundlerUrl };
     const operators = options.operators === true ? tap?.operatorUrls : undefined;
     const chainConfig = chainConfigOf(deployment, urls, operators);
-    const workersOptions: WorkersOptions = {
+    let workersOptions: WorkersOptions = {
       ports,
       databaseUrl,
       worldUrl: world.url,
@@ -126,7 +126,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       async kill(names = ["workerd", "bundler", "postgres"]) {
         await Promise.all(names.map((name) => instance.stop(name, "SIGKILL")));
       },
-      async restart() {
+      async restart(changed) {
+        if (changed !== undefined) workersOptions = { ...workersOptions, secrets: changed };
         const isGone = (name: Killable) => !instance.isRunning(name);
         if (isGone("postgres")) await startPostgres(instance, ports.postgres);
         if (isGone("workerd")) await startWorkers(instance, workersOptions);

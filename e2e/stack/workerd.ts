@@ -26,7 +26,10 @@ export type WorkersOptions = {
   /** A module around the vault-actor's bundle, for benchmarks. */
   readonly actorWrapper?: string;
   /** More services and sockets, for benchmarks and attacks. */
-  readonly more?: (ports: WorkersOptions["ports"]) => {
+  readonly more?: (
+    ports: WorkersOptions["ports"],
+    chains: WorkersOptions["chains"],
+  ) => {
     readonly services: readonly Service[];
     readonly sockets: readonly Socket[];
   };
@@ -83,6 +86,11 @@ type Folders = {
   readonly storage: string;
 };
 
+/** The text form in which workerd takes a private key (RFC 7468). */
+function pem(pkcs8: string): string {
+  return `-----BEGIN PRIVATE KEY-----\n${pkcs8}\n-----END PRIVATE KEY-----\n`;
+}
+
 function configuration(options: WorkersOptions, folders: Folders): string {
   const origin = `http://127.0.0.1:${options.ports.gateway}`;
   const { secrets, worldUrl } = options;
@@ -90,7 +98,7 @@ function configuration(options: WorkersOptions, folders: Folders): string {
   const text = (name: string, value: string) => `(name = ${quote(name)}, text = ${quote(value)})`;
   const limit = JSON.stringify({ limit: options.callsPerMinute, period: 60 });
   const limiterBinding = `(name = "LIMITER", wrapped = (moduleName = "local:rate-limit", innerBindings = [${text("SETTINGS", limit)}]))`;
-  const more = options.more?.(options.ports);
+  const more = options.more?.(options.ports, options.chains);
   const services: Service[] = [
     {
       name: "gateway",
@@ -117,10 +125,18 @@ function configuration(options: WorkersOptions, folders: Folders): string {
         bindings: [
           `(name = "METAVAULT", durableObjectNamespace = "MetavaultDO")`,
           `(name = "SIGNALS", service = "signals-service")`,
-          `(name = "KEK", cryptoKey = (base64 = ${quote(secrets.kek)}, algorithm = (name = "HKDF"), extractable = false, usages = [deriveKey]))`,
-          text("KEK_VERSION", "1"),
+          kekBinding("KEK", secrets.kek),
+          text("KEK_VERSION", String(secrets.kekVersion ?? 1)),
+          ...(secrets.kekPrevious === undefined
+            ? []
+            : [kekBinding("KEK_PREVIOUS", secrets.kekPrevious)]),
+          `(name = "ATTESTATION_KEY", cryptoKey = (pkcs8 = ${quote(pem(secrets.attestationKey))}, algorithm = (name = "Ed25519"), extractable = false, usages = [sign]))`,
+          text("ATTESTATION_KEY_ID", secrets.attestationKeyId),
+          text("CODE_VERSION", "local"),
           limiterBinding,
           text("ORIGINS", `${origin},http://127.0.0.1:${options.ports.ingress}`),
+          text("WEBAUTHN_ORIGINS", "http://localhost:3000,http://localhost:5173"),
+          text("WEBAUTHN_RP_IDS", "localhost"),
           text("FEED_KEY_ID", secrets.feedKeyId),
           text("CHAINS", JSON.stringify(options.chains)),
         ],
@@ -168,4 +184,9 @@ function configuration(options: WorkersOptions, folders: Folders): string {
   const limiter = readFileSync(join(root, "e2e/stack/workers/rate-limit.js"), "utf8");
   const extension = `(modules = [(name = "local:rate-limit", internal = true, esModule = ${quote(limiter)})])`;
   return config(services, sockets, [extension]);
+}
+
+/** A KEK as the platform gives it: a key that can be used and not read. */
+function kekBinding(name: string, base64: string): string {
+  return `(name = ${quote(name)}, cryptoKey = (base64 = ${quote(base64)}, algorithm = (name = "HKDF"), extractable = false, usages = [deriveKey]))`;
 }

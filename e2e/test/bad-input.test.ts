@@ -173,8 +173,8 @@ const cases: readonly Case[] = [
   [
     "a malformed digest",
     "gateway",
-    "invalid_argument",
-    "HEADER_INVALID",
+    "unauthenticated",
+    "PROOF_REJECTED",
     () => changed((h) => h.set("content-digest", "md5=:AAAA:")),
   ],
   [

@@ -52,6 +52,7 @@ describe.skipIf(missing.length > 0)("the bash client", () => {
     const before = getVault(key);
     expect(before.status).toBe(22);
     expect(before.stdout).toContain("unknown_key");
+    expect(before.stderr).toContain(`an owner must grant the key ${keyId}`);
     await grantKey(vault, { keyId, scopes: [Scope.VAULT_READ] });
     // The halves of a P-256 signature have leading zeros now and then.
     for (let i = 0; i < 5; i++) {
@@ -69,6 +70,30 @@ describe.skipIf(missing.length > 0)("the bash client", () => {
     const { status, stderr } = run("http://x");
     expect(status).toBe(2);
     expect(stderr).toContain("metavault.sh <origin>");
+  });
+
+  test.each([
+    ["an origin without a scheme", 0, "api.example", "the origin is"],
+    ["a vault in capitals", 1, `EIP155:1:0x${"A".repeat(40)}`, "the vault id is"],
+    ["a method without a service", 2, "GetVault", "the method is"],
+    ["a key that is not there", 4, "/nowhere/key.pem", "can't be read"],
+  ])("says what is wrong with %s, and sends nothing", (_, index, wrong, hint) => {
+    const method = "metavault.vault.v1.VaultService/GetVault";
+    const key = join(folder, "own.pem");
+    execFileSync("openssl", ["genpkey", "-algorithm", "ed25519", "-out", key], { stdio: "ignore" });
+    // Nothing listens on port one: had it been sent, curl would say so.
+    const args = ["http://127.0.0.1:1", vault.owner.vaultId, method, "{}", key];
+    const { status, stderr } = run(...args.with(index, wrong));
+    expect(status).toBe(2);
+    expect(stderr).toContain(hint);
+    expect(stderr).not.toContain("curl");
+  });
+
+  test("says that nobody answers, as curl does", () => {
+    const key = join(folder, "own.pem");
+    const { status, stderr } = run("http://127.0.0.1:1/", vault.owner.vaultId, "a.B/C", "{}", key);
+    expect(status).toBe(7);
+    expect(stderr).toContain("curl");
   });
 
   test("refuses a key of another kind", () => {

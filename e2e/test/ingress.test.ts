@@ -55,6 +55,7 @@ describe("the second way in", () => {
     const client = createVaultClient(stack.ingressUrl, {
       vaultId: vault.owner.vaultId,
       signer: await generateP256Signer(),
+      attestationKeyIds: [stack.secrets.attestationKeyId],
     });
     const call = client.vault.getVault({ name: vault.name });
     expect(await call.then(() => "ok", reasonOf)).toBe("PROOF_REJECTED");

@@ -16,7 +16,7 @@ import { formatChain } from "#protocol/names";
 import { balancesOf } from "../scenario/owner.ts";
 import { replacePolicy, setPolicy } from "../scenario/policy.ts";
 import {
-  addressIn,
+  certify,
   createSession,
   inAWeek,
   install,
@@ -65,7 +65,7 @@ async function giftVault(): Promise<LiveVault> {
     ],
   });
   const session = await createSession(vault);
-  const account = addressIn(session.account);
+  const certified = await certify(vault, session);
   const { enforcers } = stack.deployment;
   const { timestamp } = await stack.chain.reader.getBlock();
   const caveats = [
@@ -85,9 +85,12 @@ async function giftVault(): Promise<LiveVault> {
       enforcer: enforcers.timestamp,
       terms: createTimestampTerms({ afterThreshold: 0, beforeThreshold: inAWeek() }) as Hex,
     },
-    { enforcer: enforcers.redeemer, terms: createRedeemerTerms({ redeemers: [account] }) as Hex },
+    {
+      enforcer: enforcers.redeemer,
+      terms: createRedeemerTerms({ redeemers: [certified.accountAddress] }) as Hex,
+    },
   ];
-  await install(vault, session, await signCaveats(vault, account, caveats, inAWeek()));
+  await install(vault, session, await signCaveats(vault, certified, caveats, inAWeek()));
   return vault;
 }
 

@@ -21,7 +21,14 @@ import {
   makeWallet,
   transferOwnership,
 } from "../scenario/root.ts";
-import { addressIn, createSession, grantSwaps, install } from "../scenario/session.ts";
+import {
+  certify,
+  createSession,
+  install,
+  installSession,
+  signCaveats,
+  swapTerms,
+} from "../scenario/session.ts";
 import { localChainId } from "../stack/chain/node.ts";
 import { type Stack, startStack } from "../stack/stack.ts";
 
@@ -63,11 +70,12 @@ describe("the roots of vaults", () => {
     expect(await vault.claim()).toMatchObject(provisional);
     // The account itself is asked whose permission it honours.
     const session = await createSession(vault);
-    const at = addressIn(session.account);
+    const certified = await certify(vault, session);
+    const { caveats, expireSeconds } = await swapTerms(vault, certified.accountAddress, "1");
     const bySeller = { ...vault, owner: { ...vault.owner, account: seller } };
-    const stale = await grantSwaps(bySeller, at, "1");
+    const stale = await signCaveats(bySeller, certified, caveats, expireSeconds);
     expect(await reason(install(vault, session, stale))).toBe("PERMISSION_INVALID");
-    const installed = await install(vault, session, await grantSwaps(vault, at, "1"));
+    const installed = await installSession(vault, session, "1");
     expect(installed.state).toBe(Session_State.ACTIVE);
   });
 
@@ -92,7 +100,11 @@ describe("the roots of vaults", () => {
     await expect(itself.client.vault.getVault({ name })).rejects.toMatchObject({
       cause: { failure: "response_foreign" },
     });
-    const again = createVaultClient(stack.baseUrl, { vaultId: itself.owner.vaultId, signer });
+    const again = createVaultClient(stack.baseUrl, {
+      vaultId: itself.owner.vaultId,
+      signer,
+      attestationKeyIds: [stack.secrets.attestationKeyId],
+    });
     expect(await reason(again.vault.getVault({ name }))).toBe("PROOF_REJECTED");
     const { session: revoked } = await owner.client.vault.getSession({ name: session.name });
     expect(revoked?.state).toBe(Session_State.REVOKED);

@@ -74,7 +74,7 @@ test.for<readonly [string, Request, string]>([
   [
     "two digests",
     request({ "content-digest": `${proof["content-digest"]}, ${proof["content-digest"]}` }),
-    "HEADER_INVALID",
+    "PROOF_REJECTED",
   ],
 ])("%s", ([, candidate, expected]) => {
   expect(outcome(candidate)).toBe(expected);

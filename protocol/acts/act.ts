@@ -17,9 +17,13 @@ export type ActType =
   | "KeyRevoke"
   | "PolicyLoosen"
   | "SessionInstall"
+  | "SessionRotate"
   | "SessionRevoke"
+  | "Freeze"
   | "Unfreeze"
   | "OwnerRotation"
+  | "Recovery"
+  | "RecoveryCancel"
   | "IntentApproval";
 
 /** One act, ready to be hashed or shown by a wallet. */

@@ -8,7 +8,7 @@ import { KeyGrant_Holder, KeyGrantSchema } from "#gen/vault/v1/key";
 import { PolicySchema } from "#gen/vault/v1/policy";
 import { type Act, actDigest, type Consent, typedData } from "./act.ts";
 import { policyRules } from "./policy-rules.ts";
-import { claimVaultAct, keyGrantAct, ownerRotationAct, policyLoosenAct } from "./vault-acts.ts";
+import { claimVaultAct, keyGrantAct, policyLoosenAct } from "./vault-acts.ts";
 
 const vault = "eip155:1:0x7e5f4552091a69125d5dfcb7b8c2659029395bdf";
 const token = "eip155:1/erc20:0x00000000000000000000000000000000000000cc";
@@ -66,17 +66,6 @@ describe("what owners sign", () => {
     const owner = create(Authority_MemberSchema, { id: vault, role: Authority_Member_Role.OWNER });
     expect(digest(claimVaultAct(vault, owner, grant(), consent))).not.toBe(
       digest(keyGrantAct(vault, grant(), consent)),
-    );
-  });
-
-  test("an owner is not a guardian", () => {
-    const members = (role: Authority_Member_Role) => [
-      create(Authority_MemberSchema, { id: vault, role }),
-    ];
-    const rotation = (role: Authority_Member_Role) =>
-      digest(ownerRotationAct(vault, members(role), 1, 1n, consent));
-    expect(rotation(Authority_Member_Role.OWNER)).not.toBe(
-      rotation(Authority_Member_Role.GUARDIAN),
     );
   });
 

@@ -2,11 +2,11 @@
 import type { Hex } from "viem";
 import { DecideApprovalRequest_Decision } from "#gen/vault/v1/approval_messages";
 import type { Authority_Member } from "#gen/vault/v1/authority";
-import { Authority_Member_Role } from "#gen/vault/v1/authority";
 import { type KeyGrant, KeyGrant_Holder } from "#gen/vault/v1/key";
 import type { Policy } from "#gen/vault/v1/policy";
 import { scopeName, scopeText } from "../access.ts";
 import { type Act, act, type Consent } from "./act.ts";
+import { memberLine } from "./authority-acts.ts";
 import { limitText, policyRules } from "./policy-rules.ts";
 
 /** Claims a vault for its owner and enrols the first key. */
@@ -22,7 +22,7 @@ export function claimVaultAct(
     "ClaimVault",
     vaultId,
     statement,
-    [["owner", "string", owner.id], ...grantFields(grant)],
+    [["owner", "string", memberLine(owner)], ...grantFields(grant)],
     consent,
   );
 }
@@ -60,28 +60,26 @@ export function policyLoosenAct(
   );
 }
 
+/** A session as its acts name it. `account` is a CAIP-10 id. */
+type ActSession = {
+  readonly name: string;
+  readonly keyAddress: string;
+  readonly account: string;
+};
+
+/** A permission as its acts name it. */
+type ActPermission = { readonly hash: Hex; readonly expiresSeconds: bigint };
+
 /** Installs the on-chain permission of a session. */
 export function sessionInstallAct(
   vaultId: string,
-  session: { readonly name: string; readonly keyAddress: string; readonly account: string },
-  permission: { readonly hash: Hex; readonly expiresSeconds: bigint },
+  session: ActSession,
+  permission: ActPermission,
   consent: Consent,
 ): Act {
   const statement =
     "Let this Metavault use the on-chain permission below, which I signed, through its session account.";
-  return act(
-    "SessionInstall",
-    vaultId,
-    statement,
-    [
-      ["session", "string", session.name],
-      ["sessionKey", "address", session.keyAddress],
-      ["sessionAccount", "string", session.account],
-      ["permissionHash", "bytes32", permission.hash],
-      ["permissionUntil", "uint64", permission.expiresSeconds],
-    ],
-    consent,
-  );
+  return act("SessionInstall", vaultId, statement, sessionFields(session, permission), consent);
 }
 
 /** Stops using a session. */
@@ -93,31 +91,6 @@ export function sessionRevokeAct(vaultId: string, session: string, consent: Cons
 /** Lifts a freeze. */
 export function unfreezeAct(vaultId: string, consent: Consent): Act {
   return act("Unfreeze", vaultId, "Lift the freeze of this Metavault.", [], consent);
-}
-
-/** Replaces owners, guardians and threshold. */
-export function ownerRotationAct(
-  vaultId: string,
-  members: readonly Authority_Member[],
-  threshold: number,
-  expectedVersion: bigint,
-  consent: Consent,
-): Act {
-  const statement =
-    "Replace the owners and guardians of this Metavault. Every key and grant of before ends.";
-  const line = (member: Authority_Member) =>
-    `${member.role === Authority_Member_Role.GUARDIAN ? "guardian" : "owner"} ${member.id}`;
-  return act(
-    "OwnerRotation",
-    vaultId,
-    statement,
-    [
-      ["members", "string[]", members.map(line)],
-      ["threshold", "uint32", threshold],
-      ["replacesVersion", "uint64", expectedVersion],
-    ],
-    consent,
-  );
 }
 
 /** Decides on an intent over a limit. */
@@ -140,6 +113,16 @@ export function intentApprovalAct(
     ],
     consent,
   );
+}
+
+function sessionFields(session: ActSession, permission: ActPermission) {
+  return [
+    ["session", "string", session.name],
+    ["sessionKey", "address", session.keyAddress],
+    ["sessionAccount", "string", session.account],
+    ["permissionHash", "bytes32", permission.hash],
+    ["permissionUntil", "uint64", permission.expiresSeconds],
+  ] as const;
 }
 
 function grantFields(grant: KeyGrant) {

@@ -3,6 +3,7 @@
  *
  * Nothing in a request selects an algorithm. Never throws on hostile input.
  */
+import { ed25519 } from "@noble/curves/ed25519.js";
 import { p256 } from "@noble/curves/nist.js";
 import { eip191Digest, recoverSigner } from "./eip191.ts";
 import { type KeyId, parseKeyId } from "./key-id.ts";
@@ -27,7 +28,7 @@ export async function checkSignature(
   const cryptoKey = await importKey(keyId, key);
   if (cryptoKey === undefined) return false;
   const algorithm = key.kind === "ed25519" ? "Ed25519" : { name: "ECDSA", hash: "SHA-256" };
-  return crypto.subtle.verify(algorithm, cryptoKey, signature, base);
+  return crypto.subtle.verify(algorithm, cryptoKey, signature, base).catch(() => false);
 }
 
 function importKey(
@@ -38,12 +39,16 @@ function importKey(
   if (known !== undefined) return known;
   if (imported.size >= cacheSize) imported.delete(imported.keys().next().value ?? "");
   const pending = (
-    key.kind === "ed25519"
-      ? crypto.subtle.importKey("raw", key.publicKey, "Ed25519", true, ["verify"])
-      : importP256(key.point)
+    key.kind === "ed25519" ? importEd25519(key.publicKey) : importP256(key.point)
   ).catch(() => undefined);
   imported.set(keyId, pending);
   return pending;
+}
+
+/** A key of small order, or one that is not canonical, is no key: one signature fits any message. */
+async function importEd25519(publicKey: Uint8Array<ArrayBuffer>): Promise<CryptoKey | undefined> {
+  if (ed25519.Point.fromBytes(publicKey).isSmallOrder()) return undefined;
+  return crypto.subtle.importKey("raw", publicKey, "Ed25519", true, ["verify"]);
 }
 
 /** Not every platform imports a compressed point, so it is decompressed first. */

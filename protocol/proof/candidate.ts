@@ -4,7 +4,7 @@
  * Pure; limits come before parsing. Signatures with other tags are none of our business and
  * may stand beside.
  */
-import { type InnerList, parseDictionary } from "structured-headers";
+import { type BareItem, type InnerList, parseDictionary } from "structured-headers";
 import { err, ok, type Result } from "../result.ts";
 import { maxSignatureBytes } from "./algorithm.ts";
 import { maxComponents, maxFieldLength } from "./coverage.ts";
@@ -20,9 +20,15 @@ export type Candidate = {
   readonly expires: number | undefined;
   readonly nonce: string | undefined;
   readonly keyId: string;
+  /** What the sender says the algorithm is. Compared with the key's kind, and nothing else. */
+  readonly alg: BareItem | undefined;
 };
 
-const parameterNames = new Set(["created", "expires", "nonce", "keyid", "tag"]);
+/** What a text holds can't be mistaken for a parameter once it is taken out. */
+const texts = /"(?:\\.|[^"\\])*"/g;
+const decimalTime = /;\s*(?:created|expires)=-?[0-9]+\./;
+
+const parameterNames = new Set(["created", "expires", "nonce", "keyid", "tag", "alg"]);
 
 /** Finds the one member with `tag`. More than one, or none, is refused. */
 export function findCandidate(headers: Headers, tag: string): Result<Candidate, ProofFailure> {
@@ -42,6 +48,8 @@ export function findCandidate(headers: Headers, tag: string): Result<Candidate, 
   if (tagged.length !== 1 || label === undefined || list === undefined) {
     return err("no_acceptable_signature");
   }
+  // The parser reads 1.0 as 1, which is another type and another text (RFC 9651 3.3.2).
+  if (decimalTime.test(inputField.replaceAll(texts, ""))) return err("invalid_time");
   return read(label, list, signatures.get(label)?.[0]);
 }
 
@@ -50,8 +58,6 @@ function read(label: string, list: InnerList, value: unknown): Result<Candidate,
   if (!(value instanceof ArrayBuffer)) return err("signature_input_invalid");
   if (value.byteLength > maxSignatureBytes) return err("signature_too_large");
   const parameters = list[1];
-  const alg = parameters.has("alg");
-  if (alg) return err("unsupported_algorithm");
   for (const name of parameters.keys()) {
     if (!parameterNames.has(name)) return err("signature_input_invalid");
   }
@@ -65,9 +71,10 @@ function read(label: string, list: InnerList, value: unknown): Result<Candidate,
   if (!isTime(created) || (expires !== undefined && !isTime(expires))) return err("invalid_time");
   if (nonce !== undefined && typeof nonce !== "string") return err("invalid_nonce");
   if (typeof keyId !== "string") return err("invalid_keyid");
+  const alg = parameters.get("alg");
   const signature = new Uint8Array(value);
   const components = new Set(names as string[]);
-  return ok({ label, list, signature, components, created, expires, nonce, keyId });
+  return ok({ label, list, signature, components, created, expires, nonce, keyId, alg });
 }
 
 function isTime(value: unknown): value is number {

@@ -28,6 +28,14 @@ export const semanticFields = [
   "idempotency-key",
 ] as const;
 
+/** All that the vault reads of a request's headers. Others may be covered; they count for nothing. */
+export const viewFields: ReadonlySet<string> = new Set([
+  "metavault-id",
+  "content-type",
+  "content-digest",
+  ...semanticFields,
+]);
+
 /** The most components of a proof. */
 export const maxComponents = 24;
 
@@ -40,6 +48,8 @@ export const requestHeaderNames = [
   "signature",
   "signature-input",
   "metavault-id",
+  "idempotency-key",
+  "grpc-encoding",
 ] as const;
 
 /** What a browser must be allowed to read, beside what Connect asks for. */
@@ -48,4 +58,5 @@ export const responseHeaderNames = [
   "signature",
   "signature-input",
   "metavault-id",
+  "metavault-certificate",
 ] as const;

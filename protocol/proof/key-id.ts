@@ -13,6 +13,16 @@ export type KeyId =
   | { readonly kind: "ed25519"; readonly publicKey: Uint8Array<ArrayBuffer> }
   | { readonly kind: "eip155"; readonly chainId: number; readonly address: Address };
 
+/**
+ * The name of each kind's algorithm: of the registry that RFC 9421 set up, and the profile's
+ * own for EIP-191.
+ */
+export const algorithmNames: Readonly<Record<KeyId["kind"], string>> = {
+  p256: "ecdsa-p256-sha256",
+  ed25519: "ed25519",
+  eip155: "eip191-secp256k1",
+};
+
 /** Parses a key id. `undefined` when it is malformed or not canonical. */
 export function parseKeyId(text: string): KeyId | undefined {
   if (text.startsWith("p256:")) {

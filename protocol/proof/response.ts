@@ -12,6 +12,7 @@ import { toBase64 } from "./base64.ts";
 import { findCandidate } from "./candidate.ts";
 import { requestTag } from "./coverage.ts";
 import { contentDigest } from "./digest.ts";
+import { algorithmNames } from "./key-id.ts";
 
 /** The tag of response signatures. */
 export const responseTag = "metavault-resp-v1";
@@ -75,10 +76,11 @@ export async function verifyResponse(
   const found = findCandidate(response.headers, responseTag);
   const request = findCandidate(options.requestHeaders, requestTag);
   if (!found.ok || !request.ok) return err("response_unsigned");
-  const { keyId, list, signature, created } = found.value;
+  const { keyId, list, signature, created, alg } = found.value;
   const { headers } = response;
   const known = options.keyId === undefined || keyId === options.keyId;
   if (!known || !keyId.startsWith("ed25519:")) return err("response_foreign");
+  if (alg !== undefined && alg !== algorithmNames.ed25519) return err("response_foreign");
   if (headers.get("metavault-id") !== options.vaultId) return err("response_foreign");
   if (headers.get("content-digest") !== (await contentDigest(response.body))) {
     return err("response_altered");

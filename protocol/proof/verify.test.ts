@@ -9,6 +9,7 @@ import {
   generateP256Signer,
   type Signer,
 } from "./signer.ts";
+import { signAnew } from "./vectors/sign-anew.ts";
 import { type VerifyOptions, verifyRequest } from "./verify.ts";
 
 const nowMs = 1_700_000_000_000;
@@ -56,6 +57,18 @@ describe.each(kinds)("a %s proof", (kind) => {
       "metavault-id",
     ]);
     expect(result.value.view.body).toEqual(body());
+  });
+
+  test("shows no field that a vault does not read, though it was signed", async () => {
+    const plainly = await signed(kind);
+    const traced = withHeader(plainly, "x-scope", () => "everything");
+    const covering = withHeader(traced, "signature-input", (value) =>
+      value.replace('("@method"', '("x-scope" "@method"'),
+    );
+    const request = await signAnew(covering, signerOf(kind));
+    const result = await verifyRequest(request ?? expect.unreachable("no base"), options);
+    if (!result.ok) return expect.unreachable(result.error);
+    expect(result.value.view.headers.has("x-scope")).toBe(false);
   });
 
   test("another key's id does not verify", async () => {

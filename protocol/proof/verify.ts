@@ -10,11 +10,12 @@ import type { WireRequest } from "../exchange.ts";
 import { err, ok, type Result } from "../result.ts";
 import { checkSignature } from "./algorithm.ts";
 import { type Candidate, findCandidate } from "./candidate.ts";
-import { requestTag, requiredComponents } from "./coverage.ts";
+import { requestTag, requiredComponents, viewFields } from "./coverage.ts";
 import { contentDigest } from "./digest.ts";
 import type { ProofFailure } from "./failure.ts";
-import { parseKeyId } from "./key-id.ts";
+import { algorithmNames, parseKeyId } from "./key-id.ts";
 import { signatureBase } from "./signature-base.ts";
+import { isPlainTarget, parseTarget } from "./target.ts";
 
 /** What a verifier knows. */
 export type VerifyOptions = {
@@ -31,7 +32,12 @@ export type VerifyOptions = {
 
 /** What a register says of a key. */
 export type KeyVerdict =
-  | { readonly accepted: true; readonly maxProofSeconds: number }
+  | {
+      readonly accepted: true;
+      readonly maxProofSeconds: number;
+      /** When the key's grant starts: a proof made before is not of the grant. */
+      readonly startMs?: number;
+    }
   | { readonly accepted: false; readonly failure: ProofFailure };
 
 /** A request whose proof holds. */
@@ -64,12 +70,14 @@ export async function verifyRequest(
   const found = findCandidate(request.headers, requestTag);
   if (!found.ok) return found;
   const candidate = found.value;
-  const url = new URL(request.url);
+  const url = parseTarget(request.url);
+  if (url === undefined) return err("bad_path");
   const failure =
     checkParameters(candidate, options.nowMs) ?? checkTarget(request, url, candidate, options);
   if (failure !== undefined) return err(failure);
   const { nonce, expires } = candidate;
-  if (nonce === undefined || expires === undefined) return err("invalid_nonce");
+  if (expires === undefined) return err("invalid_time");
+  if (nonce === undefined) return err("nonce_required");
   const digest = await contentDigest(request.body);
   if (request.headers.get("content-digest") !== digest) {
     return err("bad_content_digest");
@@ -77,6 +85,7 @@ export async function verifyRequest(
   const verdict = options.lookup?.(candidate.keyId);
   const refused = checkKey(candidate, expires, verdict, options.floorMs);
   if (refused !== undefined) return err(refused);
+  if (!namesItsAlgorithm(candidate)) return err("unsupported_algorithm");
   const base = signatureBase(
     { method: request.method, url, headers: request.headers },
     candidate.list,
@@ -102,7 +111,8 @@ function checkParameters(candidate: Candidate, nowMs: number): ProofFailure | un
   const now = nowMs / 1000;
   if (now < created - skewSeconds) return "request_not_yet_valid";
   if (now > expires + skewSeconds) return "request_expired";
-  if (nonce === undefined || !/^[A-Za-z0-9_-]{22,86}$/.test(nonce)) return "invalid_nonce";
+  if (nonce === undefined) return "nonce_required";
+  if (!/^[A-Za-z0-9_-]{22,86}$/.test(nonce)) return "invalid_nonce";
   return parseKeyId(keyId) === undefined ? "invalid_keyid" : undefined;
 }
 
@@ -117,7 +127,7 @@ function checkTarget(
   }
   if (!options.origins.has(url.origin)) return "audience_mismatch";
   if (request.method !== "POST") return "bad_method";
-  if (!/^\/[A-Za-z0-9_.]+\/[A-Za-z0-9_]+$/.test(url.pathname)) return "bad_path";
+  if (!isPlainTarget(request.url, url)) return "bad_path";
   const vaultId = request.headers.get("metavault-id");
   if (vaultId === null || !/^eip155:[1-9][0-9]{0,15}:0x[0-9a-f]{40}$/.test(vaultId)) {
     return "wrong_vault";
@@ -135,16 +145,27 @@ function checkKey(
   if (verdict?.accepted === false) return verdict.failure;
   const max = verdict?.maxProofSeconds ?? absoluteMaxProofSeconds;
   if (expires - candidate.created > max) return "request_validity_too_long";
-  const early = floorMs !== undefined && candidate.created * 1000 < floorMs;
+  const { created } = candidate;
+  // A clock that is behind must not shut out a key that was granted just now.
+  if ((created + skewSeconds) * 1000 < (verdict?.startMs ?? 0)) return "key_not_started";
+  const early = floorMs !== undefined && created * 1000 < floorMs;
   return early ? "request_before_floor" : undefined;
 }
 
-/** Keeps only what the caller signed, and the proof itself, which binds the answer. */
+/** Whether the sender's `alg`, if there is one, is that of the key's kind. Selects nothing. */
+function namesItsAlgorithm({ alg, keyId }: Candidate): boolean {
+  const kind = parseKeyId(keyId)?.kind;
+  return alg === undefined || (kind !== undefined && alg === algorithmNames[kind]);
+}
+
+/** Builds the request anew from what the caller signed and a vault reads. */
 function viewOf(request: WireRequest, candidate: Candidate): WireRequest {
   const headers = new Headers();
   for (const name of candidate.components) {
-    const value = name.startsWith("@") ? null : request.headers.get(name);
+    const value = viewFields.has(name) ? request.headers.get(name) : null;
     if (value !== null) headers.set(name, value);
   }
-  return { method: request.method, url: request.url, headers, body: request.body };
+  const { origin, pathname, search } = new URL(request.url);
+  const target = `${origin}${pathname}${search}`;
+  return { method: request.method, url: target, headers, body: request.body };
 }

@@ -1,5 +1,9 @@
 /** The Worker's bindings, read once and typed. Refuses to start on a missing or malformed one. */
+import type { Attestation } from "#protocol/certificate/issue";
+import type { RelyingParty } from "#protocol/proof/webauthn";
 import { type Chains, parseChains } from "./account/chain-config.ts";
+import { parseRelyingParty } from "./identity/passkey.ts";
+import { importAttestationKey, pairAttestation } from "./keyring/attestation.ts";
 import { importKek, type Keks } from "./keyring/kek.ts";
 
 /** The bindings as the platform gives them. See `wrangler.jsonc`. */
@@ -9,12 +13,24 @@ export type Env = {
   readonly SIGNALS: Fetcher;
   /** Keeps floods off the second way in. */
   readonly LIMITER: RateLimit;
-  /** The key-encryption key: a key binding, or base64 of at least 32 random bytes. */
+  /** The key-encryption key: a key binding (HKDF, `deriveKey`), or base64 of 32 random bytes. */
   readonly KEK: CryptoKey | string;
-  /** The version of `KEK`. */
+  /** The version of `KEK`: grows by one with each rotation. */
   readonly KEK_VERSION: string;
+  /** The KEK of the version before, while a rotation lasts. */
+  readonly KEK_PREVIOUS?: CryptoKey | string;
+  /** The attestation key: a key binding, or base64 of an Ed25519 private key (PKCS #8). */
+  readonly ATTESTATION_KEY: CryptoKey | string;
+  /** The key id of `ATTESTATION_KEY`, which clients trust: `ed25519:…`. */
+  readonly ATTESTATION_KEY_ID: string;
+  /** The version of the code, which certificates name. */
+  readonly CODE_VERSION: string;
   /** The public origins of the API that callers may sign for, separated by commas. */
   readonly ORIGINS: string;
+  /** Where passkeys may be used, separated by commas; absent: nowhere. See `identity/passkey.ts`. */
+  readonly WEBAUTHN_ORIGINS?: string;
+  /** The relying party ids of those origins, separated by commas. */
+  readonly WEBAUTHN_RP_IDS?: string;
   /** The key id of the feed that signs snapshots: `ed25519:…`. */
   readonly FEED_KEY_ID: string;
   /** A JSON array of chains; see `account/chain-config.ts`. */
@@ -24,9 +40,14 @@ export type Env = {
 /** The settings of a vault. */
 export type Settings = {
   readonly origins: ReadonlySet<string>;
+  readonly relyingParty: RelyingParty;
   readonly feedKeyId: string;
   readonly chains: Chains;
   readonly keks: () => Promise<Keks>;
+  readonly attestation: () => Promise<Attestation>;
+  /** The first of the origins: who issues certificates. */
+  readonly issuer: string;
+  readonly codeVersion: string;
 };
 
 /** The public origins that callers may sign for. */
@@ -37,29 +58,63 @@ export function originsOf(env: Env): ReadonlySet<string> {
 
 /** Parses the bindings. */
 export function settingsOf(env: Env): Settings {
-  const version = Number(required(env.KEK_VERSION, "KEK_VERSION"));
-  if (!Number.isSafeInteger(version) || version < 1) throw new Error("KEK_VERSION is malformed");
-  required(env.KEK, "KEK");
+  const kek = required(env.KEK, "KEK");
+  const current = Number(required(env.KEK_VERSION, "KEK_VERSION"));
+  if (!Number.isSafeInteger(current) || current < 1) throw new Error("KEK_VERSION is malformed");
+  const previous = env.KEK_PREVIOUS === "" ? undefined : env.KEK_PREVIOUS;
+  if (previous !== undefined && (current === 1 || previous === kek)) {
+    throw new Error("KEK_PREVIOUS is of no version before KEK_VERSION");
+  }
+  required(env.ATTESTATION_KEY, "ATTESTATION_KEY");
+  required(env.ATTESTATION_KEY_ID, "ATTESTATION_KEY_ID");
   let keks: Promise<Keks> | undefined;
+  let attestation: Promise<Attestation> | undefined;
+  const origins = originsOf(env);
   return {
-    origins: originsOf(env),
+    origins,
+    issuer: [...origins][0] ?? "",
+    codeVersion: required(env.CODE_VERSION, "CODE_VERSION"),
+    attestation: () => {
+      attestation ??= attestationOf(env);
+      return attestation;
+    },
+    relyingParty: parseRelyingParty(env.WEBAUTHN_ORIGINS ?? "", env.WEBAUTHN_RP_IDS ?? ""),
     feedKeyId: required(env.FEED_KEY_ID, "FEED_KEY_ID"),
     chains: parseChains(required(env.CHAINS, "CHAINS")),
     keks: () => {
-      keks ??= kekOf(env.KEK).then((kek) => ({
-        current: version,
-        byVersion: new Map([[version, kek]]),
-      }));
+      keks ??= keksOf(current, kek, previous);
       return keks;
     },
   };
 }
 
+async function keksOf(
+  current: number,
+  kek: CryptoKey | string,
+  previous: CryptoKey | string | undefined,
+): Promise<Keks> {
+  const byVersion = new Map([[current, await kekOf(kek)]]);
+  if (previous !== undefined) byVersion.set(current - 1, await kekOf(previous));
+  return { current, byVersion };
+}
+
 async function kekOf(kek: CryptoKey | string): Promise<CryptoKey> {
-  if (typeof kek !== "string") return kek;
+  if (typeof kek !== "string") {
+    if (kek.extractable) throw new Error("a KEK's binding must not be extractable");
+    return kek;
+  }
   const bytes = Uint8Array.from(atob(kek), (char) => char.charCodeAt(0));
-  if (bytes.length < 32) throw new Error("KEK must be base64 of at least 32 bytes");
-  return importKek(bytes);
+  if (bytes.length < 32) throw new Error("a KEK must be base64 of at least 32 bytes");
+  const imported = await importKek(bytes);
+  bytes.fill(0);
+  return imported;
+}
+
+async function attestationOf(env: Env): Promise<Attestation> {
+  const { ATTESTATION_KEY: key, ATTESTATION_KEY_ID: keyId } = env;
+  if (typeof key !== "string") return pairAttestation(key, keyId);
+  const bytes = Uint8Array.from(atob(key), (char) => char.charCodeAt(0));
+  return pairAttestation(await importAttestationKey(bytes), keyId);
 }
 
 function required<T>(value: T | undefined | "", name: string): T {

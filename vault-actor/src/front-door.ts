@@ -8,17 +8,25 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { type ConnectError, createContextValues } from "@connectrpc/connect";
 import { accessOf, type MethodAccess } from "#protocol/access";
+import { certificateField } from "#protocol/certificate/certificate";
+import type { Attestation } from "#protocol/certificate/issue";
 import { toConnectError } from "#protocol/errors";
 import { readBody, type WireRequest, type WireResponse } from "#protocol/exchange";
 import type { Failure, Reason } from "#protocol/failure";
 import { signResponse } from "#protocol/proof/response";
-import { type KeyVerdict, type VerifiedRequest, verifyRequest } from "#protocol/proof/verify";
+import {
+  defaultMaxProofSeconds,
+  type KeyVerdict,
+  type VerifiedRequest,
+  verifyRequest,
+} from "#protocol/proof/verify";
 import { reject } from "#protocol/reject";
 import { err, ok, type Result } from "#protocol/result";
 import { type Handle, maxBodyBytes } from "#protocol/serve";
 import { admitsStrangers, authorize, holdsScope } from "./identity/authorize.ts";
+import { createCallLimits } from "./identity/call-limits.ts";
 import { commitCall } from "./identity/commit.ts";
-import { refusalOf } from "./identity/key.ts";
+import { isStranger, refusalOf } from "./identity/key.ts";
 import { readKey } from "./identity/key-store.ts";
 import type { Vault } from "./identity/vault.ts";
 import { type Call, callKey } from "./service/call.ts";
@@ -35,6 +43,10 @@ export type FrontDoorDeps = {
   readonly methods: ReadonlyMap<string, DescMethod>;
   readonly handle: Handle;
   readonly identity: () => Promise<CryptoKey>;
+  /** The deployment's attestation key, which answers for a vault that has no key of its own. */
+  readonly attestation: () => Promise<Attestation>;
+  /** Certifies the vault's identity to somebody who may not read the vault. */
+  readonly certifyIdentity: (vault: Vault, nowMs: number) => Promise<string>;
   /** Creates the tables: the first thing that a claim's commit does. */
   readonly createSchema: () => void;
   /** Runs in the transaction of every change, after it. */
@@ -45,6 +57,7 @@ export type FrontDoorDeps = {
 /** Creates the function that answers every request to a vault. */
 export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Promise<Response> {
   const accesses = new Map([...deps.methods].map(([path, method]) => [path, accessOf(method)]));
+  const limits = createCallLimits();
   const claimPath = [...deps.methods].find(([, method]) => method.name === "ClaimVault")?.[0];
 
   const admit = async (
@@ -63,38 +76,62 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
       return failed("METHOD_UNKNOWN", "no such method", { path: path.slice(0, 200) });
     }
     const vault = deps.vault();
-    const lookup =
-      vault === undefined ? undefined : (keyId: string) => verdictOf(vault, keyId, access, nowMs);
+    let limited: Failure | undefined;
+    const lookup = (keyId: string): KeyVerdict => {
+      if (isEnrolled(vault, keyId, nowMs)) return verdictOf(vault, keyId, access, nowMs);
+      // Before its signature costs anything.
+      limited = limits.countStranger(nowMs);
+      if (limited !== undefined) return { accepted: false, failure: "unknown_key" };
+      return verdictOf(vault, keyId, access, nowMs);
+    };
     const proof = await verifyRequest(request, {
       vaultId,
       origins: deps.origins,
       nowMs,
       ...(vault === undefined ? {} : { floorMs: vault.floorMs }),
-      ...(lookup === undefined ? {} : { lookup }),
+      lookup,
     });
+    if (limited !== undefined) return err(limited);
     if (!proof.ok) {
+      limits.countFailed(nowMs);
       return failed("PROOF_REJECTED", "the caller proof does not hold", { proof: proof.error });
+    }
+    // While the signature was checked, another call may have revoked the key.
+    const now = deps.vault();
+    const still = now && verdictOf(now, proof.value.keyId, access, nowMs);
+    if (still?.accepted === false) {
+      return failed("PROOF_REJECTED", "the key is not accepted", { proof: still.failure });
     }
     if (vault === undefined && path !== claimPath) {
       return failed("VAULT_UNCLAIMED", "nobody has claimed this vault", {});
     }
-    const permitted = authorize(access, readKeyIfClaimed(proof.value.keyId));
+    const key = readKeyIfClaimed(proof.value.keyId);
+    limited = key && limits.countKey(key, nowMs);
+    if (limited !== undefined) return err(limited);
+    const permitted = authorize(access, key);
     return permitted.ok ? ok({ proof: proof.value, access }) : permitted;
   };
 
+  const isEnrolled = (vault: Vault | undefined, keyId: string, nowMs: number) =>
+    vault !== undefined &&
+    refusalOf(readKey(deps.db, keyId)?.key, vault.authorityEpoch, nowMs) === undefined;
+
   const verdictOf = (
-    vault: Vault,
+    vault: Vault | undefined,
     keyId: string,
     access: MethodAccess,
     nowMs: number,
   ): KeyVerdict => {
+    // Before the claim there is no register: the claim's own proof decides.
+    if (vault === undefined) return { accepted: true, maxProofSeconds: defaultMaxProofSeconds };
     const key = readKey(deps.db, keyId)?.key;
     // What members prove in the body may come from a key that is not enrolled.
-    if (key === undefined && admitsStrangers(access))
+    if (admitsStrangers(access) && isStranger(key, vault.authorityEpoch, nowMs))
       return { accepted: true, maxProofSeconds: 60 };
     const failure = refusalOf(key, vault.authorityEpoch, nowMs);
     if (failure !== undefined) return { accepted: false, failure };
-    return { accepted: true, maxProofSeconds: key?.maxProofSeconds ?? 60 };
+    const { maxProofSeconds = 60, startMs = 0 } = key ?? {};
+    return { accepted: true, maxProofSeconds, startMs };
   };
 
   const readKeyIfClaimed = (keyId: string) =>
@@ -106,7 +143,12 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
       vaultId: proof.vaultId,
       nowMs,
       keyId: proof.keyId,
-      holdsScope: holdsScope(access, readKeyIfClaimed(proof.keyId)),
+      // Asked anew each time: a revocation may come between the proof and the commit.
+      get holdsScope() {
+        const key = readKeyIfClaimed(proof.keyId);
+        const epoch = deps.vault()?.authorityEpoch ?? 0;
+        return refusalOf(key, epoch, nowMs) === undefined && holdsScope(access, key);
+      },
       commit: (requestId, answer, change) =>
         deps.db.transaction(() => {
           deps.createSchema();
@@ -128,7 +170,7 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
   const answer = async (request: WireRequest, nowMs: number): Promise<WireResponse> => {
     const contentType = request.headers.get("content-type");
     const admitted = await admit(request, nowMs);
-    if (!admitted.ok) return reject(contentType, vaultError(admitted.error));
+    if (!admitted.ok) return turnedAway(contentType, admitted.error, nowMs);
     const { proof, access } = admitted.value;
     const context = createContextValues();
     context.set(callKey, callFor(proof, access, nowMs));
@@ -138,35 +180,59 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
     );
   };
 
+  /** Who is turned away may not ask for the certificate, and must know who it was. */
+  const turnedAway = async (
+    contentType: string | null,
+    failure: Failure,
+    nowMs: number,
+  ): Promise<WireResponse> => {
+    const response = reject(contentType, vaultError(failure));
+    const vault = deps.vault();
+    if (vault !== undefined) {
+      response.headers.set(certificateField, await deps.certifyIdentity(vault, nowMs));
+    }
+    return response;
+  };
+
+  const signerFor = async (request: WireRequest) => {
+    const vault = deps.vault();
+    if (vault !== undefined) {
+      const { vaultId, identityKeyId } = vault;
+      return { vaultId, keyId: identityKeyId, key: await deps.identity() };
+    }
+    const vaultId = request.headers.get("metavault-id") ?? "";
+    return deps.isOwnId(vaultId) ? { vaultId, ...(await deps.attestation()) } : undefined;
+  };
+
   const signed = async (
     request: WireRequest,
     response: WireResponse,
     nowMs: number,
   ): Promise<WireResponse> => {
-    const vault = deps.vault();
     const { body } = response;
-    if (vault === undefined || body instanceof ReadableStream) return response;
+    if (body instanceof ReadableStream) return response;
+    const signer = await signerFor(request);
+    if (signer === undefined) return response;
+    const requestHeaders = request.headers;
     return signResponse(
       { status: response.status, headers: response.headers, body },
-      {
-        requestHeaders: request.headers,
-        vaultId: vault.vaultId,
-        keyId: vault.identityKeyId,
-        key: await deps.identity(),
-        nowMs,
-      },
+      { requestHeaders, nowMs, ...signer },
     );
   };
 
   return async (request) => {
     const nowMs = deps.now();
+    const { method, url, headers } = request;
     const body = await readBody(request.body, maxBodyBytes);
     if (body === undefined) {
       const metadata = { max_bytes: String(maxBodyBytes) };
       const tooLarge = failure("BODY_TOO_LARGE", "the body exceeds the limit", metadata);
-      return toResponse(reject(request.headers.get("content-type"), vaultError(tooLarge)));
+      const refused = await turnedAway(headers.get("content-type"), tooLarge, nowMs);
+      return toResponse(
+        await signed({ method, url, headers, body: new Uint8Array() }, refused, nowMs),
+      );
     }
-    const wire = { method: request.method, url: request.url, headers: request.headers, body };
+    const wire = { method, url, headers, body };
     return toResponse(await signed(wire, await answer(wire, nowMs), nowMs));
   };
 }

@@ -3,7 +3,9 @@ import { TriggerService } from "#gen/trigger/v1/trigger_service";
 import { VaultService } from "#gen/vault/v1/vault_service";
 import { methodsByPath } from "#protocol/access";
 import { dial, type Fetch } from "#protocol/dial";
+import type { Failure } from "#protocol/failure";
 import { formatEd25519KeyId } from "#protocol/proof/key-id";
+import { turnAway } from "#protocol/receive";
 import { serve } from "#protocol/serve";
 import { chainIn } from "./account/chain-config.ts";
 import { createContractCheck } from "./account/contract-signature.ts";
@@ -15,14 +17,22 @@ import type { Settings } from "./env.ts";
 import { acceptIntent } from "./execution/accept.ts";
 import { createAdvance } from "./execution/advance.ts";
 import { createFrontDoor } from "./front-door.ts";
+import type { Member } from "./identity/authority.ts";
 import { createForget, forgetPauseMs } from "./identity/forget.ts";
 import { refusalOf } from "./identity/key.ts";
 import { readKey } from "./identity/key-store.ts";
+import { checkPasskeys } from "./identity/passkey.ts";
+import { createCheckProof } from "./identity/proof.ts";
+import { createRecover } from "./identity/recover.ts";
 import type { Vault } from "./identity/vault.ts";
 import { hasSchema, readVault } from "./identity/vault-store.ts";
 import { createKeyring } from "./keyring/keyring.ts";
+import { createWake, renew, renewMs, retryMs } from "./keyring/wake.ts";
 import { type Alarm, createScheduler } from "./scheduler/scheduler.ts";
 import { createAdmitLookup } from "./service/admit-lookup.ts";
+import { authorityMethods } from "./service/authority-methods.ts";
+import { certificateMethod } from "./service/certificate-method.ts";
+import { createCertifier } from "./service/certifier.ts";
 import { claimMethod } from "./service/claim-method.ts";
 import { orThrow } from "./service/context.ts";
 import { executionMethods } from "./service/execution-methods.ts";
@@ -59,6 +69,14 @@ export type VaultRuntime = {
   readonly alarm: () => Promise<void>;
 };
 
+/** Without its keys a vault can't even sign that it can't. */
+const sealed: Failure = {
+  reason: "UNAVAILABLE",
+  detail: "the vault's keys can't be opened by this deployment",
+  metadata: {},
+  retryAfterMs: retryMs,
+};
+
 /** Puts a vault together. Writes nothing unless the vault is claimed and its schema is old. */
 export function composeVault(parts: VaultParts): VaultRuntime {
   const { db, settings, now, random, newId } = parts;
@@ -80,10 +98,41 @@ export function composeVault(parts: VaultParts): VaultRuntime {
   };
 
   const keyring = createKeyring({ db, vaultId, keks: settings.keks, claimed });
+  const wake = createWake({
+    db,
+    vaultId,
+    keks: settings.keks,
+    identity: () => keyring.identity(),
+    now,
+    onFault: (fault) => parts.onFault("keyring", fault),
+  });
   const signals = createSignalClient({
     transport: dial(parts.signals, "http://signals-service"),
     feedKeyId: settings.feedKeyId,
   });
+  const { chains } = settings;
+  const nodes = {
+    fetch: parts.outside,
+    onDisagreement: (fault: Error) => parts.onFault("quorum", fault),
+  };
+  const contracts = {
+    chains,
+    ask: (chainId: number) => createAsk(nodes, orThrow(chainIn(chains, chainId))),
+  };
+  const checkProof = createCheckProof({
+    passkey: checkPasskeys(settings.relyingParty),
+    contract: createContractCheck(contracts),
+  });
+  const consenting = {
+    db,
+    checkProof,
+    admitLookup: createAdmitLookup((keyId, nowMs) => {
+      const epoch = vault()?.authorityEpoch;
+      return epoch !== undefined && refusalOf(readKey(db, keyId)?.key, epoch, nowMs) === undefined;
+    }),
+  };
+  const memberKinds = new Set<Member["kind"]>(["EOA", "CONTRACT"]);
+  if (settings.relyingParty.origins.size > 0) memberKinds.add("WEBAUTHN");
   const rpcFor = (urls: readonly string[]) => createRpc(parts.outside, urls);
   const scheduler = createScheduler({
     db,
@@ -92,6 +141,8 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       watch: () => watch(),
       advance: (executionId) => advance(executionId),
       forget: createForget({ db, now }),
+      renew: (_, nowMs) => renew(nowMs),
+      recover: createRecover({ db, checkProof, now }),
       reconcile: () => reconcile(),
     },
     now,
@@ -109,26 +160,11 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       return `vaults/${vaultId()}/executions/${acceptIntent(accept, intent, by, nowMs)}`;
     },
   });
-  const { chains } = settings;
   const advance = createAdvance({ db, keyring, chains, vaultId, rpcFor, now });
-  const nodes = {
-    fetch: parts.outside,
-    onDisagreement: (fault: Error) => parts.onFault("quorum", fault),
-  };
-  const contracts = {
-    chains,
-    ask: (chainId: number) => createAsk(nodes, orThrow(chainIn(chains, chainId))),
-  };
   const reconcile = createReconcile({ ...contracts, db, now });
 
-  const consenting = {
-    db,
-    checkProof: createContractCheck(contracts),
-    admitLookup: createAdmitLookup((keyId, nowMs) => {
-      const epoch = vault()?.authorityEpoch;
-      return epoch !== undefined && refusalOf(readKey(db, keyId)?.key, epoch, nowMs) === undefined;
-    }),
-  };
+  const { attestation, issuer, codeVersion } = settings;
+  const certifier = createCertifier({ db, attestation, issuer, codeVersion });
   const handle = serve(
     (router) => {
       router.service(VaultService, {
@@ -139,10 +175,13 @@ export function composeVault(parts: VaultParts): VaultRuntime {
           vault,
           proveRoot: (claim, admit) => proveOwner(contracts, claim, admit),
           identityKeyId: formatEd25519KeyId,
+          certify: certifier.identity,
         }),
+        ...certificateMethod({ certifier }),
         ...vaultMethods({ db }),
         ...freezeMethods({ ...consenting, scheduler }),
-        ...keyMethods(consenting),
+        ...authorityMethods({ ...consenting, scheduler, memberKinds }),
+        ...keyMethods({ ...consenting, scheduler }),
         ...policyMethods(consenting),
         ...sessionMethods({ ...consenting, contracts, keyring, scheduler, chains, newId }),
         ...executionMethods({ db, chains, scheduler, newId }),
@@ -163,18 +202,27 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     methods: methodsByPath([VaultService, TriggerService]),
     handle,
     identity: () => keyring.identity(),
+    attestation,
+    certifyIdentity: certifier.identity,
     createSchema,
-    afterCommit: () => scheduler.ensure({ kind: "forget", ref: "", dueMs: now() + forgetPauseMs }),
+    afterCommit: () => {
+      scheduler.ensure({ kind: "forget", ref: "", dueMs: now() + forgetPauseMs });
+      scheduler.ensure({ kind: "renew", ref: "", dueMs: now() + renewMs });
+    },
     now,
   });
 
   return {
     async fetch(request) {
-      if (claimed()) await scheduler.watchdog();
+      if (!claimed()) return front(request);
+      if (!(await wake())) return turnAway(request, sealed, "VAULT");
+      await scheduler.watchdog();
       return front(request);
     },
     async alarm() {
-      if (claimed()) await scheduler.tick();
+      if (!claimed()) return;
+      if (await wake()) await scheduler.tick();
+      else scheduler.postpone(retryMs);
     },
   };
 }

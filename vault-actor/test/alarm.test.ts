@@ -15,7 +15,7 @@ const jobsOf = (vault: TestVault) =>
       .map(({ kind }) => kind),
   );
 
-test("without a trigger a vault wakes only to forget, and then sleeps", async () => {
+test("without a trigger a vault wakes to forget, and then once a month to look after its keys", async () => {
   const vault = await claimedVault();
   expect(await alarmOf(vault)).toBeGreaterThan(Date.now() + 500_000);
   await runInDurableObject(vault.stub, (_object, { storage: { sql } }) => {
@@ -24,12 +24,11 @@ test("without a trigger a vault wakes only to forget, and then sleeps", async ()
   });
   await runDurableObjectAlarm(vault.stub);
   const left = await runInDurableObject(vault.stub, (_object, { storage: { sql } }) =>
-    ["nonce", "request", "act", "job"].map((table) => sql.exec(`SELECT * FROM ${table}`).toArray()),
+    ["nonce", "request", "act"].map((table) => sql.exec(`SELECT * FROM ${table}`).toArray()),
   );
-  expect(left).toEqual([[], [], [], []]);
-  // The alarm that guarded the work comes once more, and finds nothing.
-  await runDurableObjectAlarm(vault.stub);
-  expect(await alarmOf(vault)).toBeNull();
+  expect(left).toEqual([[], [], []]);
+  expect(await jobsOf(vault)).toEqual(["renew"]);
+  expect(await alarmOf(vault)).toBeGreaterThan(Date.now() + 29 * 86_400_000);
 });
 
 test("a trigger can't be made while signals are unknown, and nothing is written", async () => {
@@ -63,7 +62,7 @@ test("a trigger can't be made while signals are unknown, and nothing is written"
     },
   });
   expect(await call.then(() => "ok", reasonOf)).toBe("SIGNALS_UNAVAILABLE");
-  expect(await jobsOf(vault)).toEqual(["forget"]);
+  expect(await jobsOf(vault)).toEqual(["forget", "renew"]);
 });
 
 test("an alarm with work that fails arms the next one, later and later, and does not throw", async () => {

@@ -37,6 +37,10 @@ export default {
 async function verified(request: Request, body: Uint8Array<ArrayBuffer>): Promise<Response> {
   const { method, url, headers } = request;
   const origins = new Set([new URL(url).origin]);
-  const proof = await verifyRequest({ method, url, headers, body }, { origins, nowMs: Date.now() });
-  return proof.ok ? new Response("ok") : new Response(proof.error, { status: 401 });
+  const wire = { method, url, headers, body };
+  for (let left = Number(headers.get("bench-times") ?? 1); left > 0; left--) {
+    const proof = await verifyRequest(wire, { origins, nowMs: Date.now() });
+    if (!proof.ok) return new Response(proof.error, { status: 401 });
+  }
+  return new Response("ok");
 }

@@ -1,7 +1,8 @@
 /** Runs the published vectors through our verifiers. */
 import { verifyResponse } from "../response.ts";
 import { verifyRequest } from "../verify.ts";
-import type { buildVectors, RequestVector, ResponseVector } from "./build.ts";
+import type { ResponseVector } from "./answers.ts";
+import type { buildVectors, RequestVector } from "./build.ts";
 
 /** The document. */
 export type Vectors = Awaited<ReturnType<typeof buildVectors>>;
@@ -18,10 +19,12 @@ export async function verdictOfRequest(
       vaultId: verifier.vaultId,
       origins: new Set(verifier.origins),
       nowMs: nowSeconds * 1000,
+      floorMs: verifier.floorSeconds * 1000,
       lookup: (keyId) => {
         const known = verifier.register.find((key) => key.keyId === keyId);
         if (known?.state === "active") {
-          return { accepted: true, maxProofSeconds: known.maxProofSeconds };
+          const { maxProofSeconds, startSeconds } = known;
+          return { accepted: true, maxProofSeconds, startMs: startSeconds * 1000 };
         }
         return { accepted: false, failure: (known?.state ?? "unknown_key") as "unknown_key" };
       },

@@ -66,6 +66,23 @@ export const tamperedAnswers: readonly TamperedAnswer[] = [
     spoil: header("signature-input", (value) => value.replace(/created=\d+/, "created=1800000009")),
   },
   {
+    name: "another algorithm",
+    reason: "response_foreign",
+    spoil: header("signature-input", (value) => `${value};alg="hmac-sha256"`),
+  },
+  { name: "no vault", reason: "response_foreign", spoil: without("metavault-id") },
+  {
+    name: "two candidates",
+    reason: "response_unsigned",
+    spoil: header("signature-input", (value) => `${value}, x${value.slice(3)}`),
+  },
+  { name: "no content type", reason: "response_altered", spoil: without("content-type") },
+  {
+    name: "bound to another label of the request",
+    reason: "response_unbound",
+    spoil: header("signature-input", (value) => value.replace('key="mv"', 'key="x"')),
+  },
+  {
     name: "not bound to the request",
     reason: "response_unbound",
     spoil: header("signature-input", (value) => value.replace(' "signature";req;key="mv"', "")),

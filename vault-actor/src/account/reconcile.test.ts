@@ -67,6 +67,7 @@ async function setUp(root: Partial<Vault>, then: FakeAccount | undefined, live =
       permission: undefined,
       expireMs: undefined,
       createdMs: nowMs,
+      possession: new Uint8Array(65),
     });
   }
   const reconcile = createReconcile({

@@ -18,8 +18,9 @@ import { draftIntent, knownAmount, operationOf } from "./draft.ts";
 import { fail } from "./end.ts";
 import type { Execution } from "./execution.ts";
 import { buildOperation, type ChainAccess, priceCall } from "./plan.ts";
+import { judge } from "./reservation.ts";
 import { readExecution } from "./store.ts";
-import { judge, submit } from "./submit.ts";
+import { submit } from "./submit.ts";
 import { send, track } from "./track.ts";
 import { maxFeeOf } from "./user-operation.ts";
 
@@ -93,8 +94,11 @@ async function plan(
   if (account === undefined) throw new Error("the vault has no account");
   const draft = draftIntent(execution.intent, account, access.chain);
   if (!draft.ok) return fail(deps, execution, draft.error, "VAULT");
-  const session = liveSessions(db).find((s): s is UsableSession =>
-    isReady(s, account.chainId, nowMs),
+  // An operation that was taken back is signed again in the same lane, which is its session's.
+  const { boundSessionId = "" } = execution;
+  const session = liveSessions(db).find(
+    (s): s is UsableSession =>
+      isReady(s, account.chainId, nowMs) && ["", s.sessionId].includes(boundSessionId),
   );
   if (session === undefined) {
     const metadata = { chain: formatChain(account.chainId) };
@@ -120,7 +124,7 @@ async function plan(
   const { operation: userOperation, fromBlock } = built.value;
   const operation = operationOf(draft.value, amount, data, maxFeeOf(userOperation));
   const submission = {
-    execution,
+    executionId: execution.executionId,
     session,
     chain: access.chain,
     operation,

@@ -62,6 +62,11 @@ export type Execution = {
   /** When the intent lapses if nothing was signed. */
   readonly expireMs: number;
   readonly signed: SignedOperation | undefined;
+  /**
+   * The session whose operation was taken back. Only it may sign again: its nonce lane is what
+   * lets one of the two land at most.
+   */
+  readonly boundSessionId: string | undefined;
   readonly inclusion: Inclusion | undefined;
   /** What the session account paid, in base units of the native asset. */
   readonly fee: bigint | undefined;

@@ -5,14 +5,17 @@ import {
   type OperatingVault,
   operatingVault,
   planned,
+  prepared,
   startMs,
   submitted,
   target,
+  vaultId,
 } from "../../test/support/operating-vault.ts";
 import { writeFreeze } from "../identity/vault-store.ts";
 import { holdAgain, recentSpends, release, settle } from "../policy/spend-store.ts";
-import { revokeSession } from "../session/store.ts";
+import { insertSession, installPermission, readSession, revokeSession } from "../session/store.ts";
 import { readExecution } from "./store.ts";
+import { submit } from "./submit.ts";
 
 const hour = 3_600_000;
 const limit = 100n;
@@ -60,6 +63,15 @@ const steps = fc.array(
   ),
   { maxLength: 12 },
 );
+
+/** Session `s2` takes over from `s1`. */
+function rotate(db: OperatingVault["db"]): void {
+  const session = readSession(db, "s1");
+  if (session?.permission === undefined) throw new Error("no session");
+  insertSession(db, { ...session, sessionId: "s2", state: "PENDING" });
+  installPermission(db, "s2", session.permission, startMs + hour);
+  revokeSession(db, "s1");
+}
 
 describe("limits", () => {
   test("no order of submissions at once, settlements, failures and reorganisations exceeds one", async () => {
@@ -127,7 +139,35 @@ describe("limits", () => {
     expect(recentSpends(vault.db, startMs)).toHaveLength(1);
   });
 
+  test("a session that was revoked before its key was opened is planned again", async () => {
+    const vault = await operatingVault(policy);
+    planned(vault, "e1", startMs);
+    const own = prepared(vault, "e1", 30n);
+    revokeSession(vault.db, "s1");
+    vault.keyring.forget("s1");
+    const { db, keyring } = vault;
+    const outcome = await submit({ db, keyring, vaultId }, own, () => startMs);
+    expect(outcome).toEqual({ ok: true, value: "stale" });
+    expect(recentSpends(vault.db, startMs)).toEqual([]);
+  });
+
   test.each<[string, (vault: OperatingVault) => void, unknown]>([
+    [
+      "a rotation, whose new session acts instead,",
+      ({ db }) => {
+        rotate(db);
+      },
+      { ok: true, value: "stale" },
+    ],
+    [
+      "a renewed permission",
+      ({ db }) => {
+        const permission = readSession(db, "s1")?.permission;
+        if (permission === undefined) throw new Error("no permission");
+        installPermission(db, "s1", { ...permission, signature: "0x01" }, startMs + hour);
+      },
+      { ok: true, value: "stale" },
+    ],
     [
       "a freeze",
       ({ db }) => writeFreeze(db, { by: "k", reason: "", atMs: startMs }),

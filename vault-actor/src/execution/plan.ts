@@ -12,7 +12,6 @@ import {
   parseAbi,
   toHex,
 } from "viem";
-import { hybridAccount, sessionSalt } from "#protocol/account/hybrid-account";
 import type { ChainConfig } from "../account/chain-config.ts";
 import type { Outcome, Rpc } from "../account/node.ts";
 import type { Permission, Session } from "../session/session.ts";
@@ -20,6 +19,7 @@ import { estimateGas, feePerGas } from "./bundler.ts";
 import { type Draft, knownAmount, swapAbi, transferAbi } from "./draft.ts";
 import { encodeRedemption } from "./redemption.ts";
 import { revertReason } from "./revert-reason.ts";
+import { deploymentOf } from "./session-operation.ts";
 import {
   encodeExecute,
   laneNonce,
@@ -108,7 +108,7 @@ export async function buildOperation(
   const draftOperation: UserOperation = {
     sender: session.accountAddress,
     nonce: laneNonce(executionName),
-    ...(code.value === "0x" ? deployment(session, chain) : {}),
+    ...(code.value === "0x" ? deploymentOf(session, chain) : {}),
     callData: encodeExecute(chain.delegationManager, redemption),
     callGasLimit: "0x0",
     verificationGasLimit: "0x0",
@@ -127,16 +127,6 @@ export async function buildOperation(
     signature: "0x" as const,
   };
   return { kind: "ok", value: { operation, fromBlock: Number(hexToBigInt(block.value)) } };
-}
-
-function deployment(session: Session, chain: ChainConfig) {
-  const { factory, factoryData } = hybridAccount({
-    factory: chain.accountFactory,
-    implementation: chain.accountImplementation,
-    owner: session.keyAddress,
-    salt: sessionSalt(session.keyAddress),
-  });
-  return { factory, factoryData };
 }
 
 async function amountOf(draft: Draft, node: Rpc): Promise<Outcome<bigint>> {

@@ -128,11 +128,11 @@ export function writeDropped(db: Database, executionId: string): void {
   );
 }
 
-/** Takes back what was signed: the execution is planned again. */
+/** Takes back what was signed: the execution is planned again, for the same session. */
 export function writeWithdrawn(db: Database, executionId: string): void {
   db.run(
-    `UPDATE execution SET state = 'PLANNED', session_id = NULL, operation = NULL,
-      operation_hash = NULL, limits = NULL, send_count = 0, signed_ms = NULL, sent_ms = NULL
+    `UPDATE execution SET state = 'PLANNED', operation = NULL, operation_hash = NULL,
+      limits = NULL, send_count = 0, signed_ms = NULL, sent_ms = NULL
      WHERE execution_id = ? AND state IN ('SIGNED', 'SENT')`,
     executionId,
   );
@@ -208,6 +208,7 @@ function toExecution(row: ExecutionRow): Execution {
     keyId: row.key_id,
     expireMs: row.expire_ms,
     signed: signedOf(row),
+    boundSessionId: row.operation === null ? (row.session_id ?? undefined) : undefined,
     inclusion: inclusionOf(row),
     fee: row.fee === null ? undefined : BigInt(row.fee),
     limits: row.limits === null ? [] : (JSON.parse(row.limits) as ExecutionLimit[]),

@@ -1,8 +1,11 @@
+import { create, toBinary } from "@bufbuild/protobuf";
 import { describe, expect, test } from "vitest";
+import { IntentSchema } from "#gen/vault/v1/intent";
 import { FakeChain } from "../../test/support/fake-chain.ts";
 import {
   account,
   chain,
+  deploying,
   eth,
   operatingVault,
   planned,
@@ -13,19 +16,17 @@ import {
 } from "../../test/support/operating-vault.ts";
 import { writeFreeze } from "../identity/vault-store.ts";
 import { spendsOf } from "../policy/spend-store.ts";
+import { insertSession, installPermission, readSession, revokeSession } from "../session/store.ts";
 import { createAdvance } from "./advance.ts";
 import { readExecution } from "./store.ts";
-import type { UserOperation } from "./user-operation.ts";
 
 const token = "0xcccccccccccccccccccccccccccccccccccccccc" as const;
 const stranger = "0x9999999999999999999999999999999999999999" as const;
 const blockA = `0x${"a".repeat(64)}` as const;
 const blockB = `0x${"b".repeat(64)}` as const;
 
-const deploying = { factory: chain.accountFactory, factoryData: "0x00" } as const;
-
 /** An execution that is signed and not yet sent. */
-async function signed(change: Partial<UserOperation> = {}) {
+async function signed(deploys = false) {
   const vault = await operatingVault({
     calls: [{ target, selectors: ["0x"] }],
     recipients: [target],
@@ -33,7 +34,7 @@ async function signed(change: Partial<UserOperation> = {}) {
   });
   let nowMs = startMs;
   planned(vault, "e1", nowMs);
-  await submitted(vault, "e1", 50n, () => nowMs, change);
+  await submitted(vault, "e1", 50n, () => nowMs, deploys ? deploying(vault) : {});
   const read = () => {
     const execution = readExecution(vault.db, "e1");
     if (execution === undefined) throw new Error("no execution");
@@ -197,7 +198,7 @@ describe("following a signed operation", () => {
   });
 
   test("an operation that deploys an account which others deployed is taken back, and planned again", async () => {
-    const { outside, step, read, held, ledger } = await signed(deploying);
+    const { outside, step, read, held, ledger } = await signed(true);
     outside.sending = {
       kind: "final",
       reason: "AA10 sender already constructed",
@@ -214,8 +215,62 @@ describe("following a signed operation", () => {
     expect(held()).toEqual([]);
   });
 
+  test("what is planned again after that is bound to its session, whose lane it has", async () => {
+    const { vault, outside, step, read } = await signed(true);
+    outside.sending = {
+      kind: "final",
+      reason: "AA10 sender already constructed",
+      code: -32500,
+      data: "",
+    };
+    outside.deployed = true;
+    // A whole intent this time, and another session that could act.
+    const intent = create(IntentSchema, {
+      chain: "eip155:1",
+      action: {
+        action: {
+          case: "transfer",
+          value: {
+            asset: eth,
+            amount: { amount: { case: "exact", value: "50" } },
+            recipient: target,
+          },
+        },
+      },
+    });
+    vault.db.run("UPDATE execution SET intent = ?", new Uint8Array(toBinary(IntentSchema, intent)));
+    const session = readSession(vault.db, "s1");
+    if (session?.permission === undefined) throw new Error("no session");
+    insertSession(vault.db, { ...session, sessionId: "s2", state: "PENDING" });
+    installPermission(vault.db, "s2", session.permission, startMs + 86_400_000);
+    revokeSession(vault.db, "s1");
+    expect(await step()).toEqual({ kind: "done" });
+    expect(read()).toMatchObject({
+      state: "FAILED",
+      boundSessionId: "s1",
+      failure: { reason: "SESSION_MISSING" },
+    });
+    expect(spendsOf(vault.db, "e1")).toEqual([]);
+    // One that was never signed goes to the new session.
+    planned(vault, "e2", startMs);
+    expect(readExecution(vault.db, "e2")?.boundSessionId).toBeUndefined();
+  });
+
+  test("what a session signed is followed to its end though the session is revoked and its key gone", async () => {
+    const { vault, outside, step, read, held } = await signed();
+    revokeSession(vault.db, "s1");
+    vault.keyring.forget("s1");
+    await step();
+    expect(outside.sends).toBe(1);
+    outside.landing = { block: 11, blockHash: blockA };
+    outside.latest = 13;
+    await step();
+    expect(read().state).toBe("FINAL");
+    expect(held()).toEqual([{ state: "SETTLED", settled: 50n }]);
+  });
+
   test("an operation that deployed the account itself is not taken back, while its logs lag", async () => {
-    const { outside, step, read, held } = await signed(deploying);
+    const { outside, step, read, held } = await signed(true);
     outside.sending = {
       kind: "final",
       reason: "AA10 sender already constructed",
@@ -235,9 +290,9 @@ describe("following a signed operation", () => {
   });
 
   test("two operations that deploy the same account are not under way at once", async () => {
-    const { vault } = await signed(deploying);
+    const { vault } = await signed(true);
     planned(vault, "e2", startMs);
-    const second = () => submitted(vault, "e2", 5n, () => startMs, deploying);
+    const second = () => submitted(vault, "e2", 5n, () => startMs, deploying(vault));
     expect(await second()).toEqual({ ok: true, value: "deploying" });
     expect(spendsOf(vault.db, "e2")).toEqual([]);
     const without = await submitted(vault, "e2", 5n, () => startMs);

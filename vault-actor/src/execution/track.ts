@@ -4,7 +4,9 @@
  * Only the chain decides what happened: a bundler's silence or refusal never frees what an
  * operation holds against the limits.
  */
+import type { Failure } from "#protocol/failure";
 import { childName, formatAsset, parseAsset } from "#protocol/names";
+import { keyMayAct } from "../identity/key-store.ts";
 import { isHalted } from "../identity/vault-store.ts";
 import { append } from "../ledger/store.ts";
 import { holdAgain, settle, spendsOf } from "../policy/spend-store.ts";
@@ -21,6 +23,7 @@ import { saysDeployed, withdrawIfDead } from "./withdraw.ts";
 const minPollMs = 200;
 const maxPollMs = 600_000;
 const resendAfterBlocks = 5;
+const heldPauseMs = 5_000;
 
 /** After this long without a trace the operation is given up; what it holds stays held. */
 const giveUpMs = 86_400_000;
@@ -33,12 +36,8 @@ export async function send(
 ): Promise<JobOutcome | "next"> {
   const { signed } = execution;
   if (signed === undefined) throw new Error("nothing is signed");
-  const nowMs = deps.now();
-  if (isHalted(deps.db, deps.now())) {
-    if (nowMs < execution.expireMs) return { kind: "again", dueMs: nowMs + 5_000 };
-    const detail = "the vault was frozen before the operation was sent";
-    return fail(deps, execution, { reason: "VAULT_FROZEN", detail, metadata: {} }, "VAULT");
-  }
+  const held = heldBack(deps, execution);
+  if (held !== undefined) return held;
   const sent = await sendOperation(access.bundler, signed.userOperation, access.chain.entryPoint);
   if (sent.kind === "ok") {
     writeSent(deps.db, execution.executionId, deps.now());
@@ -98,7 +97,7 @@ export async function track(
   }
   const dueForResend =
     ageMs > execution.sendCount * resendAfterBlocks * access.chain.blockTimeMs &&
-    !isHalted(deps.db, deps.now());
+    whyHeldBack(deps, execution) === undefined;
   if (dueForResend) {
     const sent = await sendOperation(access.bundler, signed.userOperation, access.chain.entryPoint);
     if (sent.kind === "final" && saysDeployed(sent.reason)) {
@@ -107,6 +106,25 @@ export async function track(
     writeSent(deps.db, execution.executionId, deps.now());
   }
   return again;
+}
+
+/** Waits while the operation may not be sent, and gives it up when its intent lapses so. */
+function heldBack(deps: ExecutionDeps, execution: Execution): JobOutcome | undefined {
+  const failure = whyHeldBack(deps, execution);
+  if (failure === undefined) return undefined;
+  const nowMs = deps.now();
+  if (nowMs < execution.expireMs) return { kind: "again", dueMs: nowMs + heldPauseMs };
+  return fail(deps, execution, failure, "VAULT");
+}
+
+function whyHeldBack(deps: ExecutionDeps, execution: Execution): Failure | undefined {
+  if (isHalted(deps.db, deps.now())) {
+    const detail = "the vault was frozen before the operation was sent";
+    return { reason: "VAULT_FROZEN", detail, metadata: {} };
+  }
+  if (keyMayAct(deps.db, execution.keyId)) return undefined;
+  const detail = "the key that asked for it was revoked before the operation was sent";
+  return { reason: "POLICY_REFUSED", detail, metadata: { rule: "key" } };
 }
 
 function include(deps: ExecutionDeps, execution: Execution, landed: Landed): void {

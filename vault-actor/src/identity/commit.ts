@@ -10,9 +10,10 @@ import { toConnectError } from "#protocol/errors";
 import type { Failure } from "#protocol/failure";
 import type { Result } from "#protocol/result";
 import type { Database } from "../storage/database.ts";
-import { refusalOf } from "./key.ts";
+import { refusalAfter } from "./call-limits.ts";
+import { isStranger, refusalOf } from "./key.ts";
 import { readKey, touchKey } from "./key-store.ts";
-import { consumeNonce, countNonces, readRequest, writeRequest } from "./replay-store.ts";
+import { consumeNonce, readRequest, usesSince, writeRequest } from "./replay-store.ts";
 import { readVault } from "./vault-store.ts";
 
 /** The verified facts of a call that its change depends on. */
@@ -67,13 +68,17 @@ function admit(db: Database, admission: Admission): void {
   const vault = readVault(db);
   const granted = readKey(db, keyId);
   // Before the claim there is no register: the claim's own proof decides.
-  if (vault !== undefined && !(admission.byOwners && granted === undefined)) {
+  const { authorityEpoch = 0 } = vault ?? {};
+  const stranger = admission.byOwners && isStranger(granted?.key, authorityEpoch, nowMs);
+  if (vault !== undefined && !stranger) {
     const proof = refusalOf(granted?.key, vault.authorityEpoch, nowMs);
     if (proof !== undefined) throw refusal("PROOF_REJECTED", "the key is not accepted", { proof });
   }
   const max = granted?.key.maxCallsPerMinute ?? 120;
-  if (countNonces(db, keyId, nowMs - 60_000) >= max) {
-    throw refusal("RATE_LIMITED", "too many calls of this key", { limit: `${max}/60s` }, 60_000);
+  const { count, firstMs } = usesSince(db, keyId, nowMs - 60_000);
+  if (count >= max) {
+    const limited = refusalAfter(firstMs + 60_000 - nowMs, max);
+    if (limited !== undefined) throw toConnectError(limited, "VAULT");
   }
   const fresh = consumeNonce(db, {
     keyId,
@@ -87,15 +92,6 @@ function admit(db: Database, admission: Admission): void {
   if (granted !== undefined) touchKey(db, granted.key, nowMs);
 }
 
-function refusal(
-  reason: Failure["reason"],
-  detail: string,
-  metadata: Record<string, string>,
-  retryAfterMs?: number,
-) {
-  const failure = { reason, detail, metadata };
-  return toConnectError(
-    retryAfterMs === undefined ? failure : { ...failure, retryAfterMs },
-    "VAULT",
-  );
+function refusal(reason: Failure["reason"], detail: string, metadata: Record<string, string>) {
+  return toConnectError({ reason, detail, metadata }, "VAULT");
 }

@@ -2,7 +2,8 @@
 import type { KeyGrant } from "#gen/vault/v1/key";
 import type { Database } from "../storage/database.ts";
 import { remember } from "../storage/remember.ts";
-import type { CallerKey } from "./key.ts";
+import { type CallerKey, mayAct } from "./key.ts";
+import { readVault } from "./vault-store.ts";
 import { decodeGrant, encodeGrant, fromGrant, type GrantedKey } from "./wire.ts";
 
 type KeyRow = {
@@ -21,6 +22,11 @@ export const readKey = remember((db, keyId): GrantedKey | undefined => {
   const row = db.one<KeyRow>("SELECT * FROM caller_key WHERE key_id = ?", keyId);
   return row === undefined ? undefined : toKey(row);
 });
+
+/** Whether what a key asked for may be carried out now: see {@link mayAct}. */
+export function keyMayAct(db: Database, keyId: string): boolean {
+  return mayAct(readKey(db, keyId)?.key, readVault(db)?.authorityEpoch ?? 0);
+}
 
 /** Writes a key, anew or over a revoked grant of the same key. */
 export function writeKey(db: Database, key: CallerKey, grant: KeyGrant): void {
@@ -58,11 +64,9 @@ export function touchKey(db: Database, key: CallerKey, nowMs: number): void {
   db.run("UPDATE caller_key SET last_use_ms = ? WHERE key_id = ?", minuteMs, key.keyId);
 }
 
-/** How many keys are active. */
-export function countActiveKeys(db: Database): number {
-  return (
-    db.one<{ n: number }>("SELECT count(*) AS n FROM caller_key WHERE state = 'ACTIVE'")?.n ?? 0
-  );
+/** The keys that nobody revoked, of whatever epoch, expired ones among them. */
+export function activeKeys(db: Database): readonly GrantedKey[] {
+  return db.all<KeyRow>("SELECT * FROM caller_key WHERE state = 'ACTIVE'").map(toKey);
 }
 
 /** Lists keys, the newest first, from below `beforeSequence` on. */

@@ -33,6 +33,17 @@ export type CheckProof = (
   digest: Uint8Array<ArrayBuffer>,
 ) => Promise<ProofVerdict>;
 
+/** Asks whoever can check a member of this kind. */
+export function createCheckProof(by: {
+  readonly passkey: CheckProof;
+  readonly contract: CheckProof;
+}): CheckProof {
+  return (proof, member, digest) => {
+    const check = member.kind === "WEBAUTHN" ? by.passkey : by.contract;
+    return check(proof, member, digest);
+  };
+}
+
 /** Checks a proof with what its member's kind fixes; nothing in a request selects it. */
 export async function checkProof(
   proof: MemberProof,

@@ -20,14 +20,18 @@ export function consumeNonce(
   return inserted === 1;
 }
 
-/** How many nonces a key used since a time: its rate of mutating calls. */
-export function countNonces(db: Database, keyId: string, sinceMs: number): number {
-  const row = db.one<{ n: number }>(
-    "SELECT count(*) AS n FROM nonce WHERE key_id = ? AND used_ms > ?",
+/** How many nonces a key used since a time, its rate of changes, and when the first of them. */
+export function usesSince(
+  db: Database,
+  keyId: string,
+  sinceMs: number,
+): { readonly count: number; readonly firstMs: number } {
+  const row = db.one<{ count: number; firstMs: number | null }>(
+    "SELECT count(*) AS count, min(used_ms) AS firstMs FROM nonce WHERE key_id = ? AND used_ms > ?",
     keyId,
     sinceMs,
   );
-  return row?.n ?? 0;
+  return { count: row?.count ?? 0, firstMs: row?.firstMs ?? sinceMs };
 }
 
 /** Consumes an owners' act. `false` when it was used before. */

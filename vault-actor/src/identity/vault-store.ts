@@ -110,7 +110,6 @@ export function supersedeVault(db: Database, vault: Vault, owner: Member): void 
     vault.provisionalMs ?? null,
   );
   db.run("DELETE FROM member");
-  db.run("DELETE FROM recovery");
   insertMember(db, owner);
 }
 
@@ -127,15 +126,6 @@ export function noteRoot(db: Database, owner: string, code: string): void {
  */
 export function expectCode(db: Database): void {
   db.run("UPDATE vault SET root_code = NULL WHERE root_kind = 'EOA' AND root_code = 'none'");
-}
-
-function insertMember(db: Database, member: Member): void {
-  db.run(
-    "INSERT INTO member (member_id, kind, role) VALUES (?, ?, ?)",
-    member.id,
-    member.kind,
-    member.role,
-  );
 }
 
 /** Counts a change of configuration. */
@@ -175,6 +165,26 @@ export function readAuthority(db: Database): Authority {
     epoch: row?.authority_epoch ?? 0,
     version: row?.authority_version ?? 0,
   };
+}
+
+/** Puts other members in force: the epoch and the authority's version grow. */
+export function writeAuthority(db: Database, members: readonly Member[], threshold: number): void {
+  db.run("DELETE FROM member");
+  for (const member of members) insertMember(db, member);
+  db.run(
+    `UPDATE vault SET threshold = ?, authority_epoch = authority_epoch + 1,
+      authority_version = authority_version + 1, version = version + 1`,
+    threshold,
+  );
+}
+
+function insertMember(db: Database, member: Member): void {
+  db.run(
+    "INSERT INTO member (member_id, kind, role) VALUES (?, ?, ?)",
+    member.id,
+    member.kind,
+    member.role,
+  );
 }
 
 function freezeOf(row: VaultRow): Freeze | undefined {

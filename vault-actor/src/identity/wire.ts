@@ -8,6 +8,8 @@ import {
   Authority_MemberSchema,
   type Authority as AuthorityMessage,
   AuthoritySchema,
+  type OwnerProof,
+  RecoverySchema,
 } from "#gen/vault/v1/authority";
 import {
   Key_State,
@@ -25,7 +27,9 @@ import {
 import { scopeName } from "#protocol/access";
 import { childName, vaultName } from "#protocol/names";
 import type { Authority, Member } from "./authority.ts";
-import type { CallerKey } from "./key.ts";
+import { type CallerKey, mayAct } from "./key.ts";
+import type { MemberProof } from "./proof.ts";
+import type { Recovery } from "./recovery.ts";
 import { isProvisionalAt, type Vault } from "./vault.ts";
 
 /** A key with the grant that made it. */
@@ -55,8 +59,12 @@ export function toVaultMessage(vault: Vault, policyVersion: number, nowMs: numbe
   });
 }
 
-/** Writes an authority for the wire. */
-export function toAuthorityMessage(vaultId: string, authority: Authority): AuthorityMessage {
+/** Writes an authority for the wire, with the recovery that waits. */
+export function toAuthorityMessage(
+  vaultId: string,
+  authority: Authority,
+  recovery: Recovery | undefined,
+): AuthorityMessage {
   return create(AuthoritySchema, {
     name: `${vaultName(vaultId)}/authority`,
     members: authority.members.map((member) =>
@@ -69,7 +77,38 @@ export function toAuthorityMessage(vaultId: string, authority: Authority): Autho
     threshold: authority.threshold,
     epoch: BigInt(authority.epoch),
     version: BigInt(authority.version),
+    ...(recovery === undefined
+      ? {}
+      : {
+          recovery: create(RecoverySchema, {
+            members: recovery.request.members,
+            threshold: recovery.request.threshold,
+            proposeTime: timestampFromMs(recovery.proposedMs),
+            effectiveTime: timestampFromMs(recovery.effectiveMs),
+          }),
+        }),
   });
+}
+
+/** Reads a member's proof. `undefined` when it carries none. */
+export function toMemberProof({ member, proof }: OwnerProof): MemberProof | undefined {
+  switch (proof.case) {
+    case "eip712":
+    case "erc1271":
+      return { kind: proof.case, member, signature: new Uint8Array(proof.value) };
+    case "webauthn": {
+      const { authenticatorData, clientDataJson, signature } = proof.value;
+      return {
+        kind: "webauthn",
+        member,
+        authenticatorData: new Uint8Array(authenticatorData),
+        clientDataJson: new Uint8Array(clientDataJson),
+        signature: new Uint8Array(signature),
+      };
+    }
+    case undefined:
+      return undefined;
+  }
 }
 
 /** Reads a member. The contract's rules leave no unknown kind or role. */
@@ -97,12 +136,16 @@ export function fromGrant(grant: KeyGrant, epoch: number, nowMs: number): Caller
   };
 }
 
-/** Writes a key for the wire. */
-export function toKeyMessage(vaultId: string, { key, grant }: GrantedKey): KeyMessage {
+/** Writes a key for the wire. In an authority of another epoch it is revoked, like all of then. */
+export function toKeyMessage(
+  vaultId: string,
+  { key, grant }: GrantedKey,
+  epoch: number,
+): KeyMessage {
   return create(KeySchema, {
     name: childName(vaultId, "keys", key.keyId),
     grant,
-    state: Key_State[key.state],
+    state: Key_State[mayAct(key, epoch) ? "ACTIVE" : "REVOKED"],
     epoch: BigInt(key.epoch),
     createTime: timestampFromMs(key.createdMs),
     ...(key.lastUseMs === undefined ? {} : { lastUseTime: timestampFromMs(key.lastUseMs) }),

@@ -2,8 +2,7 @@
  * The vault's data key: random, wrapped under a key that only this deployment derives for
  * this vault. Its authenticated data names the versions of both.
  */
-import type { Keks } from "./kek.ts";
-import { wrappingKey } from "./kek.ts";
+import { type Keks, wrappingKey } from "./kek.ts";
 
 /** A data key as it is stored. */
 export type WrappedDataKey = {
@@ -40,7 +39,10 @@ export async function createDataKey(
   return { key: await unwrapDataKey(keks, vaultId, stored), stored };
 }
 
-/** Unwraps a data key so that it can be used and not read. */
+/**
+ * Unwraps a data key so that it can be used and not read. Throws when this deployment has no
+ * KEK of its version, or another one.
+ */
 export async function unwrapDataKey(
   keks: Keks,
   vaultId: string,
@@ -59,13 +61,16 @@ export async function unwrapDataKey(
     algorithm,
     "AES-GCM",
     false,
-    ["encrypt", "decrypt"],
+    ["encrypt", "decrypt", "wrapKey", "unwrapKey"],
   );
 }
 
 function kekOf(keks: Keks, version: number): CryptoKey {
   const kek = keks.byVersion.get(version);
-  if (kek === undefined) throw new Error(`no key-encryption key of version ${version}`);
+  if (kek === undefined) {
+    const live = [...keks.byVersion.keys()].join(", ");
+    throw new Error(`sealed under KEK version ${version}; this deployment has ${live}`);
+  }
   return kek;
 }
 

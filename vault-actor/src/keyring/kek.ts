@@ -5,8 +5,9 @@
  * one, or imported once from a secret. Nothing here can read its bytes back.
  */
 
-/** The key-encryption keys; new seals use `current`. */
+/** The key-encryption keys: the current one, and while it is being rotated the one before. */
 export type Keks = {
+  /** The version that new data keys are wrapped under. */
   readonly current: number;
   readonly byVersion: ReadonlyMap<number, CryptoKey>;
 };

@@ -2,16 +2,23 @@
  * Makes and keeps the vault's own keys: sealed at rest, never returned.
  *
  * Making a key is in two steps, because sealing awaits and writing must be part of the
- * caller's transaction: `prepare…` gives what to write, and `write` writes it.
+ * caller's transaction: `prepare…` gives what to write, and `write` writes it. Using the session
+ * key has one way (`sign-operation.ts`); nothing here signs a digest or exports a key.
  */
 import { secp256k1 } from "@noble/curves/secp256k1.js";
+import type { VaultIdentity } from "#protocol/certificate/certificate";
+import { possessionDigest } from "#protocol/certificate/possession";
 import type { Address } from "#protocol/names";
 import { addressOf, signDigest } from "#protocol/proof/eip191";
+import type { SessionOperation } from "../execution/session-operation.ts";
+import { secretIdOf } from "../session/session.ts";
 import type { Database } from "../storage/database.ts";
 import { createDataKey, unwrapDataKey, type WrappedDataKey } from "./data-key.ts";
 import type { Keks } from "./kek.ts";
-import { open, type SealLabel, seal } from "./seal.ts";
+import { open, openSigningKey, type SealLabel, seal, sealSigningKey } from "./seal.ts";
+import { type SignOperation, withOpenSession } from "./sign-operation.ts";
 import {
+  deleteSecret,
   deleteSecrets,
   insertDataKey,
   insertSecret,
@@ -50,34 +57,35 @@ export function createKeyring(deps: {
   };
 
   const prepare = async (
-    vaultId: string,
-    secretId: string,
-    purpose: SealLabel["purpose"],
-    epoch: number,
-    bytes: Uint8Array<ArrayBuffer>,
+    label: SealLabel,
+    sealIt: (dataKey: CryptoKey, label: SealLabel) => Promise<Uint8Array<ArrayBuffer>>,
   ): Promise<PreparedSecret> => {
-    const { key, version, fresh } = await dataKey(vaultId);
-    const sealed = await seal(key, { vaultId, secretId, purpose, epoch }, bytes);
+    const { key, version, fresh } = await dataKey(label.vaultId);
+    const { secretId, purpose, epoch } = label;
+    const sealed = await sealIt(key, label);
     return {
       secret: { secretId, purpose, dataKeyVersion: version, epoch, sealed },
       dataKey: fresh,
     };
   };
 
-  const unseal = async (secretId: string, purpose: SealLabel["purpose"]) => {
+  const sealedOf = async (secretId: string, purpose: SealLabel["purpose"]) => {
     const secret = readSecret(db, secretId);
     const stored = secret && readDataKey(db, secret.dataKeyVersion);
     if (secret === undefined || stored === undefined) throw new Error(`no secret ${secretId}`);
     const vaultId = deps.vaultId();
     const key = await unwrapDataKey(await deps.keks(), vaultId, stored);
-    return open(key, { vaultId, secretId, purpose, epoch: secret.epoch }, secret.sealed);
+    return { key, label: { vaultId, secretId, purpose, epoch: secret.epoch }, secret };
   };
 
   const loadIdentity = async () => {
-    const bytes = await unseal("identity", "identity");
-    const key = await crypto.subtle.importKey("pkcs8", bytes, "Ed25519", false, ["sign"]);
-    bytes.fill(0);
-    return key;
+    const { key, label, secret } = await sealedOf("identity", "identity");
+    return openSigningKey(key, label, secret.sealed);
+  };
+
+  const isCurrent = ({ secret, dataKey: fresh }: PreparedSecret): boolean => {
+    const stored = deps.claimed() ? readDataKey(db)?.version : undefined;
+    return fresh === undefined ? stored === secret.dataKeyVersion : stored === undefined;
   };
 
   return {
@@ -88,27 +96,38 @@ export function createKeyring(deps: {
         "verify",
       ])) as CryptoKeyPair;
       const raw = (await crypto.subtle.exportKey("raw", pair.publicKey)) as ArrayBuffer;
-      const bytes = (await crypto.subtle.exportKey("pkcs8", pair.privateKey)) as ArrayBuffer;
-      const prepared = await prepare(vaultId, "identity", "identity", epoch, new Uint8Array(bytes));
-      new Uint8Array(bytes).fill(0);
+      const label = { vaultId, secretId: "identity", purpose: "identity", epoch } as const;
+      const prepared = await prepare(label, (key) => sealSigningKey(key, label, pair.privateKey));
       return { prepared, publicKey: new Uint8Array(raw) };
     },
 
-    /** Makes a session key (secp256k1). */
-    async prepareSession(secretId: string, epoch: number) {
-      const secretKey = new Uint8Array(secp256k1.utils.randomSecretKey());
-      const address: Address = addressOf(secp256k1.getPublicKey(secretKey, false));
-      const prepared = await prepare(deps.vaultId(), secretId, "session", epoch, secretKey);
-      secretKey.fill(0);
-      return { prepared, address };
+    /** Makes a session key (secp256k1), and its proof that it is this vault's. */
+    async prepareSession(secretId: string, epoch: number, vault: VaultIdentity) {
+      const secretKey = secp256k1.utils.randomSecretKey() as Uint8Array<ArrayBuffer>;
+      try {
+        const address: Address = addressOf(secp256k1.getPublicKey(secretKey, false));
+        const possession = signDigest(possessionDigest(vault), secretKey);
+        const label = { vaultId: deps.vaultId(), secretId, purpose: "session", epoch } as const;
+        const prepared = await prepare(label, (key) => seal(key, label, secretKey));
+        return { prepared, address, possession };
+      } finally {
+        secretKey.fill(0);
+      }
     },
 
-    /** Writes a prepared key, in the caller's transaction. */
-    write({ secret, dataKey: fresh }: PreparedSecret, nowMs: number): void {
-      if (fresh !== undefined && readDataKey(db, fresh.version) === undefined) {
-        insertDataKey(db, fresh);
-      }
-      insertSecret(db, secret, nowMs);
+    /** Whether a prepared key can be written: the data key that seals it is still the vault's. */
+    isCurrent,
+
+    /** Writes a prepared key, in the caller's transaction. Throws unless it is current. */
+    write(prepared: PreparedSecret, nowMs: number): void {
+      if (!isCurrent(prepared)) throw new Error("the data key changed since the key was prepared");
+      if (prepared.dataKey !== undefined) insertDataKey(db, prepared.dataKey);
+      insertSecret(db, prepared.secret, nowMs);
+    },
+
+    /** Deletes a session's key for good, in the caller's transaction. */
+    forget(sessionId: string): void {
+      deleteSecret(db, secretIdOf(sessionId));
     },
 
     /** Destroys every key of the vault, in the caller's transaction: others take their place. */
@@ -127,22 +146,22 @@ export function createKeyring(deps: {
     },
 
     /**
-     * Opens a session key for the time of `use`, which is synchronous, and wipes it.
-     * Only the execution's submit step may call this (a lint rule keeps it so).
+     * Opens the key of an operation's session for the time of `use`, which is synchronous. See
+     * `withOpenSession`. Only the execution's submit step has a use for it: services see a
+     * `KeyMaker`.
      */
-    async withSessionKey<T>(
-      secretId: string,
-      use: (sign: (digest: Uint8Array) => Uint8Array) => T,
-    ): Promise<T> {
-      const secretKey = await unseal(secretId, "session");
-      try {
-        return use((digest) => signDigest(digest, secretKey));
-      } finally {
-        secretKey.fill(0);
-      }
+    withSession<T>(candidate: SessionOperation, use: (sign: SignOperation) => T): Promise<T> {
+      const unseal = async (sessionId: string) => {
+        const { key, label, secret } = await sealedOf(secretIdOf(sessionId), "session");
+        return open(key, label, secret.sealed);
+      };
+      return withOpenSession({ db, vaultId: deps.vaultId(), unseal }, candidate, use);
     },
   };
 }
 
 /** The keyring of one vault. */
 export type Keyring = ReturnType<typeof createKeyring>;
+
+/** The part that makes, writes and deletes keys. It can't use one. */
+export type KeyMaker = Omit<Keyring, "identity" | "withSession">;

@@ -40,17 +40,20 @@ export function insertDataKey(db: Database, key: WrappedDataKey): void {
   );
 }
 
+/** Deletes every data key before a version. No secret may be sealed under one any more. */
+export function deleteDataKeysBefore(db: Database, version: number): void {
+  db.run("DELETE FROM data_key WHERE version < ?", version);
+}
+
 /** Reads a sealed secret. */
 export function readSecret(db: Database, secretId: string): SealedSecret | undefined {
   const row = db.one<SecretRow>("SELECT * FROM secret WHERE secret_id = ?", secretId);
-  if (row === undefined) return undefined;
-  return {
-    secretId: row.secret_id,
-    purpose: row.purpose as SealedSecret["purpose"],
-    dataKeyVersion: row.data_key_version,
-    epoch: row.epoch,
-    sealed: row.sealed,
-  };
+  return row === undefined ? undefined : toSecret(row);
+}
+
+/** Reads all sealed secrets. */
+export function allSecrets(db: Database): readonly SealedSecret[] {
+  return db.all<SecretRow>("SELECT * FROM secret ORDER BY secret_id").map(toSecret);
 }
 
 /** Deletes every sealed secret. */
@@ -70,4 +73,29 @@ export function insertSecret(db: Database, secret: SealedSecret, nowMs: number):
     secret.sealed,
     nowMs,
   );
+}
+
+/** Replaces the sealed form of a secret. */
+export function replaceSealed(db: Database, secret: SealedSecret): void {
+  db.run(
+    "UPDATE secret SET data_key_version = ?, sealed = ? WHERE secret_id = ?",
+    secret.dataKeyVersion,
+    secret.sealed,
+    secret.secretId,
+  );
+}
+
+/** Deletes a secret. */
+export function deleteSecret(db: Database, secretId: string): void {
+  db.run("DELETE FROM secret WHERE secret_id = ?", secretId);
+}
+
+function toSecret(row: SecretRow): SealedSecret {
+  return {
+    secretId: row.secret_id,
+    purpose: row.purpose as SealedSecret["purpose"],
+    dataKeyVersion: row.data_key_version,
+    epoch: row.epoch,
+    sealed: row.sealed,
+  };
 }

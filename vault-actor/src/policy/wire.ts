@@ -77,8 +77,9 @@ function hasWholeSeconds(message: PolicyMessage): boolean {
   return [...windows, message.operations?.window].every((window) => (window?.nanos ?? 0) === 0);
 }
 
+/** The owners sign whole seconds, so fractions of a second do not count. */
 function ms(duration: Duration | undefined): number {
-  return duration === undefined ? 0 : durationMs(duration);
+  return Number(duration?.seconds ?? 0n) * 1000;
 }
 
 function unavailable(feature: string) {

@@ -6,9 +6,11 @@
 
 /**
  * `watch`: look at the world. `advance`: move an execution on; `ref` is its id. `forget`: drop
- * what can't be replayed any more. `reconcile`: compare the account with the chain.
+ * what can't be replayed any more. `renew`: wake, so that the vault's keys move to the current
+ * KEK. `recover`: put the recovery that waits in force. `reconcile`: compare the account with
+ * the chain.
  */
-export type JobKind = "watch" | "advance" | "forget" | "reconcile";
+export type JobKind = "watch" | "advance" | "forget" | "renew" | "recover" | "reconcile";
 
 /** A job. `kind` and `ref` together are unique. */
 export type Job = {

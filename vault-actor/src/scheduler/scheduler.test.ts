@@ -6,12 +6,13 @@ import type { JobHandler } from "./job.ts";
 import { createScheduler } from "./scheduler.ts";
 import { earliestDueMs } from "./store.ts";
 
-function setUp(watch: JobHandler, advance: JobHandler = async () => ({ kind: "done" })) {
+const idle: JobHandler = async () => ({ kind: "done" });
+
+function setUp(watch: JobHandler, advance: JobHandler = idle) {
   const db = nodeDatabase();
   for (const statement of schedulerMigration.statements) db.run(statement);
   const clock = { nowMs: 1_000_000, alarmMs: null as number | null };
   const faults: unknown[] = [];
-  const sleep: JobHandler = async () => ({ kind: "done" });
   const scheduler = createScheduler({
     db,
     alarm: {
@@ -20,7 +21,7 @@ function setUp(watch: JobHandler, advance: JobHandler = async () => ({ kind: "do
         clock.alarmMs = atMs;
       },
     },
-    handlers: { watch, advance, forget: sleep, reconcile: sleep },
+    handlers: { watch, advance, forget: idle, renew: idle, recover: idle, reconcile: idle },
     now: () => clock.nowMs,
     random: () => 0,
     onFault: (fault) => faults.push(fault),
@@ -124,4 +125,12 @@ test("ensures a job once: one that is there keeps its time", () => {
   scheduler.ensure({ kind: "forget", ref: "", dueMs: 1_005_000 });
   scheduler.ensure({ kind: "forget", ref: "", dueMs: 1_002_000 });
   expect(clock.alarmMs).toBe(1_005_000);
+});
+
+test("lets all jobs wait when the vault can't work", async () => {
+  const { scheduler, clock, db } = setUp(idle);
+  scheduler.put({ kind: "watch", ref: "", dueMs: 1_000_000 });
+  scheduler.postpone(10_000);
+  expect(clock.alarmMs).toBe(1_010_000);
+  expect(earliestDueMs(db)).toBe(1_000_000);
 });

@@ -112,6 +112,12 @@ export function createScheduler(deps: SchedulerDeps) {
       }
     },
 
+    /** Lets all jobs wait: for a vault that can't work now. */
+    postpone(ms: number): void {
+      armedMs = undefined;
+      arm(deps.now() + ms);
+    },
+
     /** Arms the alarm when it is missing or long past though there is work. */
     async watchdog(): Promise<void> {
       if (armedMs !== undefined && armedMs > deps.now() - lostAfterMs) return;

@@ -1,9 +1,18 @@
-/** Admits a call's questions to the chain, strangers' far fewer than granted keys'. */
+/**
+ * Admits a call's questions to the chain, strangers' far fewer than granted keys'. In memory: an
+ * eviction forgets what was counted, which costs an attacker more than it gives.
+ */
 import type { Failure } from "#protocol/failure";
-import { refuse } from "#protocol/failure";
-import { ok, type Result } from "#protocol/result";
-import { createLookupGate, keysLookups, strangersLookups } from "../identity/lookup-gate.ts";
+import { err, ok, type Result } from "#protocol/result";
+import { refusalAfter } from "../identity/call-limits.ts";
+import { createTokenBuckets } from "../identity/token-bucket.ts";
 import type { Call } from "./call.ts";
+
+/** How many look-ups a minute callers have that no grant names, all together. */
+export const strangersLookups = 10;
+
+/** How many look-ups a minute the granted keys have, all together. */
+export const keysLookups = 60;
 
 /** Admits one more question of a call, or refuses it with `RATE_LIMITED`. */
 export type AdmitLookup = (call: Pick<Call, "keyId" | "nowMs">) => Result<void, Failure>;
@@ -12,16 +21,12 @@ export type AdmitLookup = (call: Pick<Call, "keyId" | "nowMs">) => Result<void, 
 export function createAdmitLookup(
   isGranted: (keyId: string, nowMs: number) => boolean,
 ): AdmitLookup {
-  const windowMs = 60_000;
-  const strangers = createLookupGate(strangersLookups, windowMs);
-  const keys = createLookupGate(keysLookups, windowMs);
+  const buckets = createTokenBuckets(2);
   return ({ keyId, nowMs }) => {
     const granted = isGranted(keyId, nowMs);
-    if (granted ? keys(nowMs) : strangers(nowMs)) return ok(undefined);
-    const max = granted ? keysLookups : strangersLookups;
-    const { error } = refuse("RATE_LIMITED", "too many questions to the chain", {
-      limit: `${max} look-ups/60s`,
-    });
-    return { ok: false, error: { ...error, retryAfterMs: windowMs } };
+    const perMinute = granted ? keysLookups : strangersLookups;
+    const waitMs = buckets.take(granted ? "keys" : "strangers", perMinute, nowMs);
+    const failure = refusalAfter(waitMs, perMinute);
+    return failure === undefined ? ok(undefined) : err(failure);
   };
 }

@@ -3,6 +3,7 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import { ClaimVaultResponseSchema } from "#gen/vault/v1/vault_messages";
 import type { VaultService } from "#gen/vault/v1/vault_service";
 import { claimVaultAct } from "#protocol/acts/vault-acts";
+import type { VaultIdentity } from "#protocol/certificate/certificate";
 import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
 import { vaultName } from "#protocol/names";
@@ -15,7 +16,7 @@ import { provisionalMs } from "../identity/root.ts";
 import { isProvisionalAt, type Vault } from "../identity/vault.ts";
 import { insertVault, readVault, supersedeVault } from "../identity/vault-store.ts";
 import { fromGrant, fromMember, toVaultMessage } from "../identity/wire.ts";
-import type { Keyring } from "../keyring/keyring.ts";
+import type { KeyMaker } from "../keyring/keyring.ts";
 import { append } from "../ledger/store.ts";
 import { readPolicy } from "../policy/store.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
@@ -25,7 +26,7 @@ import { endClaim } from "./take-over.ts";
 
 /** What claiming needs. */
 export type ClaimDeps = ConsentDeps & {
-  readonly keyring: Keyring;
+  readonly keyring: KeyMaker;
   readonly scheduler: Pick<Scheduler, "put" | "cancel">;
   /** The vault as it is; `undefined` before the claim. */
   readonly vault: () => Vault | undefined;
@@ -36,6 +37,8 @@ export type ClaimDeps = ConsentDeps & {
   ) => Promise<Result<FoundRoot, Failure>>;
   /** Formats the key id of an identity key. */
   readonly identityKeyId: (publicKey: Uint8Array) => string;
+  /** Certifies the identity that the claim gives the vault. */
+  readonly certify: (vault: VaultIdentity, nowMs: number) => Promise<string>;
 };
 
 /** The method that claims. */
@@ -63,6 +66,10 @@ export function claimMethod(deps: ClaimDeps): Pick<ServiceImpl<typeof VaultServi
       const root = orThrow(await deps.proveRoot(claim, () => deps.admitLookup(call)));
       const claimEpoch = (deps.vault()?.claimEpoch ?? 0) + 1;
       const { prepared, publicKey } = await keyring.prepareIdentity(call.vaultId, claimEpoch);
+      const identityKeyId = deps.identityKeyId(publicKey);
+      const identity = { vaultId: call.vaultId, claimEpoch, identityKeyId };
+      // Signed before it is true: a claim that fails after all never hands it out.
+      const certificate = await deps.certify(identity, call.nowMs);
 
       return call.commit(request.requestId, ClaimVaultResponseSchema, () => {
         const before = readVault(db);
@@ -84,17 +91,15 @@ export function claimMethod(deps: ClaimDeps): Pick<ServiceImpl<typeof VaultServi
         if (!spent.ok) return spent;
         const provisional = root.provisional ? call.nowMs + provisionalMs : undefined;
         const vault: Vault = {
-          vaultId: call.vaultId,
+          ...identity,
           rootKind: root.kind,
           deploySalt,
           deployPasskeyId,
-          identityKeyId: deps.identityKeyId(publicKey),
           authorityEpoch,
           version: (before?.version ?? 0) + 1,
           // What the vault found by itself stays true whoever owns it.
           freeze: before?.freeze?.by === "vault" ? before.freeze : undefined,
           createdMs: call.nowMs,
-          claimEpoch,
           rootOwner: owner.id,
           rootCode: root.code,
           provisionalMs: provisional,
@@ -126,7 +131,10 @@ export function claimMethod(deps: ClaimDeps): Pick<ServiceImpl<typeof VaultServi
           ...(before === undefined ? {} : { takes_over_from: before.rootOwner }),
         };
         append(db, call.nowMs, { kind: "VAULT_CLAIMED", actor: call.keyId, subject, facts });
-        return ok({ vault: toVaultMessage(vault, readPolicy(db).version, call.nowMs) });
+        return ok({
+          vault: toVaultMessage(vault, readPolicy(db).version, call.nowMs),
+          certificate,
+        });
       });
     },
   };

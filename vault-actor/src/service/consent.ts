@@ -20,9 +20,10 @@ import {
   membersFor,
   type Quorum,
 } from "../identity/consent.ts";
-import { type CheckProof, checkProof, type MemberProof } from "../identity/proof.ts";
+import { type CheckProof, checkProof } from "../identity/proof.ts";
 import { consumeAct } from "../identity/replay-store.ts";
 import { readAuthority } from "../identity/vault-store.ts";
+import { toMemberProof } from "../identity/wire.ts";
 import type { Database } from "../storage/database.ts";
 import type { AdmitLookup } from "./admit-lookup.ts";
 import type { Call } from "./call.ts";
@@ -67,15 +68,25 @@ export async function verifyConsent(
         : Math.floor(timestampMs(ownerAct.expireTime) / 1000) * 1000,
     signers: new Set(ownerAct.proofs.map((proof) => proof.member)),
   };
+  if (consent.signers.size !== ownerAct.proofs.length) {
+    return refuse("OWNER_PROOF_REJECTED", "a member signs an act once", {
+      act: act.type,
+      cause: "member",
+    });
+  }
   // What costs nothing comes first: nobody else is asked for a consent that can't hold anyway.
   const early = checkConsent(consent, authority, quorum, call.nowMs);
   if (!early.ok) return early;
   const chainId = parseAccount(call.vaultId)?.chainId ?? 0;
   const digest = hexToBytes(actDigest(act, chainId)) as Uint8Array<ArrayBuffer>;
   const members = membersFor(authority, quorum);
-  for (const wire of ownerAct.proofs) {
+  // The chain is asked last, so that a consent that fails here costs nobody a question there.
+  const asksChain = ({ member }: OwnerAct["proofs"][number]) =>
+    members.get(member)?.kind === "CONTRACT" ? 1 : 0;
+  const proofs = ownerAct.proofs.toSorted((a, b) => asksChain(a) - asksChain(b));
+  for (const wire of proofs) {
     const member = members.get(wire.member);
-    const proof = toProof(wire);
+    const proof = toMemberProof(wire);
     if (member?.kind === "CONTRACT") {
       const admitted = deps.admitLookup(call);
       if (!admitted.ok) return admitted;
@@ -90,7 +101,7 @@ export async function verifyConsent(
       return refuse("CHAIN_UNAVAILABLE", "the chain's nodes do not agree or answer", metadata);
     }
     if (verdict === "unsupported") {
-      const feature = "OwnerProof of a contract or passkey";
+      const feature = `OwnerProof.${wire.proof.case}`;
       return refuse("FEATURE_UNAVAILABLE", `${feature} is not served`, { feature });
     }
     return refuse("OWNER_PROOF_REJECTED", "the signature is not this member's over this act", {
@@ -116,24 +127,4 @@ export function spendConsent(
     act: consent.type,
     cause: "act_reused",
   });
-}
-
-function toProof({ member, proof }: OwnerAct["proofs"][number]): MemberProof | undefined {
-  switch (proof.case) {
-    case "eip712":
-    case "erc1271":
-      return { kind: proof.case, member, signature: new Uint8Array(proof.value) };
-    case "webauthn": {
-      const { authenticatorData, clientDataJson, signature } = proof.value;
-      return {
-        kind: "webauthn",
-        member,
-        authenticatorData: new Uint8Array(authenticatorData),
-        clientDataJson: new Uint8Array(clientDataJson),
-        signature: new Uint8Array(signature),
-      };
-    }
-    case undefined:
-      return undefined;
-  }
 }

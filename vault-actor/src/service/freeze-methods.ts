@@ -5,6 +5,7 @@ import {
   UnfreezeVaultResponseSchema,
 } from "#gen/vault/v1/vault_messages";
 import type { VaultService } from "#gen/vault/v1/vault_service";
+import { freezeAct } from "#protocol/acts/authority-acts";
 import { unfreezeAct } from "#protocol/acts/vault-acts";
 import { refuse } from "#protocol/failure";
 import { vaultName } from "#protocol/names";
@@ -26,25 +27,30 @@ export function freezeMethods(
 ): Pick<ServiceImpl<typeof VaultService>, "freezeVault" | "unfreezeVault"> {
   const { db } = deps;
   return {
-    freezeVault(request, context) {
+    async freezeVault(request, context) {
       const call = callOf(context);
       ownName(call, request.name);
+      const { reason, act } = request;
+      const build = freezeAct.bind(undefined, call.vaultId, reason);
+      // The scope is enough; without it a member must have signed.
+      const consent =
+        call.holdsScope || act === undefined
+          ? undefined
+          : await verifyConsent(deps, call, act, build, { quorum: "member" });
       return call.commit(request.requestId, FreezeVaultResponseSchema, () => {
+        let by = call.keyId;
         if (!call.holdsScope) {
-          return refuse("SCOPE_MISSING", "the key lacks the scope vault.freeze", {
-            scope: "vault.freeze",
-          });
+          if (consent === undefined) return scopeMissing;
+          if (!consent.ok) return consent;
+          const spent = spendConsent(db, call, consent.value, { quorum: "member" });
+          if (!spent.ok) return spent;
+          by = [...consent.value.signers][0] ?? by;
         }
         if (readVault(db)?.freeze === undefined) {
-          const { reason } = request;
-          writeFreeze(db, { by: call.keyId, reason, atMs: call.nowMs });
+          writeFreeze(db, { by, reason, atMs: call.nowMs });
           const subject = vaultName(call.vaultId);
-          append(db, call.nowMs, {
-            kind: "VAULT_FROZEN",
-            actor: call.keyId,
-            subject,
-            facts: { reason },
-          });
+          const facts = by === call.keyId ? { reason } : { reason, member: by };
+          append(db, call.nowMs, { kind: "VAULT_FROZEN", actor: call.keyId, subject, facts });
         }
         return ok(vaultAnswer(db, call.nowMs));
       });
@@ -72,3 +78,7 @@ export function freezeMethods(
     },
   };
 }
+
+const scopeMissing = refuse("SCOPE_MISSING", "the key lacks the scope vault.freeze", {
+  scope: "vault.freeze",
+});

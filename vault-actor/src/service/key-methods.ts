@@ -1,4 +1,4 @@
-/** Grants, lists and revokes caller keys, and reads the authority. */
+/** Grants, lists and revokes caller keys. */
 import type { ServiceImpl } from "@connectrpc/connect";
 import {
   GrantKeyResponseSchema,
@@ -11,25 +11,30 @@ import { refuse } from "#protocol/failure";
 import { childName } from "#protocol/names";
 import { ok } from "#protocol/result";
 import { checkGrantTimes, maxKeys } from "../identity/grant.ts";
-import { countActiveKeys, listKeys, readKey, revokeKey, writeKey } from "../identity/key-store.ts";
+import { isEnrolled } from "../identity/key.ts";
+import { activeKeys, listKeys, readKey, revokeKey, writeKey } from "../identity/key-store.ts";
 import { bumpVersion, readAuthority } from "../identity/vault-store.ts";
-import { fromGrant, toAuthorityMessage, toKeyMessage } from "../identity/wire.ts";
+import { fromGrant, toKeyMessage } from "../identity/wire.ts";
 import { append } from "../ledger/store.ts";
+import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { Call } from "./call.ts";
 import { type ConsentDeps, spendConsent, verifyConsent } from "./consent.ts";
 import { callOf, notFound, orThrow, ownName } from "./context.ts";
 import { nextPageToken, parsePage } from "./page.ts";
 
-type Methods = "getAuthority" | "grantKey" | "listKeys" | "revokeKey" | "revokeOwnKey";
+/** What the methods need. */
+export type KeyDeps = ConsentDeps & { readonly scheduler: Pick<Scheduler, "put"> };
+
+type Methods = "grantKey" | "listKeys" | "revokeKey" | "revokeOwnKey";
 
 /** The methods of the register of keys. */
-export function keyMethods(deps: ConsentDeps): Pick<ServiceImpl<typeof VaultService>, Methods> {
+export function keyMethods(deps: KeyDeps): Pick<ServiceImpl<typeof VaultService>, Methods> {
   const { db } = deps;
 
   const keyAnswer = (call: Call, keyId: string) => {
     const key = readKey(db, keyId);
     if (key === undefined) throw new Error("a key vanished within its transaction");
-    return { key: toKeyMessage(call.vaultId, key) };
+    return { key: toKeyMessage(call.vaultId, key, readAuthority(db).epoch) };
   };
 
   const revoke = (call: Call, keyId: string) => {
@@ -45,12 +50,6 @@ export function keyMethods(deps: ConsentDeps): Pick<ServiceImpl<typeof VaultServ
   };
 
   return {
-    getAuthority(request, context) {
-      const call = callOf(context);
-      ownName(call, request.name);
-      return { authority: toAuthorityMessage(call.vaultId, readAuthority(db)) };
-    },
-
     async grantKey(request, context) {
       const call = callOf(context);
       ownName(call, request.parent, "parent");
@@ -64,10 +63,11 @@ export function keyMethods(deps: ConsentDeps): Pick<ServiceImpl<typeof VaultServ
         const subject = childName(call.vaultId, "keys", grant.keyId);
         const epoch = readAuthority(db).epoch;
         const known = readKey(db, grant.keyId)?.key;
-        if (known?.state === "ACTIVE" && known.epoch === epoch) {
+        if (isEnrolled(known, epoch, call.nowMs)) {
           return refuse("ALREADY_EXISTS", "the key is granted; revoke it first", { name: subject });
         }
-        if (countActiveKeys(db) >= maxKeys) {
+        const enrolled = activeKeys(db).filter(({ key }) => isEnrolled(key, epoch, call.nowMs));
+        if (enrolled.length >= maxKeys) {
           return refuse("QUOTA_EXCEEDED", `a vault holds at most ${maxKeys} active keys`, {
             resource: "key",
             max: String(maxKeys),
@@ -78,6 +78,8 @@ export function keyMethods(deps: ConsentDeps): Pick<ServiceImpl<typeof VaultServ
         if (!times.ok) return times;
         writeKey(db, key, grant);
         bumpVersion(db);
+        // A key that comes back brings the triggers that it made back to life.
+        if (known !== undefined) deps.scheduler.put({ kind: "watch", ref: "", dueMs: call.nowMs });
         const facts = { scopes: [...key.scopes].sort().join(" "), label: grant.label };
         append(db, call.nowMs, { kind: "KEY_GRANTED", actor: call.keyId, subject, facts });
         return ok(keyAnswer(call, grant.keyId));
@@ -89,8 +91,9 @@ export function keyMethods(deps: ConsentDeps): Pick<ServiceImpl<typeof VaultServ
       ownName(call, request.parent, "parent");
       const page = orThrow(parsePage("keys", request));
       const rows = listKeys(db, page.beforeSequence, page.size);
+      const { epoch } = readAuthority(db);
       return {
-        keys: rows.map((row) => toKeyMessage(call.vaultId, row)),
+        keys: rows.map((row) => toKeyMessage(call.vaultId, row, epoch)),
         nextPageToken: nextPageToken("keys", rows, page.size),
       };
     },

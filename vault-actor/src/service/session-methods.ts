@@ -7,7 +7,7 @@ import {
 } from "#gen/vault/v1/session_messages";
 import type { VaultService } from "#gen/vault/v1/vault_service";
 import { hybridAccount, sessionSalt } from "#protocol/account/hybrid-account";
-import { sessionInstallAct, sessionRevokeAct } from "#protocol/acts/vault-acts";
+import { sessionRevokeAct } from "#protocol/acts/vault-acts";
 import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
 import { type Address, childName, formatAccount, parseAccount, parseChain } from "#protocol/names";
@@ -17,7 +17,7 @@ import type { ContractDeps } from "../account/contract-signature.ts";
 import { checkPermissionSignature } from "../account/permission-signature.ts";
 import { reconcilePauseMs } from "../account/reconcile.ts";
 import { bumpVersion, expectCode, readAuthority, readVault } from "../identity/vault-store.ts";
-import type { Keyring } from "../keyring/keyring.ts";
+import type { KeyMaker } from "../keyring/keyring.ts";
 import { append } from "../ledger/store.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import { checkPermission, type PermissionFrame, permissionHash } from "../session/permission.ts";
@@ -35,12 +35,13 @@ import type { Call } from "./call.ts";
 import { type ConsentDeps, spendConsent, verifyConsent } from "./consent.ts";
 import { callOf, notFound, orThrow, ownName } from "./context.ts";
 import { nextPageToken, parsePage } from "./page.ts";
+import { installActOf, replacedBy, retire } from "./session-rotation.ts";
 
 type Methods = "createSession" | "installSession" | "getSession" | "listSessions" | "revokeSession";
 
 /** What the methods need. */
 export type SessionMethodDeps = ConsentDeps & {
-  readonly keyring: Keyring;
+  readonly keyring: KeyMaker;
   readonly chains: Chains;
   readonly contracts: ContractDeps;
   readonly scheduler: Pick<Scheduler, "ensure">;
@@ -70,8 +71,14 @@ export function sessionMethods(
       }
       const chain = orThrow(chainIn(chains, chainId));
       const sessionId = deps.newId();
+      const vault = readVault(db);
+      if (vault === undefined) throw new Error("a claimed vault has no record");
       const epoch = readAuthority(db).epoch;
-      const { prepared, address } = await keyring.prepareSession(secretIdOf(sessionId), epoch);
+      const { prepared, address, possession } = await keyring.prepareSession(
+        secretIdOf(sessionId),
+        epoch,
+        vault,
+      );
       const account = hybridAccount({
         factory: chain.accountFactory,
         implementation: chain.accountImplementation,
@@ -96,7 +103,11 @@ export function sessionMethods(
           permission: undefined,
           expireMs: undefined,
           createdMs: call.nowMs,
+          possession,
         };
+        if (!keyring.isCurrent(prepared)) {
+          return refuse("UNAVAILABLE", "the vault's data key was replaced meanwhile");
+        }
         insertSession(db, session);
         keyring.write(prepared, call.nowMs);
         bumpVersion(db);
@@ -137,12 +148,13 @@ export function sessionMethods(
       };
 
       const { session, frame, expireMs } = orThrow(check());
+      const buildAct = installActOf(orThrow(replacedBy(db, call, request, session)), request);
       const hash = permissionHash(permission);
       const { chainId, keyAddress, accountAddress } = session;
       const account = formatAccount({ chainId, address: accountAddress });
       const consent = orThrow(
         await verifyConsent(deps, call, request.act, (signed) =>
-          sessionInstallAct(
+          buildAct(
             call.vaultId,
             { name: request.name, keyAddress, account },
             { hash, expiresSeconds: BigInt(expireMs / 1000) },
@@ -169,12 +181,20 @@ export function sessionMethods(
         if (state === "REVOKED") {
           return refuse("STATE_REFUSED", "the session is revoked", { state });
         }
+        const replaced = replacedBy(db, call, request, checked.value.session);
+        if (!replaced.ok) return replaced;
+        const retired = replaced.value && retire(deps, call, request, replaced.value);
+        if (retired?.ok === false) return retired;
         installPermission(db, sessionId, permission, expireMs);
         expectCode(db);
         const dueMs = call.nowMs + reconcilePauseMs;
         deps.scheduler.ensure({ kind: "reconcile", ref: "", dueMs });
         bumpVersion(db);
-        const facts = { permission: hash, until: new Date(expireMs).toISOString() };
+        const facts = {
+          permission: hash,
+          until: new Date(expireMs).toISOString(),
+          ...(request.replaces === "" ? {} : { replaces: request.replaces }),
+        };
         const subject = request.name;
         append(db, call.nowMs, { kind: "SESSION_INSTALLED", actor: call.keyId, subject, facts });
         return ok(answer(call, sessionId));
@@ -211,6 +231,8 @@ export function sessionMethods(
         if (session === undefined) return notFound(request.name);
         if (session.state !== "REVOKED") {
           revokeSession(db, sessionId);
+          // What it signed is sent as it is stored, so nothing needs its key any more.
+          keyring.forget(sessionId);
           bumpVersion(db);
           const subject = request.name;
           append(db, call.nowMs, {

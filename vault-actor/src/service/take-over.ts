@@ -8,6 +8,7 @@
  */
 import { cancelPlanned } from "../execution/store.ts";
 import { revokeAllKeys } from "../identity/key-store.ts";
+import { deleteRecovery } from "../identity/recovery-store.ts";
 import { forgetRequests } from "../identity/replay-store.ts";
 import { deletePolicy } from "../policy/store.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
@@ -33,6 +34,8 @@ export function endClaim(
   scheduler.cancel("watch", "");
   const cancelled = cancelPlanned(db, nowMs);
   for (const executionId of cancelled) scheduler.cancel("advance", executionId);
+  deleteRecovery(db);
+  scheduler.cancel("recover", "");
   forgetRequests(db);
   deps.destroySecrets();
   return cancelled.length;

@@ -16,6 +16,7 @@ import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
 import { childName } from "#protocol/names";
 import { ok, type Result } from "#protocol/result";
+import { keyMayAct } from "../identity/key-store.ts";
 import { append } from "../ledger/store.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import { readJob } from "../scheduler/store.ts";
@@ -63,8 +64,11 @@ export function triggerMethods(
 ): Pick<ServiceImpl<typeof TriggerService>, Methods> {
   const { db } = deps;
 
-  const message = (call: Call, trigger: Trigger) =>
-    toTriggerMessage(call.vaultId, trigger, readJob(db, "watch", "")?.dueMs);
+  const message = (call: Call, trigger: Trigger) => {
+    const watched = keyMayAct(db, trigger.creatorKeyId);
+    const nextMs = watched ? readJob(db, "watch", "")?.dueMs : undefined;
+    return toTriggerMessage(call.vaultId, trigger, nextMs);
+  };
 
   const answer = (call: Call, triggerId: string) => {
     const trigger = readTrigger(db, triggerId);
@@ -218,6 +222,10 @@ export function triggerMethods(
         if (known === undefined) return notFound(request.name);
         if (known.state === "ACTIVE") return ok(answer(call, triggerId));
         if (known.state !== "PAUSED") return stateRefused(known);
+        if (!keyMayAct(db, known.creatorKeyId)) {
+          const detail = "the key that made the trigger is revoked: update it with another key";
+          return refuse("STATE_REFUSED", detail, { state: "KEY_REVOKED" });
+        }
         setTriggerState(db, triggerId, "ACTIVE", call.nowMs);
         note(call, triggerId, "resumed");
         watchNow(call);

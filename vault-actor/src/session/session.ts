@@ -26,6 +26,8 @@ export type Session = {
   readonly permission: Permission | undefined;
   /** When the permission ends on chain. */
   readonly expireMs: number | undefined;
+  /** The key's own signature over the vault's identity. Sessions of before have none. */
+  readonly possession: Uint8Array<ArrayBuffer> | undefined;
   readonly createdMs: number;
 };
 

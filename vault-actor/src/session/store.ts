@@ -15,14 +15,15 @@ type SessionRow = {
   permission: Uint8Array<ArrayBuffer> | null;
   expire_ms: number | null;
   created_ms: number;
+  possession: Uint8Array<ArrayBuffer> | null;
 };
 
 /** Writes a pending session. */
 export function insertSession(db: Database, session: Session): void {
   db.run(
     `INSERT INTO session (session_id, sequence, state, chain_id, key_address, account_address,
-      delegation_manager, created_ms)
-     VALUES (?, (SELECT coalesce(max(sequence), 0) + 1 FROM session), ?, ?, ?, ?, ?, ?)`,
+      delegation_manager, created_ms, possession)
+     VALUES (?, (SELECT coalesce(max(sequence), 0) + 1 FROM session), ?, ?, ?, ?, ?, ?, ?)`,
     session.sessionId,
     session.state,
     session.chainId,
@@ -30,6 +31,7 @@ export function insertSession(db: Database, session: Session): void {
     session.accountAddress,
     session.delegationManager,
     session.createdMs,
+    session.possession ?? null,
   );
 }
 
@@ -97,5 +99,6 @@ function toSession(row: SessionRow): Session {
     permission: row.permission === null ? undefined : decodePermission(row.permission),
     expireMs: row.expire_ms ?? undefined,
     createdMs: row.created_ms,
+    possession: row.possession ?? undefined,
   };
 }

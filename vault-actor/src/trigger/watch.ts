@@ -12,6 +12,7 @@ import { Verdict } from "#gen/trigger/v1/trigger";
 import type { Intent } from "#gen/vault/v1/intent";
 import { enumName } from "#protocol/enum-name";
 import { childName } from "#protocol/names";
+import { keyMayAct } from "../identity/key-store.ts";
 import { isHaltedAt } from "../identity/vault.ts";
 import { readVault } from "../identity/vault-store.ts";
 import { append } from "../ledger/store.ts";
@@ -58,13 +59,15 @@ export function createWatch(deps: WatchDeps): () => Promise<JobOutcome> {
     const pulled = await deps.signals.current(deps.now());
     if (pulled.kind === "retry") return pulled;
     const nowMs = deps.now();
-    db.transaction(() => {
+    const watching = db.transaction(() => {
       const vault = readVault(db);
-      if (vault === undefined || isHaltedAt(vault, nowMs)) return;
-      for (const trigger of activeTriggers(db))
-        look(deps, vault.vaultId, trigger, pulled.world, nowMs);
+      if (vault === undefined || isHaltedAt(vault, nowMs)) return true;
+      const triggers = activeTriggers(db).filter((t) => keyMayAct(db, t.creatorKeyId));
+      for (const trigger of triggers) look(deps, vault.vaultId, trigger, pulled.world, nowMs);
+      return triggers.length > 0;
     });
-    if (!hasActiveTrigger(db)) return { kind: "done" };
+    // Who made the others is revoked: a new grant or an update starts the watch again.
+    if (!watching || !hasActiveTrigger(db)) return { kind: "done" };
     const { publishMs, nextPublishMs } = pulled.world;
     // Not all vaults at once: the spread is a small part of the feed's own period.
     const spreadMs =

@@ -4,6 +4,7 @@ import { env } from "cloudflare:test";
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
+import { type MemberSigner, walletMember } from "#client/member";
 import { consentTo } from "#client/owner";
 import { createVaultClient } from "#client/vault-client";
 import { Scope } from "#gen/access/v1/access";
@@ -32,10 +33,18 @@ export type TestVault = {
   readonly vaultId: string;
   readonly name: string;
   readonly memberId: string;
+  /** The owner, whose key is the account itself. */
+  readonly owner: MemberSigner;
+  /** The same key as a wallet, which signs data of any shape. */
+  readonly wallet: ReturnType<typeof privateKeyToAccount>;
   readonly stub: DurableObjectStub;
   readonly signer: Signer;
   readonly client: ReturnType<typeof createVaultClient>;
-  readonly clientOf: (signer: Signer) => ReturnType<typeof createVaultClient>;
+  /** A client of another key; `seen` gets the header fields of every answer. */
+  readonly clientOf: (
+    signer: Signer,
+    seen?: (headers: Headers) => void,
+  ) => ReturnType<typeof createVaultClient>;
   readonly consent: (
     build: (consent: Consent) => Act,
     epoch?: bigint,
@@ -48,12 +57,23 @@ export async function unclaimedVault(): Promise<TestVault> {
   const vaultId = `eip155:${chainId}:${owner.address.toLowerCase()}`;
   const stub = bindings.METAVAULT.getByName(vaultId);
   const signer = await generateP256Signer();
-  const clientOf = (signer: Signer) =>
-    createVaultClient(origin, { vaultId, signer, fetch: (url, init) => stub.fetch(url, init) });
+  const clientOf: TestVault["clientOf"] = (signer, seen) =>
+    createVaultClient(origin, {
+      vaultId,
+      signer,
+      attestationKeyIds: [bindings.ATTESTATION_KEY_ID],
+      async fetch(url, init) {
+        const response = await stub.fetch(url, init);
+        seen?.(response.headers);
+        return response;
+      },
+    });
   return {
     vaultId,
     name: `vaults/${vaultId}`,
     memberId: vaultId,
+    owner: walletMember(owner, chainId),
+    wallet: owner,
     stub,
     signer,
     client: clientOf(signer),

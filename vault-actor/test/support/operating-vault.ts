@@ -1,12 +1,23 @@
 /** A claimed vault in memory that can act: policy, session key and permission are in place. */
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { IntentSchema } from "#gen/vault/v1/intent";
+import { KeyGrantSchema } from "#gen/vault/v1/key";
 import { PolicySchema } from "#gen/vault/v1/policy";
-import { insertExecution, readExecution } from "../../src/execution/store.ts";
+import { childName } from "#protocol/names";
+import { encodeRedemption } from "../../src/execution/redemption.ts";
+import { deploymentOf } from "../../src/execution/session-operation.ts";
+import { insertExecution } from "../../src/execution/store.ts";
 import { submit } from "../../src/execution/submit.ts";
-import type { UserOperation } from "../../src/execution/user-operation.ts";
-import { laneNonce, placeholderSignature } from "../../src/execution/user-operation.ts";
+import {
+  encodeExecute,
+  laneNonce,
+  maxFeeOf,
+  placeholderSignature,
+  type UserOperation,
+} from "../../src/execution/user-operation.ts";
+import { writeKey } from "../../src/identity/key-store.ts";
 import { insertVault } from "../../src/identity/vault-store.ts";
+import { fromGrant } from "../../src/identity/wire.ts";
 import { importKek } from "../../src/keyring/kek.ts";
 import { createKeyring } from "../../src/keyring/keyring.ts";
 import { writePolicy } from "../../src/policy/store.ts";
@@ -50,6 +61,8 @@ export async function operatingVault(policy: MessageInitShape<typeof PolicySchem
     },
     { id: vaultId, kind: "EOA", role: "OWNER" },
   );
+  const grant = create(KeyGrantSchema, { keyId: "k1" });
+  writeKey(db, fromGrant(grant, 1, startMs), grant);
   writePolicy(db, create(PolicySchema, policy), 1, startMs);
   const kek = await importKek(new Uint8Array(32).fill(7));
   const keyring = createKeyring({
@@ -58,7 +71,11 @@ export async function operatingVault(policy: MessageInitShape<typeof PolicySchem
     keks: async () => ({ current: 1, byVersion: new Map([[1, kek]]) }),
     claimed: () => true,
   });
-  const { prepared, address: keyAddress } = await keyring.prepareSession(secretIdOf("s1"), 1);
+  const { prepared, address: keyAddress } = await keyring.prepareSession(secretIdOf("s1"), 1, {
+    vaultId,
+    claimEpoch: 1,
+    identityKeyId: "ed25519:none",
+  });
   keyring.write(prepared, startMs);
   insertSession(db, {
     sessionId: "s1",
@@ -70,6 +87,7 @@ export async function operatingVault(policy: MessageInitShape<typeof PolicySchem
     permission: undefined,
     expireMs: undefined,
     createdMs: startMs,
+    possession: undefined,
   });
   const permission = {
     delegate: address("b"),
@@ -98,21 +116,20 @@ export function planned({ db }: OperatingVault, executionId: string, nowMs: numb
   });
 }
 
-/** Decides, reserves and signs a planned execution that sends `amount` of ether to `target`. */
-export async function submitted(
-  { db, keyring }: OperatingVault,
+/** An operation of session `s1` that sends `amount` of ether to `target`, built as a plan does. */
+export function prepared(
+  { db }: OperatingVault,
   executionId: string,
   amount: bigint,
-  now: () => number,
   change: Partial<UserOperation> = {},
 ) {
-  const execution = readExecution(db, executionId);
   const session = readSession(db, "s1");
-  if (execution === undefined || session === undefined) throw new Error("not planned");
+  if (session?.permission === undefined) throw new Error("no session");
+  const call = { target: address("d"), value: amount, data: "0x" } as const;
   const userOperation: UserOperation = {
     sender: session.accountAddress,
-    nonce: laneNonce(executionId),
-    callData: "0x",
+    nonce: laneNonce(childName(vaultId, "executions", executionId)),
+    callData: encodeExecute(chain.delegationManager, encodeRedemption(session.permission, call)),
     callGasLimit: "0x1",
     verificationGasLimit: "0x1",
     preVerificationGas: "0x1",
@@ -127,8 +144,26 @@ export async function submitted(
     spends: [{ asset: eth, amount }],
     recipients: [target],
     slippageBps: 0,
-    maxFee: 3n,
+    maxFee: maxFeeOf(userOperation),
   };
-  const submission = { execution, session, chain, operation, userOperation, fromBlock: 1 };
-  return submit({ db, keyring, vaultId }, submission, now);
+  return { executionId, session, chain, operation, userOperation, fromBlock: 1 };
+}
+
+/** Decides, reserves and signs a planned execution that sends `amount` of ether to `target`. */
+export async function submitted(
+  vault: OperatingVault,
+  executionId: string,
+  amount: bigint,
+  now: () => number,
+  change: Partial<UserOperation> = {},
+) {
+  const { db, keyring } = vault;
+  return submit({ db, keyring, vaultId }, prepared(vault, executionId, amount, change), now);
+}
+
+/** The fields with which session `s1` deploys its account. */
+export function deploying({ db }: OperatingVault) {
+  const session = readSession(db, "s1");
+  if (session === undefined) throw new Error("no session");
+  return deploymentOf(session, chain);
 }

@@ -57,7 +57,12 @@ export function vaultOf(account: Address) {
   const vaultId = formatAccount({ chainId, address: account });
   const stub = bindings.METAVAULT.getByName(vaultId);
   const clientOf = (signer: Signer): VaultClient =>
-    createVaultClient(origin, { vaultId, signer, fetch: (url, init) => stub.fetch(url, init) });
+    createVaultClient(origin, {
+      vaultId,
+      signer,
+      attestationKeyIds: [bindings.ATTESTATION_KEY_ID],
+      fetch: (url, init) => stub.fetch(url, init),
+    });
   return { vaultId, name: `vaults/${vaultId}`, stub, clientOf };
 }
 

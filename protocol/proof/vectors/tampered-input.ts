@@ -1,0 +1,147 @@
+/** What is done to the proof's own fields: their syntax, their candidates, their parameters. */
+import { requiredComponents } from "../coverage.ts";
+import { header, input, parameter, refuse, replace, signature, without } from "./tamper.ts";
+
+const manyComponents = Array.from({ length: 17 }, (_, i) => `"x-${i}"`).join(" ");
+
+const syntax = [
+  ...refuse(
+    "signature_missing",
+    ["no signature", without("signature")],
+    ["no signature input", without("signature-input")],
+  ),
+  ...refuse(
+    "signature_too_large",
+    ["a huge input field", input((value) => `${value}, a=${"x".repeat(5000)}`)],
+    ["a huge signature field", header("signature", (value) => `${value}, a=${"x".repeat(5000)}`)],
+    ["a signature of 66 bytes", signature(() => new Uint8Array(66))],
+    ["a signature of an account that is not deployed", signature(() => new Uint8Array(512))],
+    [
+      "a signature in DER",
+      signature((bytes) => new Uint8Array([0x30, 0x44, 2, 32, ...bytes, 0, 0])),
+      ["p256"],
+    ],
+    ["25 components", replace('("@method"', `("@method" ${manyComponents}`)],
+  ),
+  ...refuse(
+    "signature_input_invalid",
+    ["a malformed input field", input(() => "mv=((")],
+    ["a malformed signature field", header("signature", () => "mv=:!:")],
+    ["an empty signature field", header("signature", () => "")],
+    ["a token for a signature", header("signature", () => "mv=abc")],
+    ["a text for a signature", header("signature", (value) => `mv="${value.slice(4, -1)}"`)],
+    ["a list for a signature", header("signature", (value) => `mv=(${value.slice(3)})`)],
+    ["a signature under another label", header("signature", (value) => `other${value.slice(2)}`)],
+    ["a label in capitals", header("signature", (value) => `MV${value.slice(2)}`)],
+    ["an unknown parameter", input((value) => `${value};zz=1`)],
+    ["a doubled component", replace('("@method"', '("@method" "@method"')],
+    ["a component with a parameter", replace('"content-type"', '"content-type";sf')],
+    ["a component's bytes", replace('"content-type"', '"content-type";bs')],
+    ["a component of the trailers", replace('"content-type"', '"content-type";tr')],
+    ["one member of a component", replace('"content-digest"', '"content-digest";key="sha-256"')],
+    ["a component of the request in a request", replace('"@method"', '"@method";req')],
+    ["a number for a component", replace('("@method"', '(1 "@method"')],
+    ["a token for a component", replace('("@method"', '(te "@method"')],
+    ["a component that is not there", replace('("@method"', '("x-absent" "@method"')],
+    ["a component that no field can be", replace('("@method"', '("a b" "@method"')],
+    ["a component in capitals beside", replace('("@method"', '("Content-Type" "@method"')],
+    ["a derived component that is not known", replace('("@method"', '("@target-uri" "@method"')],
+    ["the status of a response", replace('("@method"', '("@status" "@method"')],
+    ["the parameters themselves", replace('("@method"', '("@signature-params" "@method"')],
+    ["a covered field that breaks its line", header("connect-protocol-version", () => "1\t2")],
+  ),
+  ...refuse(
+    "no_acceptable_signature",
+    ["another tag", parameter("tag", ';tag="erc8128"')],
+    ["another tag of a bot", parameter("tag", ';tag="web-bot-auth"')],
+    ["a tag in capitals", parameter("tag", ';tag="METAVAULT-V1"')],
+    ["a response's tag", parameter("tag", ';tag="metavault-resp-v1"')],
+    ["a token for a tag", parameter("tag", ";tag=metavault-v1")],
+    ["no tag", parameter("tag", "")],
+    ["an empty input field", input(() => "")],
+    ["two candidates", input((value) => `${value}, x${value.slice(2)}`)],
+    ["two candidates, a bad one first", input((value) => `a=();tag="metavault-v1", ${value}`)],
+    ["an item for a list", input(() => 'mv="x";tag="metavault-v1"')],
+  ),
+];
+
+const parameters = [
+  ...refuse(
+    "unsupported_algorithm",
+    ["another algorithm", input((value) => `${value};alg="hmac-sha256"`)],
+    ["an algorithm of another key", input((value) => `${value};alg="rsa-pss-sha512"`)],
+    ["no algorithm's name", input((value) => `${value};alg=""`)],
+    ["a token for an algorithm", input((value) => `${value};alg=ed25519`)],
+    ["an algorithm in capitals", input((value) => `${value};alg="ED25519"`)],
+    ["Ed25519", input((value) => `${value};alg="ed25519"`), ["p256", "eip155"]],
+    ["P-256", input((value) => `${value};alg="ecdsa-p256-sha256"`), ["ed25519", "eip155"]],
+    ["EIP-191", input((value) => `${value};alg="eip191-secp256k1"`), ["ed25519", "p256"]],
+  ),
+  ...refuse(
+    "invalid_time",
+    ["no start", parameter("created", "")],
+    ["no end", parameter("expires", "")],
+    ["a text for a time", parameter("created", ';created="1"')],
+    ["a decimal for a time", parameter("created", ";created=1800000000.0")],
+    ["a fraction for a time", parameter("created", ";created=1800000000.5")],
+    ["a date for a time", input((v) => `${v.replace(/;created=\d+/, "")};created=@1800000000`)],
+    ["a truth for a time", parameter("expires", ";expires")],
+    ["a negative time", parameter("created", ";created=-5")],
+    ["the start of time", parameter("created", ";created=0")],
+    ["an end at the start", parameter("expires", ";expires=1800000000")],
+    ["an end before the start", parameter("expires", ";expires=5")],
+  ),
+  ...refuse(
+    "request_validity_too_long",
+    ["a life of 301 seconds", parameter("expires", ";expires=1800000301")],
+    ["a life without an end", parameter("expires", ";expires=999999999999999")],
+    ["a longer life than the key's grant allows", parameter("expires", ";expires=1800000061")],
+  ),
+  ...refuse("nonce_required", ["no nonce", parameter("nonce", "")]),
+  ...refuse(
+    "invalid_nonce",
+    ["an empty nonce", parameter("nonce", ';nonce=""')],
+    ["a short nonce", parameter("nonce", `;nonce="${"a".repeat(21)}"`)],
+    ["a long nonce", parameter("nonce", `;nonce="${"a".repeat(87)}"`)],
+    ["a nonce of another alphabet", parameter("nonce", `;nonce="${"+".repeat(22)}"`)],
+    ["a nonce with padding", parameter("nonce", `;nonce="${"a".repeat(22)}=="`)],
+    ["a nonce with a space", parameter("nonce", `;nonce=" ${"a".repeat(22)}"`)],
+    ["bytes for a nonce", parameter("nonce", ";nonce=:AAAA:")],
+    ["a token for a nonce", parameter("nonce", `;nonce=${"a".repeat(22)}`)],
+    ["a display string for a nonce", parameter("nonce", `;nonce=%"${"a".repeat(22)}"`)],
+  ),
+  ...refuse(
+    "invalid_keyid",
+    ["no key id", parameter("keyid", "")],
+    ["an empty key id", parameter("keyid", ';keyid=""')],
+    ["a token for a key id", parameter("keyid", ";keyid=ed25519:abc")],
+    ["a key id of no kind", parameter("keyid", ';keyid="rsa:x"')],
+    [
+      "a thumbprint for a key id",
+      parameter("keyid", ';keyid="urn:ietf:params:oauth:jwk-thumbprint:sha-256:AAAA"'),
+    ],
+    [
+      "a key id in capitals",
+      input((v) => v.replace(/keyid="[^"]+"/, (id) => `keyid=${id.slice(6).toUpperCase()}`)),
+    ],
+    ["a key id with padding", replace(/;keyid="([^"]+)"/, ';keyid="$1="')],
+    ["a key id with a space", replace(/;keyid="([^"]+)"/, ';keyid="$1 "')],
+    ["a key id with spare bits", replace(/;keyid="([^"]+)."/, ';keyid="$1B"'), ["ed25519"]],
+    ["a point of another form", replace(/;keyid="p256:A./, ';keyid="p256:BA'), ["p256"]],
+    ["an uncompressed point", parameter("keyid", `;keyid="p256:BA${"A".repeat(85)}"`), ["p256"]],
+    ["a key of a chain with a zero in front", replace('"eip155:', '"eip155:0'), ["eip155"]],
+    ["an address with a checksum", replace("0x7e5f", "0x7E5F"), ["eip155"]],
+    ["an address alone", replace('"eip155:8453:', '"'), ["eip155"]],
+  ),
+  ...refuse(
+    "insufficient_coverage",
+    ["nothing covered", replace(/\([^)]*\)/, "()")],
+    ["content-type covered in capitals", replace('"content-type"', '"Content-Type"')],
+    ...requiredComponents.map(
+      (name) => [`${name} not covered`, replace(new RegExp(`"${name}" ?`), "")] as const,
+    ),
+  ),
+];
+
+/** All of them. */
+export const tamperedInputs = [...syntax, ...parameters];
