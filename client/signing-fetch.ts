@@ -19,6 +19,7 @@ import {
   type WholeResponse,
 } from "#protocol/proof/response";
 import { signRequest } from "#protocol/proof/sign";
+import { signedFields } from "#protocol/proof/signed-fields";
 import type { Signer } from "#protocol/proof/signer";
 import { createClock, type Exchange } from "./clock.ts";
 import { claimIn, isOfTime } from "./refusal.ts";
@@ -141,10 +142,12 @@ export function signingFetch(options: SigningOptions): SigningFetch {
     checkCertificate: (jws) => checkCertificate(jws),
     async fetch(request, signal) {
       const first = await call(request, signal);
-      // Nothing was done, so the call may be made again, once, by the vault's own clock.
+      // Made again once, by the vault's own clock. Somebody may have delivered the call and brought
+      // back the refusal of a copy: then its request id makes the repeat harmless.
       const again = isOfTime(first.response) && clock.correct(first);
       const { response } = again ? await call(request, signal) : first;
-      return new Response(response.body, { status: response.status, headers: response.headers });
+      const { status, body, headers } = response;
+      return new Response(body, { status, headers: signedFields(headers) });
     },
   };
 }
