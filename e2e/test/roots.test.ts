@@ -98,7 +98,7 @@ describe("the roots of vaults", () => {
     // The device knew the vault by another key; and one that knows none is refused by the vault.
     const { name, signer } = itself;
     await expect(itself.client.vault.getVault({ name })).rejects.toMatchObject({
-      cause: { failure: "response_foreign" },
+      failure: "identity_changed",
     });
     const again = createVaultClient(stack.baseUrl, {
       vaultId: itself.owner.vaultId,
