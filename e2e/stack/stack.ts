@@ -34,6 +34,8 @@ export type StackOptions = {
   readonly actorWrapper?: string;
   /** Puts a tap between the vaults and their chain, for faults. */
   readonly tapped?: boolean;
+  /** With a tap: three operators before the one node, of which two must agree. */
+  readonly operators?: boolean;
 };
 
 /** What `kill` ends; the chain and the feeds are the outside world and go on. */
@@ -89,7 +91,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await builds;
     const bundlerUrl = `http://127.0.0.1:${ports.bundler}`;
     const tap = options.tapped === true ? await startTap(chain.url, bundlerUrl) : undefined;
-    const chainConfig = chainConfigOf(deployment, tap ?? { nodeUrl: chain.url, bundlerUrl });
+    const urls = tap ?? { nodeUrl: chain.url, bundlerUrl };
+    const operators = options.operators === true ? tap?.operatorUrls : undefined;
+    const chainConfig = chainConfigOf(deployment, urls, operators);
     let workersOptions: WorkersOptions = {
       ports,
       databaseUrl,
@@ -174,11 +178,16 @@ async function prepareChain(instance: Instance, chain: LocalChain, ports: Ports)
 function chainConfigOf(
   deployment: Deployment,
   urls: { readonly nodeUrl: string; readonly bundlerUrl: string },
+  operators: readonly string[] = [urls.nodeUrl],
 ): ChainConfig {
   const { enforcers, router, quoter } = deployment;
   return {
     chainId: localChainId,
-    rpcUrls: [urls.nodeUrl],
+    rpcUrls: operators,
+    quorum: Math.floor(operators.length / 2) + 1,
+    // Behind them is one node, whose newest block is final.
+    proofBlock: "latest",
+    rootCodeHashes: [],
     bundlerUrls: [urls.bundlerUrl],
     confirmations: 1,
     blockTimeMs: 1000,

@@ -8,14 +8,20 @@ import { formatEd25519KeyId } from "#protocol/proof/key-id";
 import { turnAway } from "#protocol/receive";
 import { ok } from "#protocol/result";
 import { serve } from "#protocol/serve";
+import { chainIn } from "./account/chain-config.ts";
+import { createContractCheck } from "./account/contract-signature.ts";
 import { createRpc, type FetchRpc } from "./account/node.ts";
 import { proveOwner } from "./account/prove-owner.ts";
+import { createAsk } from "./account/quorum.ts";
+import { createReconcile } from "./account/reconcile.ts";
 import type { Settings } from "./env.ts";
 import { acceptIntent } from "./execution/accept.ts";
 import { createAdvance } from "./execution/advance.ts";
 import { createFrontDoor } from "./front-door.ts";
 import type { Member } from "./identity/authority.ts";
 import { createForget, forgetPauseMs } from "./identity/forget.ts";
+import { refusalOf } from "./identity/key.ts";
+import { readKey } from "./identity/key-store.ts";
 import { checkPasskeys } from "./identity/passkey.ts";
 import { createCheckProof } from "./identity/proof.ts";
 import { createRecover } from "./identity/recover.ts";
@@ -27,10 +33,12 @@ import { createNotaryClient } from "./notary/client.ts";
 import { createGuard } from "./notary/guard.ts";
 import { reconcileRestored } from "./notary/reconcile.ts";
 import { type Alarm, createScheduler } from "./scheduler/scheduler.ts";
+import { createAdmitLookup } from "./service/admit-lookup.ts";
 import { authorityMethods } from "./service/authority-methods.ts";
 import { certificateMethod } from "./service/certificate-method.ts";
 import { createCertifier } from "./service/certifier.ts";
 import { claimMethod } from "./service/claim-method.ts";
+import { orThrow } from "./service/context.ts";
 import { executionMethods } from "./service/execution-methods.ts";
 import { firingMethods } from "./service/firing-methods.ts";
 import { freezeMethods } from "./service/freeze-methods.ts";
@@ -127,12 +135,28 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     now,
     onFault: onNotaryFault,
   });
+  const { chains } = settings;
+  const nodes = {
+    fetch: parts.outside,
+    onDisagreement: (fault: Error) => parts.onFault("quorum", fault),
+  };
+  const contracts = {
+    chains,
+    ask: (chainId: number) => createAsk(nodes, orThrow(chainIn(chains, chainId))),
+  };
   const checkProof = createCheckProof({
     passkey: checkPasskeys(settings.relyingParty),
-    contract: async () => "unsupported",
+    contract: createContractCheck(contracts),
   });
-  const consenting = { db, checkProof };
-  const memberKinds = new Set<Member["kind"]>(["EOA"]);
+  const consenting = {
+    db,
+    checkProof,
+    admitLookup: createAdmitLookup((keyId, nowMs) => {
+      const epoch = vault()?.authorityEpoch;
+      return epoch !== undefined && refusalOf(readKey(db, keyId)?.key, epoch, nowMs) === undefined;
+    }),
+  };
+  const memberKinds = new Set<Member["kind"]>(["EOA", "CONTRACT"]);
   if (settings.relyingParty.origins.size > 0) memberKinds.add("WEBAUTHN");
   const rpcFor = (urls: readonly string[]) => createRpc(parts.outside, urls);
   const scheduler = createScheduler({
@@ -144,6 +168,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       forget: createForget({ db, now }),
       renew: (_, nowMs) => renew(nowMs),
       recover: createRecover({ db, checkProof, now }),
+      reconcile: () => reconcile(),
     },
     now,
     random,
@@ -162,7 +187,6 @@ export function composeVault(parts: VaultParts): VaultRuntime {
   });
   const streams = createStreams({ limits: settings.streams, timer: parts.timer, now });
   whenWritten(streams.rouse);
-  const { chains } = settings;
   const advance = createAdvance({
     db,
     keyring,
@@ -172,6 +196,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     secure: guard.secure,
     now,
   });
+  const reconcile = createReconcile({ ...contracts, db, now });
 
   const { attestation, issuer, codeVersion } = settings;
   const certifier = createCertifier({ db, attestation, issuer, codeVersion });
@@ -181,7 +206,9 @@ export function composeVault(parts: VaultParts): VaultRuntime {
         ...claimMethod({
           ...consenting,
           keyring,
-          proveRoot: (id, owner, salt) => proveOwner({ chains, rpcFor }, id, owner, salt),
+          scheduler,
+          vault,
+          proveRoot: (claim, admit) => proveOwner(contracts, claim, admit),
           identityKeyId: formatEd25519KeyId,
           noted: async (id) => (claimed() ? ok(undefined) : notary.ask(id)),
           certify: certifier.identity,
@@ -196,7 +223,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
         ...authorityMethods({ ...consenting, scheduler, memberKinds }),
         ...keyMethods({ ...consenting, scheduler }),
         ...policyMethods(consenting),
-        ...sessionMethods({ ...consenting, keyring, chains, newId }),
+        ...sessionMethods({ ...consenting, contracts, keyring, scheduler, chains, newId }),
         ...executionMethods({ db, chains, scheduler, newId }),
         ...ledgerMethods({ db }),
         ...watchMethod({

@@ -42,15 +42,6 @@ export function openOperations(db: Database): readonly OpenOperation[] {
   }));
 }
 
-/** Cancels what is planned. */
-export function cancelPlanned(db: Database, failure: ExecutionFailure, nowMs: number): void {
-  db.run(
-    "UPDATE execution SET state = 'CANCELLED', failure = ?, final_ms = ? WHERE state = 'PLANNED'",
-    JSON.stringify(failure),
-    nowMs,
-  );
-}
-
 /** Ends what is signed and not known to be sent, so that it never is. What it holds stays held. */
 export function failSigned(db: Database, failure: ExecutionFailure, nowMs: number): void {
   db.run(

@@ -15,6 +15,7 @@ import { readVault, writeFreeze } from "../identity/vault-store.ts";
 import { append } from "../ledger/store.ts";
 import { type Reconciled, writeReconciled } from "../notary/reconcile.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
+import { liveSessions } from "../session/store.ts";
 import { type ConsentDeps, spendConsent, verifyConsent } from "./consent.ts";
 import { callOf, orThrow, ownName } from "./context.ts";
 import { vaultAnswer } from "./vault-methods.ts";
@@ -74,6 +75,10 @@ export function freezeMethods(
         writeFreeze(db, undefined);
         // A frozen vault stopped looking at the world.
         deps.scheduler.put({ kind: "watch", ref: "", dueMs: call.nowMs });
+        // What froze it may be there still.
+        if (liveSessions(db).length > 0) {
+          deps.scheduler.put({ kind: "reconcile", ref: "", dueMs: call.nowMs });
+        }
         const subject = vaultName(call.vaultId);
         append(db, call.nowMs, { kind: "VAULT_UNFROZEN", actor: call.keyId, subject, facts: {} });
         return ok(vaultAnswer(db, call.nowMs));
