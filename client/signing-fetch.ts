@@ -1,6 +1,7 @@
 /**
  * A `fetch` that signs every request with the caller's key and believes only answers that the
- * vault signed for that very request, errors too. Runs in browsers, Node and Workers.
+ * vault signed for that very request, errors too. Of a stream it hands on what is verified, as it
+ * comes. Runs in browsers, Node and Workers.
  */
 import { create, fromJsonString, toJsonString } from "@bufbuild/protobuf";
 import {
@@ -19,11 +20,15 @@ import {
   type WholeResponse,
 } from "#protocol/proof/response";
 import { signRequest } from "#protocol/proof/sign";
+import { signedFields } from "#protocol/proof/signed-fields";
 import type { Signer } from "#protocol/proof/signer";
+import { maxSilenceMs } from "#protocol/stream/terms";
 import { createClock, type Exchange } from "./clock.ts";
 import { claimIn, isOfTime } from "./refusal.ts";
+import { asksForStream, isOpenAnswer, openedStream } from "./stream-answer.ts";
 import { createTrust, type Pin, type TrustOptions } from "./trust.ts";
 import { UntrustedResponseError } from "./untrusted-response.ts";
+import { inTime, platformTimer, type Timer } from "./verified-stream.ts";
 
 /** How calls are signed and answers checked. */
 export type SigningOptions = TrustOptions & {
@@ -34,6 +39,10 @@ export type SigningOptions = TrustOptions & {
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** The clock, in milliseconds since the epoch. A vault's signed answers correct it. */
   readonly now?: () => number;
+  /** The platform's timer unless given. */
+  readonly timer?: Timer;
+  /** How long a stream may say nothing fresh: 65 seconds, two heartbeats and some, unless given. */
+  readonly maxSilenceMs?: number;
 };
 
 /** A signing `fetch`, and whom it trusts. */
@@ -49,7 +58,13 @@ export type SigningFetch = {
 };
 
 /** An answer that somebody signed for its request. */
-type Answer = VerifiedResponse & Exchange & { readonly response: WholeResponse };
+type Answer = VerifiedResponse &
+  Exchange & {
+    /** Without a body when it is a stream's. */
+    readonly response: WholeResponse;
+    /** The stream that it opens, and the request as it was signed. */
+    readonly opened: { readonly request: WireRequest; readonly received: Response } | undefined;
+  };
 
 const maxAnswerBytes = 8 * 1_048_576;
 
@@ -57,30 +72,42 @@ const maxAnswerBytes = 8 * 1_048_576;
 export function signingFetch(options: SigningOptions): SigningFetch {
   const { vaultId, signer } = options;
   const send = options.fetch ?? ((url, init) => fetch(url, init));
+  const timer = options.timer ?? platformTimer;
+  const silenceMs = options.maxSilenceMs ?? maxSilenceMs;
   const clock = createClock(options.now ?? Date.now);
   const trust = createTrust(vaultId, options);
 
   const exchange = async (request: WireRequest, signal?: AbortSignal): Promise<Answer> => {
     const sentMs = clock.uncorrected();
     const signed = await signRequest(request, { signer, vaultId, nowMs: clock.now() });
-    const received = await send(signed.url, {
-      method: signed.method,
-      headers: signed.headers,
-      body: signed.body,
-      redirect: "manual",
-      ...(signal === undefined ? {} : { signal }),
-    });
-    const body = await readBody(received.body, maxAnswerBytes);
+    const isStream = asksForStream(signed);
+    const soon = <T>(promise: Promise<T>) =>
+      isStream ? inTime(promise, silenceMs, timer) : promise;
+    const received = await soon(
+      send(signed.url, {
+        method: signed.method,
+        headers: signed.headers,
+        body: signed.body,
+        redirect: "manual",
+        ...(signal === undefined ? {} : { signal }),
+      }),
+    );
     const { status, headers } = received;
-    if (body === undefined) {
+    const isOpen = isStream && isOpenAnswer(headers);
+    const body = isOpen ? undefined : await soon(readBody(received.body, maxAnswerBytes));
+    if (body === undefined && !isOpen) {
       const claim = { status, reason: undefined, message: undefined };
       throw new UntrustedResponseError("response_altered", claim);
     }
     const receivedMs = clock.uncorrected();
-    const response = { status, headers, body };
-    const verified = await verifyResponse(response, { requestHeaders: signed.headers, vaultId });
+    const response = { status, headers, body: body ?? new Uint8Array() };
+    const verified = await verifyResponse(isOpen ? { ...response, body: undefined } : response, {
+      requestHeaders: signed.headers,
+      vaultId,
+    });
     if (!verified.ok) throw new UntrustedResponseError(verified.error, claimIn(response));
-    return { ...verified.value, response, sentMs, receivedMs };
+    const opened = isOpen ? { request: signed, received } : undefined;
+    return { ...verified.value, response, opened, sentMs, receivedMs };
   };
 
   /** Asks for the certificate. Who may not read the vault gets it with the refusal. */
@@ -141,10 +168,16 @@ export function signingFetch(options: SigningOptions): SigningFetch {
     checkCertificate: (jws) => checkCertificate(jws),
     async fetch(request, signal) {
       const first = await call(request, signal);
-      // Nothing was done, so the call may be made again, once, by the vault's own clock.
+      // Made again once, by the vault's own clock. Somebody may have delivered the call and brought
+      // back the refusal of a copy: then its request id makes the repeat harmless.
       const again = isOfTime(first.response) && clock.correct(first);
-      const { response } = again ? await call(request, signal) : first;
-      return new Response(response.body, { status: response.status, headers: response.headers });
+      const { response, opened, keyId, sentMs } = again ? await call(request, signal) : first;
+      if (opened !== undefined) {
+        const terms = { keyId, sentMs, maxSilenceMs: silenceMs, now: clock.uncorrected, timer };
+        return openedStream(opened.request, opened.received, { ...terms, signal });
+      }
+      const { status, body, headers } = response;
+      return new Response(body, { status, headers: signedFields(headers) });
     },
   };
 }

@@ -4,7 +4,7 @@
  * Speaks Connect and gRPC-Web with protobuf and JSON. Native gRPC needs HTTP trailers, which
  * Workers don't have. Every message is checked against the contract's rules before its
  * method runs, and every error carries the typed detail. Unary responses come back as one
- * piece, so that they can be signed.
+ * piece, so that they can be signed; so does a stream that is refused before it begins.
  */
 import type { ConnectRouter, ContextValues, Interceptor } from "@connectrpc/connect";
 import { Code, ConnectError, createConnectRouter, createContextKey } from "@connectrpc/connect";
@@ -12,6 +12,7 @@ import type { UniversalHandler, UniversalServerResponse } from "@connectrpc/conn
 import { type Enforcer, errorInfoOf, internalError, toConnectError } from "./errors.ts";
 import { gather, type WireRequest, type WireResponse } from "./exchange.ts";
 import { reject } from "./reject.ts";
+import { checkedRequest, endsAtOnce, malformed, typedEvents } from "./stream/serve-stream.ts";
 import { validate } from "./validate.ts";
 
 /** The largest body of a request or a unary response, in bytes. */
@@ -55,16 +56,17 @@ export function serve(routes: (router: ConnectRouter) => void, options: ServeOpt
   return async (request, context, signal) => {
     const handler = handlers.get(new URL(request.url).pathname);
     if (handler === undefined) return undefined;
+    const gone = new AbortController();
     const response = await handler({
       httpVersion: "1.1",
       method: request.method,
       url: request.url,
       header: request.headers,
       body: once(request.body),
-      signal,
+      signal: AbortSignal.any([signal, gone.signal]),
       contextValues: context,
     });
-    const collected = await collect(handler, response);
+    const collected = await collect(handler, response, gone);
     // The library refuses what it can't read before any interceptor runs, without our detail.
     const failed = handler.method.methodKind === "unary" && !context.get(reachedKey);
     return failed ? unreadable(request, options.enforcer) : collected;
@@ -75,51 +77,75 @@ export function serve(routes: (router: ConnectRouter) => void, options: ServeOpt
 function guard(options: ServeOptions): Interceptor {
   return (next) => async (request) => {
     request.contextValues.set(reachedKey, true);
-    if (!request.stream) {
-      const valid = validate(request.method.input, request.message);
-      if (!valid.ok) throw toConnectError(valid.error, options.enforcer);
-    }
-    try {
-      return await next(request);
-    } catch (error) {
-      if (errorInfoOf(error) !== undefined) throw error;
+    const typed = (error: unknown): ConnectError => {
+      if (error instanceof ConnectError && errorInfoOf(error) !== undefined) return error;
       if (error instanceof ConnectError && error.code === Code.Unimplemented) {
         const feature = `${request.service.name}.${request.method.name}`;
         const detail = `${feature} is not served by this release`;
         const failure = { reason: "FEATURE_UNAVAILABLE", detail, metadata: { feature } } as const;
-        throw toConnectError(failure, options.enforcer);
+        return toConnectError(failure, options.enforcer);
       }
       options.onFault(error);
-      throw internalError(options.enforcer, error);
+      return internalError(options.enforcer, error);
+    };
+    try {
+      if (request.stream) {
+        const message = checkedRequest(request, options.enforcer);
+        const response = await next({ ...request, message });
+        if (!response.stream) return response;
+        return { ...response, message: typedEvents(response.message, typed) };
+      }
+      const valid = validate(request.method.input, request.message);
+      if (!valid.ok) throw toConnectError(valid.error, options.enforcer);
+      return await next(request);
+    } catch (error) {
+      throw typed(error);
     }
   };
 }
 
 function unreadable(request: WireRequest, enforcer: Enforcer): WireResponse {
   const contentType = request.headers.get("content-type");
-  const format = contentType?.includes("json") === true ? "json" : "proto";
-  const detail = "the body is not a message of this method";
-  const failure = { reason: "BODY_MALFORMED", detail, metadata: { format } } as const;
-  return reject(contentType, toConnectError(failure, enforcer));
+  return reject(contentType, toConnectError(malformed(contentType), enforcer));
 }
 
 async function collect(
   handler: UniversalHandler,
   response: UniversalServerResponse,
+  gone: AbortController,
 ): Promise<WireResponse> {
+  const { status } = response;
   const headers = new Headers(response.header);
-  const streams = handler.method.methodKind !== "unary";
-  if (streams && response.body !== undefined) {
-    return { status: response.status, headers, body: toStream(response.body) };
+  if (handler.method.methodKind === "unary" || response.body === undefined) {
+    return { status, headers, body: await gather(response.body) };
   }
-  return { status: response.status, headers, body: await gather(response.body) };
+  const { first, pieces } = await peek(response.body);
+  if (endsAtOnce(first)) return { status, headers, body: await gather(pieces) };
+  return { status, headers, body: toStream(pieces, gone) };
+}
+
+/** Looks at the first piece, which the library sends as one whole frame. */
+async function peek(source: AsyncIterable<Uint8Array>) {
+  const iterator = source[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  async function* pieces() {
+    try {
+      for (let piece = first; piece.done !== true; piece = await iterator.next()) yield piece.value;
+    } finally {
+      await iterator.return?.();
+    }
+  }
+  return { first: first.done === true ? undefined : first.value, pieces: pieces() };
 }
 
 async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
   if (bytes.byteLength > 0) yield bytes;
 }
 
-function toStream(source: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+function toStream(
+  source: AsyncIterable<Uint8Array>,
+  gone: AbortController,
+): ReadableStream<Uint8Array> {
   const iterator = source[Symbol.asyncIterator]();
   return new ReadableStream({
     async pull(controller) {
@@ -127,8 +153,10 @@ function toStream(source: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array>
       if (done === true) controller.close();
       else controller.enqueue(value);
     },
-    async cancel(reason) {
-      await iterator.throw?.(reason).catch(() => undefined);
+    cancel(reason) {
+      // A generator that waits takes no `throw`: the signal is what wakes and ends it.
+      gone.abort(reason);
+      void Promise.resolve(iterator.return?.()).catch(() => undefined);
     },
   });
 }

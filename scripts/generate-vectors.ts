@@ -1,5 +1,6 @@
-/** The published test vectors of the caller proof. */
+/** The published test vectors of the caller proof and of signed streams. */
 import { buildVectors } from "../protocol/proof/vectors/build.ts";
+import { buildStreamVectors } from "../protocol/stream/vectors/build.ts";
 
 /** Where they are, from the root. */
 export const vectorsFile = "protocol/proof/vectors/metavault-v1.json";
@@ -11,4 +12,12 @@ export async function vectorsText(): Promise<string> {
     `[\n${rows.map((row) => JSON.stringify(row)).join(",\n")}\n]`;
   const head = JSON.stringify(rest, null, 1).slice(0, -2);
   return `${head},\n "requests": ${lines(requests)},\n "responses": ${lines(responses)}\n}\n`;
+}
+
+/** Where the streams' are, from the root. */
+export const streamVectorsFile = "protocol/stream/vectors/streams.json";
+
+/** The streams' text. */
+export async function streamVectorsText(): Promise<string> {
+  return `${JSON.stringify(await buildStreamVectors(), null, 1)}\n`;
 }

@@ -1,6 +1,11 @@
 /** Generates what follows from the contract: vendored rules, `gen/`, the proof's vectors. */
 import { writeFileSync } from "node:fs";
-import { vectorsFile, vectorsText } from "./generate-vectors.ts";
+import {
+  streamVectorsFile,
+  streamVectorsText,
+  vectorsFile,
+  vectorsText,
+} from "./generate-vectors.ts";
 import { run } from "./run-tool.ts";
 import { vendorProtovalidate } from "./vendor-protovalidate.ts";
 
@@ -8,3 +13,4 @@ vendorProtovalidate("third_party/protovalidate/buf/validate/validate.proto");
 await run("buf", ["format", "-w"]);
 await run("buf", ["generate"]);
 writeFileSync(vectorsFile, await vectorsText());
+writeFileSync(streamVectorsFile, await streamVectorsText());

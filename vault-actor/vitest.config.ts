@@ -1,7 +1,7 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { attestationKey, attestationKeyId } from "./test/support/test-attestation.ts";
-import { testChain } from "./test/support/test-chain.ts";
+import { quorumChain, testChain } from "./test/support/test-chain.ts";
 
 const chain = testChain(31_337);
 
@@ -10,6 +10,8 @@ export default defineConfig({
     cloudflareTest({
       wrangler: { configPath: "./wrangler.jsonc" },
       miniflare: {
+        // The outside world is down unless a test stands in for it.
+        outboundService: () => new Response("down", { status: 503 }),
         bindings: {
           ORIGINS: "https://api.metavault.example",
           WEBAUTHN_ORIGINS: "https://app.metavault.example",
@@ -20,7 +22,10 @@ export default defineConfig({
           ATTESTATION_KEY_ID: attestationKeyId,
           CODE_VERSION: "test",
           FEED_KEY_ID: "ed25519:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-          CHAINS: JSON.stringify([chain]),
+          CHAINS: JSON.stringify([chain, quorumChain]),
+          // Short, so that a test sees heartbeats and the end of a lease.
+          STREAM_HEARTBEAT_MS: "250",
+          STREAM_LEASE_MS: "3000",
         },
         workers: [
           {

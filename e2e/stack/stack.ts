@@ -28,10 +28,14 @@ export type StackOptions = {
   readonly callsPerMinute?: number;
   /** How often the feeds are asked: every second unless told, so that people need not wait. */
   readonly periodMs?: number;
+  /** How long a stream says nothing at most; as deployed unless told. */
+  readonly heartbeatMs?: number;
   readonly more?: WorkersOptions["more"];
   readonly actorWrapper?: string;
   /** Puts a tap between the vaults and their chain, for faults. */
   readonly tapped?: boolean;
+  /** With a tap: three operators before the one node, of which two must agree. */
+  readonly operators?: boolean;
 };
 
 /** What `kill` ends; the chain and the feeds are the outside world and go on. */
@@ -87,7 +91,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await builds;
     const bundlerUrl = `http://127.0.0.1:${ports.bundler}`;
     const tap = options.tapped === true ? await startTap(chain.url, bundlerUrl) : undefined;
-    const chainConfig = chainConfigOf(deployment, tap ?? { nodeUrl: chain.url, bundlerUrl });
+    const urls = tap ?? { nodeUrl: chain.url, bundlerUrl };
+    const operators = options.operators === true ? tap?.operatorUrls : undefined;
+    const chainConfig = chainConfigOf(deployment, urls, operators);
     let workersOptions: WorkersOptions = {
       ports,
       databaseUrl,
@@ -96,6 +102,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       secrets,
       periodMs,
       callsPerMinute: options.callsPerMinute ?? 6000,
+      ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),
       ...(options.more === undefined ? {} : { more: options.more }),
       ...(options.actorWrapper === undefined ? {} : { actorWrapper: options.actorWrapper }),
     };
@@ -171,11 +178,16 @@ async function prepareChain(instance: Instance, chain: LocalChain, ports: Ports)
 function chainConfigOf(
   deployment: Deployment,
   urls: { readonly nodeUrl: string; readonly bundlerUrl: string },
+  operators: readonly string[] = [urls.nodeUrl],
 ): ChainConfig {
   const { enforcers, router, quoter } = deployment;
   return {
     chainId: localChainId,
-    rpcUrls: [urls.nodeUrl],
+    rpcUrls: operators,
+    quorum: Math.floor(operators.length / 2) + 1,
+    // Behind them is one node, whose newest block is final.
+    proofBlock: "latest",
+    rootCodeHashes: [],
     bundlerUrls: [urls.bundlerUrl],
     confirmations: 1,
     blockTimeMs: 1000,

@@ -10,14 +10,21 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
  */
 export type Fault = "hang" | "lose-answer" | "empty";
 
+/** What an operator answers to a method instead of the truth. */
+export type Lie = (method: string) => unknown;
+
 /** A running tap. */
 export type Tap = {
   /** Where the vaults call the node. */
   readonly nodeUrl: string;
+  /** Where the vaults call the same node as if three operators ran one each. */
+  readonly operatorUrls: readonly [string, string, string];
   /** Where the vaults call the bundler. */
   readonly bundlerUrl: string;
   /** Sets or clears a method's fault. */
   readonly set: (method: string, fault: Fault | undefined) => void;
+  /** Has an operator answer what `lie` says, where it says anything; `undefined` ends it. */
+  readonly setLiar: (operatorUrl: string, lie: Lie | undefined) => void;
   /** Resolves when a call of the method has met its fault. */
   readonly hit: (method: string) => Promise<void>;
   /** How often a method was called since the start. */
@@ -29,6 +36,7 @@ export type Tap = {
 export async function startTap(node: string, bundler: string): Promise<Tap> {
   const faults = new Map<string, Fault>();
   const counts = new Map<string, number>();
+  const liars = new Map<string, Lie>();
   const waiting: { method: string; done: () => void }[] = [];
   const held = new Set<ServerResponse>();
 
@@ -50,6 +58,11 @@ export async function startTap(node: string, bundler: string): Promise<Tap> {
       response.end(JSON.stringify({ jsonrpc: "2.0", id, result: [] }));
       return met();
     }
+    const lie = liars.get(request.url ?? "")?.(method);
+    if (lie !== undefined) {
+      response.end(JSON.stringify({ jsonrpc: "2.0", id, result: lie }));
+      return;
+    }
     const target = request.url === "/bundler" ? bundler : node;
     const headers = { "content-type": "application/json" };
     const answer = await fetch(target, { method: "POST", headers, body });
@@ -66,12 +79,19 @@ export async function startTap(node: string, bundler: string): Promise<Tap> {
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const { port } = server.address() as { port: number };
+  const operator = (name: string) => `http://127.0.0.1:${port}/operator/${name}`;
   return {
     nodeUrl: `http://127.0.0.1:${port}/node`,
+    operatorUrls: [operator("a"), operator("b"), operator("c")],
     bundlerUrl: `http://127.0.0.1:${port}/bundler`,
     set(method, fault) {
       if (fault === undefined) faults.delete(method);
       else faults.set(method, fault);
+    },
+    setLiar(operatorUrl, lie) {
+      const { pathname } = new URL(operatorUrl);
+      if (lie === undefined) liars.delete(pathname);
+      else liars.set(pathname, lie);
     },
     hit: (method) => new Promise((done) => waiting.push({ method, done })),
     count: (method) => counts.get(method) ?? 0,

@@ -23,6 +23,8 @@ export type WorkersOptions = {
   readonly periodMs: number;
   /** Calls a minute that the gateway lets through for each key. */
   readonly callsPerMinute: number;
+  /** How long a stream says nothing at most; as deployed unless told. */
+  readonly heartbeatMs?: number;
   /** A module around the vault-actor's bundle, for benchmarks. */
   readonly actorWrapper?: string;
   /** More services and sockets, for benchmarks and attacks. */
@@ -124,6 +126,7 @@ function configuration(options: WorkersOptions, folders: Folders): string {
         compatibilityDate,
         bindings: [
           `(name = "METAVAULT", durableObjectNamespace = "MetavaultDO")`,
+          `(name = "NOTARY", durableObjectNamespace = "NotaryDO")`,
           `(name = "SIGNALS", service = "signals-service")`,
           kekBinding("KEK", secrets.kek),
           text("KEK_VERSION", String(secrets.kekVersion ?? 1)),
@@ -139,8 +142,14 @@ function configuration(options: WorkersOptions, folders: Folders): string {
           text("WEBAUTHN_RP_IDS", "localhost"),
           text("FEED_KEY_ID", secrets.feedKeyId),
           text("CHAINS", JSON.stringify(options.chains)),
+          ...(options.heartbeatMs === undefined
+            ? []
+            : [text("STREAM_HEARTBEAT_MS", String(options.heartbeatMs))]),
         ],
-        more: `durableObjectNamespaces = [(className = "MetavaultDO", uniqueKey = "metavault", enableSql = true)],
+        more: `durableObjectNamespaces = [
+        (className = "MetavaultDO", uniqueKey = "metavault", enableSql = true),
+        (className = "NotaryDO", uniqueKey = "notary", enableSql = true)
+      ],
       durableObjectStorage = (localDisk = "objects"),`,
       }),
     },

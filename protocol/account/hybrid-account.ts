@@ -11,9 +11,10 @@ import {
   getContractAddress,
   type Hex,
   parseAbi,
+  zeroAddress,
 } from "viem";
 import type { Address } from "../names.ts";
-import { proxyBytecode } from "./proxy-bytecode.ts";
+import { proxyBytecode, proxyRuntimeOffset } from "./proxy-bytecode.ts";
 
 /** What an account's address follows from. */
 export type HybridAccountSpec = {
@@ -21,11 +22,14 @@ export type HybridAccountSpec = {
   readonly factory: Address;
   /** The HybridDeleGator implementation. */
   readonly implementation: Address;
-  /** The Ethereum key that owns it. */
-  readonly owner: Address;
+  /** The Ethereum key or the contract that owns it, or the passkey. */
+  readonly owner: Address | HybridPasskey;
   /** 32 bytes as hexadecimal. */
   readonly salt: Hex;
 };
+
+/** A passkey as an account knows it: a credential's id and a point on P-256. */
+export type HybridPasskey = { readonly keyId: string; readonly x: bigint; readonly y: bigint };
 
 /** An account and how to deploy it: call `factory` with `factoryData`. */
 export type HybridAccount = {
@@ -39,12 +43,16 @@ const accountAbi = parseAbi([
 ]);
 const factoryAbi = parseAbi(["function deploy(bytes bytecode, bytes32 salt) returns (address)"]);
 
-/** Computes an account that one Ethereum key owns. */
+/** Computes an account that one Ethereum key, contract or passkey owns. */
 export function hybridAccount(spec: HybridAccountSpec): HybridAccount {
+  const { owner } = spec;
   const initialize = encodeFunctionData({
     abi: accountAbi,
     functionName: "initialize",
-    args: [spec.owner, [], [], []],
+    args:
+      typeof owner === "string"
+        ? [owner, [], [], []]
+        : [zeroAddress, [owner.keyId], [owner.x], [owner.y]],
   });
   const parameters = encodeAbiParameters(
     [{ type: "address" }, { type: "bytes" }],
@@ -67,6 +75,9 @@ export function hybridAccount(spec: HybridAccountSpec): HybridAccount {
     }),
   };
 }
+
+/** The runtime code of every account: what its address has once it is deployed. */
+export const hybridAccountCode: Hex = `0x${proxyBytecode.slice(2 + 2 * proxyRuntimeOffset)}`;
 
 /** The salt of a session account: its session key's address, so that each key has its own. */
 export function sessionSalt(keyAddress: Address): Hex {

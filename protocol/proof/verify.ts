@@ -49,6 +49,8 @@ export type VerifiedRequest = {
   readonly vaultId: string;
   /** The body's digest, as the caller signed it (RFC 9530). */
   readonly contentDigest: string;
+  /** The proof's signature, which answers are bound to. */
+  readonly signature: Uint8Array<ArrayBuffer>;
   /** The request as the caller signed it: fields that are not covered are gone. */
   readonly view: WireRequest;
 };
@@ -100,6 +102,7 @@ export async function verifyRequest(
     nonceUntilMs: (expires + skewSeconds + 1) * 1000,
     vaultId: request.headers.get("metavault-id") ?? "",
     contentDigest: digest,
+    signature: candidate.signature,
     view: viewOf(request, candidate),
   });
 }

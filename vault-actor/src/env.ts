@@ -1,15 +1,20 @@
 /** The Worker's bindings, read once and typed. Refuses to start on a missing or malformed one. */
 import type { Attestation } from "#protocol/certificate/issue";
 import type { RelyingParty } from "#protocol/proof/webauthn";
+import { maxHeartbeatMs, maxLeaseMs } from "#protocol/stream/terms";
 import { type Chains, parseChains } from "./account/chain-config.ts";
 import { parseRelyingParty } from "./identity/passkey.ts";
 import { importAttestationKey, pairAttestation } from "./keyring/attestation.ts";
 import { importKek, type Keks } from "./keyring/kek.ts";
+import { createNotaryMac, type NotaryMac } from "./keyring/notary-mac.ts";
+import { type StreamLimits, streamCounts } from "./stream/registry.ts";
 
 /** The bindings as the platform gives them. See `wrangler.jsonc`. */
 export type Env = {
   /** This Worker's own objects: an object checks its name against it. */
   readonly METAVAULT: DurableObjectNamespace;
+  /** What holds, apart from the vaults, how far each vault has come. */
+  readonly NOTARY: DurableObjectNamespace;
   readonly SIGNALS: Fetcher;
   /** Keeps floods off the second way in. */
   readonly LIMITER: RateLimit;
@@ -35,6 +40,10 @@ export type Env = {
   readonly FEED_KEY_ID: string;
   /** A JSON array of chains; see `account/chain-config.ts`. */
   readonly CHAINS: string;
+  /** The longest silence of a stream in milliseconds, at most 30,000. Absent: 25,000. */
+  readonly STREAM_HEARTBEAT_MS?: string;
+  /** The longest life of a stream in milliseconds, at most 900,000. Absent: 900,000. */
+  readonly STREAM_LEASE_MS?: string;
 };
 
 /** The settings of a vault. */
@@ -44,10 +53,12 @@ export type Settings = {
   readonly feedKeyId: string;
   readonly chains: Chains;
   readonly keks: () => Promise<Keks>;
+  readonly notaryMac: NotaryMac;
   readonly attestation: () => Promise<Attestation>;
   /** The first of the origins: who issues certificates. */
   readonly issuer: string;
   readonly codeVersion: string;
+  readonly streams: StreamLimits;
 };
 
 /** The public origins that callers may sign for. */
@@ -67,7 +78,11 @@ export function settingsOf(env: Env): Settings {
   }
   required(env.ATTESTATION_KEY, "ATTESTATION_KEY");
   required(env.ATTESTATION_KEY_ID, "ATTESTATION_KEY_ID");
-  let keks: Promise<Keks> | undefined;
+  let known: Promise<Keks> | undefined;
+  const keks = () => {
+    known ??= keksOf(current, kek, previous);
+    return known;
+  };
   let attestation: Promise<Attestation> | undefined;
   const origins = originsOf(env);
   return {
@@ -81,9 +96,13 @@ export function settingsOf(env: Env): Settings {
     relyingParty: parseRelyingParty(env.WEBAUTHN_ORIGINS ?? "", env.WEBAUTHN_RP_IDS ?? ""),
     feedKeyId: required(env.FEED_KEY_ID, "FEED_KEY_ID"),
     chains: parseChains(required(env.CHAINS, "CHAINS")),
-    keks: () => {
-      keks ??= keksOf(current, kek, previous);
-      return keks;
+    keks,
+    notaryMac: createNotaryMac(keks),
+    streams: {
+      ...streamCounts,
+      // Sooner than promised, so that a slow network does not break the promise.
+      heartbeatMs: upTo(maxHeartbeatMs, env.STREAM_HEARTBEAT_MS ?? "25000", "STREAM_HEARTBEAT_MS"),
+      leaseMs: upTo(maxLeaseMs, env.STREAM_LEASE_MS ?? String(maxLeaseMs), "STREAM_LEASE_MS"),
     },
   };
 }
@@ -96,6 +115,12 @@ async function keksOf(
   const byVersion = new Map([[current, await kekOf(kek)]]);
   if (previous !== undefined) byVersion.set(current - 1, await kekOf(previous));
   return { current, byVersion };
+}
+
+function upTo(max: number, text: string, name: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 1 && value <= max) return value;
+  throw new Error(`${name} is not a whole number from 1 to ${max}`);
 }
 
 async function kekOf(kek: CryptoKey | string): Promise<CryptoKey> {

@@ -48,8 +48,12 @@ async function outcome(between: (revoke: () => void, look: number) => void): Pro
       body: new TextEncoder().encode('"read"') as Uint8Array<ArrayBuffer>,
     }),
     identity: async () => identity.privateKey,
+    attestation: () => expect.unreachable("the vault is claimed"),
+    certifyIdentity: async () => "",
     createSchema: () => {},
     afterCommit: () => {},
+    ready: async () => true,
+    secure: async () => true,
     now: () => nowMs,
   });
   const { url, headers, body } = await signRequest(

@@ -25,7 +25,7 @@ import { err, ok, type Result } from "#protocol/result";
 import { type Handle, maxBodyBytes } from "#protocol/serve";
 import { admitsStrangers, authorize, holdsScope } from "./identity/authorize.ts";
 import { createCallLimits } from "./identity/call-limits.ts";
-import { commitCall } from "./identity/commit.ts";
+import { admitCall, commitCall } from "./identity/commit.ts";
 import { isStranger, refusalOf } from "./identity/key.ts";
 import { readKey } from "./identity/key-store.ts";
 import type { Vault } from "./identity/vault.ts";
@@ -51,6 +51,10 @@ export type FrontDoorDeps = {
   readonly createSchema: () => void;
   /** Runs in the transaction of every change, after it. */
   readonly afterCommit: () => void;
+  /** Whether the vault knows that its storage is no older than it should be. */
+  readonly ready: () => Promise<boolean>;
+  /** Makes what is committed safe from a restore of the storage; false when it could not. */
+  readonly secure: () => Promise<boolean>;
   readonly now: () => number;
 };
 
@@ -137,8 +141,20 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
   const readKeyIfClaimed = (keyId: string) =>
     deps.vault() === undefined ? undefined : readKey(deps.db, keyId)?.key;
 
-  const callFor = (proof: VerifiedRequest, access: MethodAccess, nowMs: number): Call => {
-    const standsFor = `${new URL(proof.view.url).pathname} ${proof.contentDigest}`;
+  const callFor = (
+    proof: VerifiedRequest,
+    access: MethodAccess,
+    nowMs: number,
+    onCommit: () => void,
+  ): Call => {
+    const admission = {
+      keyId: proof.keyId,
+      nonce: proof.nonce,
+      nonceUntilMs: proof.nonceUntilMs,
+      nowMs,
+      standsFor: `${new URL(proof.view.url).pathname} ${proof.contentDigest}`,
+      byOwners: admitsStrangers(access),
+    };
     return {
       vaultId: proof.vaultId,
       nowMs,
@@ -149,19 +165,18 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
         const epoch = deps.vault()?.authorityEpoch ?? 0;
         return refusalOf(key, epoch, nowMs) === undefined && holdsScope(access, key);
       },
+      proofSignature: proof.signature,
+      consume: () =>
+        deps.db.transaction(() => {
+          admitCall(deps.db, admission);
+          deps.afterCommit();
+        }),
       commit: (requestId, answer, change) =>
         deps.db.transaction(() => {
           deps.createSchema();
-          const admission = {
-            keyId: proof.keyId,
-            nonce: proof.nonce,
-            nonceUntilMs: proof.nonceUntilMs,
-            nowMs,
-            standsFor,
-            byOwners: admitsStrangers(access),
-          };
           const message = commitCall(deps.db, admission, requestId, answer, change);
           deps.afterCommit();
+          onCommit();
           return message;
         }),
     };
@@ -169,12 +184,19 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
 
   const answer = async (request: WireRequest, nowMs: number): Promise<WireResponse> => {
     const contentType = request.headers.get("content-type");
+    if (!(await deps.ready())) return turnedAway(contentType, unnoted, nowMs);
     const admitted = await admit(request, nowMs);
     if (!admitted.ok) return turnedAway(contentType, admitted.error, nowMs);
     const { proof, access } = admitted.value;
     const context = createContextValues();
-    context.set(callKey, callFor(proof, access, nowMs));
+    let changed = false;
+    const onCommit = () => {
+      changed = true;
+    };
+    context.set(callKey, callFor(proof, access, nowMs, onCommit));
     const response = await deps.handle(proof.view, context, new AbortController().signal);
+    // The change stands; who repeats the request gets its answer when it is safe.
+    if (changed && !(await deps.secure())) return reject(contentType, vaultError(unnoted));
     return (
       response ?? reject(contentType, vaultError(failure("METHOD_UNKNOWN", "no such method", {})))
     );
@@ -209,15 +231,13 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
     response: WireResponse,
     nowMs: number,
   ): Promise<WireResponse> => {
-    const { body } = response;
-    if (body instanceof ReadableStream) return response;
     const signer = await signerFor(request);
     if (signer === undefined) return response;
-    const requestHeaders = request.headers;
-    return signResponse(
-      { status: response.status, headers: response.headers, body },
-      { requestHeaders, nowMs, ...signer },
-    );
+    const { status, headers, body } = response;
+    const by = { requestHeaders: request.headers, nowMs, ...signer };
+    if (!(body instanceof ReadableStream)) return signResponse({ status, headers, body }, by);
+    // The events of a stream are signed one by one.
+    return { ...(await signResponse({ status, headers, body: undefined }, by)), body };
   };
 
   return async (request) => {
@@ -236,6 +256,13 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
     return toResponse(await signed(wire, await answer(wire, nowMs), nowMs));
   };
 }
+
+const unnoted: Failure = {
+  reason: "UNAVAILABLE",
+  detail: "the vault's notary does not answer",
+  metadata: {},
+  retryAfterMs: 1000,
+};
 
 function toResponse(response: WireResponse): Response {
   const headers = new Headers(response.headers);

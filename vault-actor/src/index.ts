@@ -5,6 +5,7 @@ import { type Env, originsOf } from "./env.ts";
 import { enter } from "./ingress.ts";
 
 export { MetavaultDO } from "./metavault.ts";
+export { NotaryDO } from "./notary-object.ts";
 
 let origins: ReadonlySet<string> | undefined;
 

@@ -25,9 +25,14 @@ export class MetavaultDO extends DurableObject<Env> {
       },
       settings: settingsOf(env),
       signals: (request) => env.SIGNALS.fetch(request),
+      notary: (vaultId, request) => env.NOTARY.getByName(vaultId).fetch(request),
       outside: (url, init) => fetch(url, init),
       isOwnId: (vaultId) => env.METAVAULT.idFromName(vaultId).equals(ctx.id),
       now: () => Date.now(),
+      timer: (ms, run) => {
+        const timeout = setTimeout(run, ms);
+        return () => clearTimeout(timeout);
+      },
       random: () => Math.random(),
       newId: () => crypto.randomUUID().replaceAll("-", ""),
       onFault: logFault,

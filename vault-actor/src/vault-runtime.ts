@@ -6,15 +6,22 @@ import { dial, type Fetch } from "#protocol/dial";
 import type { Failure } from "#protocol/failure";
 import { formatEd25519KeyId } from "#protocol/proof/key-id";
 import { turnAway } from "#protocol/receive";
+import { ok } from "#protocol/result";
 import { serve } from "#protocol/serve";
+import { chainIn } from "./account/chain-config.ts";
+import { createContractCheck } from "./account/contract-signature.ts";
 import { createRpc, type FetchRpc } from "./account/node.ts";
 import { proveOwner } from "./account/prove-owner.ts";
+import { createAsk } from "./account/quorum.ts";
+import { createReconcile } from "./account/reconcile.ts";
 import type { Settings } from "./env.ts";
 import { acceptIntent } from "./execution/accept.ts";
 import { createAdvance } from "./execution/advance.ts";
 import { createFrontDoor } from "./front-door.ts";
 import type { Member } from "./identity/authority.ts";
 import { createForget, forgetPauseMs } from "./identity/forget.ts";
+import { refusalOf } from "./identity/key.ts";
+import { readKey } from "./identity/key-store.ts";
 import { checkPasskeys } from "./identity/passkey.ts";
 import { createCheckProof } from "./identity/proof.ts";
 import { createRecover } from "./identity/recover.ts";
@@ -22,11 +29,16 @@ import type { Vault } from "./identity/vault.ts";
 import { hasSchema, readVault } from "./identity/vault-store.ts";
 import { createKeyring } from "./keyring/keyring.ts";
 import { createWake, renew, renewMs, retryMs } from "./keyring/wake.ts";
+import { createNotaryClient } from "./notary/client.ts";
+import { createGuard } from "./notary/guard.ts";
+import { reconcileRestored } from "./notary/reconcile.ts";
 import { type Alarm, createScheduler } from "./scheduler/scheduler.ts";
+import { createAdmitLookup } from "./service/admit-lookup.ts";
 import { authorityMethods } from "./service/authority-methods.ts";
 import { certificateMethod } from "./service/certificate-method.ts";
 import { createCertifier } from "./service/certifier.ts";
 import { claimMethod } from "./service/claim-method.ts";
+import { orThrow } from "./service/context.ts";
 import { executionMethods } from "./service/execution-methods.ts";
 import { firingMethods } from "./service/firing-methods.ts";
 import { freezeMethods } from "./service/freeze-methods.ts";
@@ -36,9 +48,12 @@ import { policyMethods } from "./service/policy-methods.ts";
 import { sessionMethods } from "./service/session-methods.ts";
 import { triggerMethods } from "./service/trigger-methods.ts";
 import { vaultMethods } from "./service/vault-methods.ts";
+import { watchMethod } from "./service/watch-method.ts";
 import { createSignalClient } from "./signal/client.ts";
 import type { Database } from "./storage/database.ts";
 import { migrate } from "./storage/migrate.ts";
+import { noticeWrites } from "./storage/notice.ts";
+import { createStreams, type Timer } from "./stream/registry.ts";
 import { createWatch } from "./trigger/watch.ts";
 
 /** What a vault needs from outside. */
@@ -47,9 +62,12 @@ export type VaultParts = {
   readonly alarm: Alarm;
   readonly settings: Settings;
   readonly signals: Fetch;
+  /** Hands a request to the notary of a vault. */
+  readonly notary: (vaultId: string, request: Request) => Promise<Response>;
   readonly outside: FetchRpc;
   readonly isOwnId: (vaultId: string) => boolean;
   readonly now: () => number;
+  readonly timer: Timer;
   readonly random: () => number;
   readonly newId: () => string;
   readonly onFault: (where: string, fault: unknown) => void;
@@ -71,7 +89,8 @@ const sealed: Failure = {
 
 /** Puts a vault together. Writes nothing unless the vault is claimed and its schema is old. */
 export function composeVault(parts: VaultParts): VaultRuntime {
-  const { db, settings, now, random, newId } = parts;
+  const { settings, now, random, newId } = parts;
+  const { db, whenWritten } = noticeWrites(parts.db);
   let exists = hasSchema(db);
   if (exists) migrate(db);
   // Whoever can move files between objects must not make one vault answer for another.
@@ -107,12 +126,42 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     transport: dial(parts.signals, "http://signals-service"),
     feedKeyId: settings.feedKeyId,
   });
+  const onNotaryFault = (fault: unknown) => parts.onFault("notary", fault);
+  const notary = createNotaryClient({
+    fetch: parts.notary,
+    sign: settings.notaryMac.sign,
+    onFault: onNotaryFault,
+  });
+  const guard = createGuard({
+    db,
+    forgetSession: keyring.forget,
+    notary,
+    vaultId,
+    now,
+    onFault: onNotaryFault,
+  });
+  const { chains } = settings;
+  const nodes = {
+    fetch: parts.outside,
+    onDisagreement: (fault: Error) => parts.onFault("quorum", fault),
+  };
+  const contracts = {
+    chains,
+    ask: (chainId: number) => createAsk(nodes, orThrow(chainIn(chains, chainId))),
+  };
   const checkProof = createCheckProof({
     passkey: checkPasskeys(settings.relyingParty),
-    contract: async () => "unsupported",
+    contract: createContractCheck(contracts),
   });
-  const consenting = { db, checkProof };
-  const memberKinds = new Set<Member["kind"]>(["EOA"]);
+  const consenting = {
+    db,
+    checkProof,
+    admitLookup: createAdmitLookup((keyId, nowMs) => {
+      const epoch = vault()?.authorityEpoch;
+      return epoch !== undefined && refusalOf(readKey(db, keyId)?.key, epoch, nowMs) === undefined;
+    }),
+  };
+  const memberKinds = new Set<Member["kind"]>(["EOA", "CONTRACT"]);
   if (settings.relyingParty.origins.size > 0) memberKinds.add("WEBAUTHN");
   const rpcFor = (urls: readonly string[]) => createRpc(parts.outside, urls);
   const scheduler = createScheduler({
@@ -124,6 +173,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       forget: createForget({ db, now }),
       renew: (_, nowMs) => renew(nowMs),
       recover: createRecover({ db, checkProof, now }),
+      reconcile: () => reconcile(),
     },
     now,
     random,
@@ -140,8 +190,18 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       return `vaults/${vaultId()}/executions/${acceptIntent(accept, intent, by, nowMs)}`;
     },
   });
-  const { chains } = settings;
-  const advance = createAdvance({ db, keyring, chains, vaultId, rpcFor, now });
+  const streams = createStreams({ limits: settings.streams, timer: parts.timer, now });
+  whenWritten(streams.rouse);
+  const advance = createAdvance({
+    db,
+    keyring,
+    chains,
+    vaultId,
+    rpcFor,
+    secure: guard.secure,
+    now,
+  });
+  const reconcile = createReconcile({ ...contracts, db, now });
 
   const { attestation, issuer, codeVersion } = settings;
   const certifier = createCertifier({ db, attestation, issuer, codeVersion });
@@ -151,19 +211,33 @@ export function composeVault(parts: VaultParts): VaultRuntime {
         ...claimMethod({
           ...consenting,
           keyring,
-          proveRoot: (id, owner, salt) => proveOwner({ chains, rpcFor }, id, owner, salt),
+          scheduler,
+          vault,
+          proveRoot: (claim, admit) => proveOwner(contracts, claim, admit),
           identityKeyId: formatEd25519KeyId,
+          noted: async (id) => (claimed() ? ok(undefined) : notary.ask(id)),
           certify: certifier.identity,
         }),
         ...certificateMethod({ certifier }),
         ...vaultMethods({ db }),
-        ...freezeMethods({ ...consenting, scheduler }),
+        ...freezeMethods({
+          ...consenting,
+          scheduler,
+          reconcile: () => reconcileRestored({ db, chains, rpcFor, vaultId }),
+        }),
         ...authorityMethods({ ...consenting, scheduler, memberKinds }),
         ...keyMethods({ ...consenting, scheduler }),
         ...policyMethods(consenting),
-        ...sessionMethods({ ...consenting, keyring, chains, newId }),
+        ...sessionMethods({ ...consenting, contracts, keyring, scheduler, chains, newId }),
         ...executionMethods({ db, chains, scheduler, newId }),
         ...ledgerMethods({ db }),
+        ...watchMethod({
+          db,
+          streams,
+          limits: settings.streams,
+          identity: () => keyring.identity(),
+          now,
+        }),
       });
       router.service(TriggerService, {
         ...triggerMethods({ db, chains, signals, scheduler, newId }),
@@ -180,6 +254,8 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     methods: methodsByPath([VaultService, TriggerService]),
     handle,
     identity: () => keyring.identity(),
+    ready: async () => !claimed() || guard.ready(),
+    secure: guard.secure,
     attestation,
     certifyIdentity: certifier.identity,
     createSchema,
@@ -199,8 +275,10 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     },
     async alarm() {
       if (!claimed()) return;
-      if (await wake()) await scheduler.tick();
-      else scheduler.postpone(retryMs);
+      if (!(await wake()) || !(await guard.ready())) return scheduler.postpone(retryMs);
+      await scheduler.tick();
+      // Nobody waits for what happens by itself; what is not noted now is noted later.
+      await guard.secure();
     },
   };
 }

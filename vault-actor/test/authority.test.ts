@@ -2,7 +2,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { Scope } from "#gen/access/v1/access";
-import { Authority_Member_Kind } from "#gen/vault/v1/authority";
 import { Key_State } from "#gen/vault/v1/key";
 import { freezeAct } from "#protocol/acts/authority-acts";
 import { keyGrantAct, keyRevokeAct, unfreezeAct } from "#protocol/acts/vault-acts";
@@ -105,10 +104,6 @@ test("a rotation that is wrong in anything changes nothing", async () => {
   expect(await by(vault, own, { members: guardians })).toBe("FIELD_INVALID members owner");
   const twice = [asMember(next), asMember(next)];
   expect(await by(vault, own, { members: twice })).toBe("FIELD_INVALID members[1].id unique");
-  const contract = [{ ...asMember(next), kind: Authority_Member_Kind.CONTRACT }];
-  expect(await by(vault, own, { members: contract })).toBe(
-    "FEATURE_UNAVAILABLE Authority.Member.KIND_CONTRACT",
-  );
   const swapped = { ...(await rotation(vault, own, { members })), members: [asMember(stranger)] };
   expect(await outcome(updateAuthority(swapped))).toBe("OWNER_PROOF_REJECTED signature");
   const upgraded = {

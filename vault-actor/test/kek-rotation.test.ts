@@ -5,6 +5,7 @@ import { createVaultClient } from "#client/vault-client";
 import { LedgerEntry_Kind } from "#gen/vault/v1/ledger_entry";
 import { reasonOf } from "#protocol/errors";
 import { type Env, settingsOf } from "../src/env.ts";
+import { createNotary } from "../src/notary/notary.ts";
 import { durableDatabase } from "../src/storage/durable.ts";
 import { composeVault, type VaultRuntime } from "../src/vault-runtime.ts";
 import { bindings, claimedVault, origin, type TestVault } from "./support/claimed-vault.ts";
@@ -13,6 +14,23 @@ import { createSession } from "./support/test-session.ts";
 const first = bindings.KEK as string;
 const second = btoa("2".repeat(32));
 const third = btoa("3".repeat(32));
+
+/** The vault's notary as the same deployment has it. */
+async function askNotary(
+  vaultId: string,
+  keks: Pick<Env, "KEK" | "KEK_VERSION" | "KEK_PREVIOUS">,
+  request: Request,
+): Promise<Response> {
+  const sent = new Uint8Array(await request.arrayBuffer());
+  const stub = bindings.NOTARY.getByName(vaultId);
+  const { status, body } = await runInDurableObject(stub, async (_object, { storage }) => {
+    const { verify } = settingsOf({ ...bindings, ...keks }).notaryMac;
+    const notary = createNotary({ db: durableDatabase(storage), vaultId, verify });
+    const answer = await notary(new Request("http://notary/", { method: "POST", body: sent }));
+    return { status: answer.status, body: new Uint8Array(await answer.arrayBuffer()) };
+  });
+  return new Response(body, { status });
+}
 
 /** Runs `use` with the vault as a deployment with other KEKs would have it. */
 async function deployed<T>(
@@ -30,10 +48,12 @@ async function deployed<T>(
       db: durableDatabase(storage),
       alarm: { get: () => storage.getAlarm(), set: (atMs) => void storage.setAlarm(atMs) },
       settings: settingsOf({ ...bindings, ...keks }),
+      notary: (vaultId, request) => askNotary(vaultId, keks, request),
       signals: async () => new Response(null, { status: 503 }),
       outside: async () => new Response(null, { status: 503 }),
       isOwnId: (name) => bindings.METAVAULT.idFromName(name).equals(id),
       now: () => Date.now(),
+      timer: () => () => {},
       random: () => 0,
       newId: () => crypto.randomUUID().replaceAll("-", ""),
       onFault: (where, fault) => faults.push(`${where}: ${(fault as Error).message}`),

@@ -60,9 +60,10 @@ test.each(holders)(
     expect(await outcome(freeze())).toBe("RATE_LIMITED 2/60s");
     const outcomes: string[] = [];
     for (let i = 0; i < 20; i++) outcomes.push(await outcome(read()));
-    // The changes, refused ones too, count as calls; a token may have come back meanwhile.
+    // The changes, refused ones too, and the SDK's look at the certificate count as calls; a
+    // token may have come back meanwhile.
     const admitted = outcomes.filter((one) => one === "ok").length;
-    expect([17, 18]).toContain(admitted);
+    expect([16, 17]).toContain(admitted);
     expect(new Set(outcomes)).toEqual(new Set(["ok", "RATE_LIMITED 20/60s"]));
     // Nobody else is slowed down.
     expect(await outcome(vault.client.vault.getVault({ name: vault.name }))).toBe("ok");

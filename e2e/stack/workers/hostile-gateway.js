@@ -32,6 +32,61 @@ export default {
         break;
     }
     const object = env.METAVAULT.getByName(vaultId);
-    return object.fetch(new Request(url, { method: "POST", headers, body }));
+    const response = await object.fetch(new Request(url, { method: "POST", headers, body }));
+    const meddle = onFrames[headers.get("x-attack")];
+    if (meddle === undefined || response.body === null) return response;
+    return new Response(response.body.pipeThrough(frameByFrame(meddle())), response);
   },
 };
+
+/** The frame of a stream that is attacked: not the first, so that it has begun well. */
+const target = 2;
+
+const flip = (frame) => frame.with(frame.length - 8, frame[frame.length - 8] ^ 1);
+
+/** What was seen of streams, for later. */
+const kept = [];
+
+/** Attacks on streams: what becomes of the frame with a number; `undefined` ends the stream. */
+const onFrames = {
+  "stream-drop": () => (frame, at) => (at === target ? [] : [frame]),
+  "stream-repeat": () => (frame, at) => (at === target ? [frame, frame] : [frame]),
+  "stream-alter": () => (frame, at) => (at === target ? [flip(frame)] : [frame]),
+  "stream-swap": () => {
+    let held;
+    return (frame, at) => {
+      if (at === target) held = frame;
+      if (at === target) return [];
+      return at === target + 1 ? [frame, held] : [frame];
+    };
+  },
+  "stream-cut": () => (frame, at) => (at === target ? undefined : [frame]),
+  "stream-end": () => (frame, at) =>
+    at < target ? [frame] : at === target ? [new Uint8Array([2, 0, 0, 0, 2, 123, 125])] : undefined,
+  "stream-mute": () => (frame, at) => (at < target ? [frame] : []),
+  "stream-keep": () => (frame) => {
+    kept.push(frame);
+    return [frame];
+  },
+  // The first event of this stream is its own; then comes what another stream had said.
+  "stream-splice": () => (frame, at) => (at === 0 ? [frame, ...kept.slice(1)] : []),
+};
+
+/** Cuts a stream into its frames, as Connect and gRPC-Web lay them out. */
+function frameByFrame(meddle) {
+  let buffer = new Uint8Array();
+  let at = 0;
+  return new TransformStream({
+    transform(chunk, controller) {
+      buffer = new Uint8Array([...buffer, ...chunk]);
+      while (buffer.length >= 5) {
+        const end = 5 + new DataView(buffer.buffer).getUint32(1);
+        if (buffer.length < end) return;
+        const frames = meddle(buffer.slice(0, end), at++);
+        buffer = buffer.slice(end);
+        if (frames === undefined) return controller.terminate();
+        for (const frame of frames) controller.enqueue(frame);
+      }
+    },
+  });
+}

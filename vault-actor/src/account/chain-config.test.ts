@@ -13,6 +13,20 @@ describe("the configuration of chains", () => {
     expect(chains.get(8453)?.entryPoint).toBe(entryPoint07Address.toLowerCase());
   });
 
+  test.each([
+    [1, 1],
+    [2, 2],
+    [3, 2],
+    [4, 3],
+    [5, 3],
+  ])("of %d nodes %d must agree unless told", (nodes, quorum) => {
+    const rpcUrls = Array.from({ length: nodes }, (_, index) => `https://n${index}.example/`);
+    const chain = { ...base, quorum: undefined, proofBlock: undefined, rpcUrls };
+    const parsed = parseChains(JSON.stringify([chain])).get(8453);
+    expect(parsed).toMatchObject({ quorum, proofBlock: "safe" });
+    expect(parsed?.rootCodeHashes).toEqual([]);
+  });
+
   test("a chain that is not configured is refused", () => {
     expect(chainIn(parseChains(example), 1)).toMatchObject({
       error: { reason: "CHAIN_UNSUPPORTED", metadata: { chain: "eip155:1" } },
@@ -26,6 +40,12 @@ describe("the configuration of chains", () => {
     ["an endpoint that is no URL", { bundlerUrls: ["base"] }],
     ["a checksummed address", { entryPoint: entryPoint07Address }],
     ["no enforcers", { enforcers: undefined }],
+    ["an endpoint twice", { rpcUrls: ["https://a.example/", "https://a.example/"] }],
+    ["a quorum above its nodes", { quorum: 4 }],
+    ["a quorum that two answers could reach", { quorum: 1 }],
+    ["no quorum of nodes at all", { quorum: 0 }],
+    ["a block number to prove at", { proofBlock: "0x10" }],
+    ["a hash that is none", { rootCodeHashes: ["0x12"] }],
     ["negative confirmations", { confirmations: -1 }],
     ["no router", { uniswapV3: { quoter: entryPoint07Address.toLowerCase() } }],
   ])("a chain with %s is refused", (_, change) => {

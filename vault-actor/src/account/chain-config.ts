@@ -3,16 +3,33 @@
  *
  * Pure. Nothing about a chain is built in: what is not configured is refused.
  */
+import type { Hex } from "viem";
 import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
 import type { Address } from "#protocol/names";
 import { ok, type Result } from "#protocol/result";
+
+/** A block tag: the newest, one that the rollup's data is published for, or a final one. */
+export type ProofBlock = "latest" | "safe" | "finalized";
 
 /** One chain. Addresses are lowercase. */
 export type ChainConfig = {
   readonly chainId: number;
   /** JSON-RPC endpoints of nodes, tried in order. */
   readonly rpcUrls: readonly string[];
+  /**
+   * How many of `rpcUrls` must give the same answer to a question of ownership: more than half.
+   * Counts operators, so each endpoint should be another operator's.
+   */
+  readonly quorum: number;
+  /** The block that such questions are asked at. */
+  readonly proofBlock: ProofBlock;
+  /**
+   * What other code than ours an account may have: keccak-256 of runtime code. Of a proxy
+   * (EIP-1967) both its own and its implementation's must be here. Empty: any that answers
+   * ERC-1271.
+   */
+  readonly rootCodeHashes: readonly Hex[];
   /** JSON-RPC endpoints of ERC-4337 bundlers, tried in order. */
   readonly bundlerUrls: readonly string[];
   /** How many blocks must follow before a block counts as final. */
@@ -53,9 +70,13 @@ function chainOf(value: unknown): ChainConfig {
   const chain = record(value, "chain");
   const uniswap = record(chain.uniswapV3, "uniswapV3");
   const enforcers = record(chain.enforcers, "enforcers");
+  const rpcUrls = urls(chain, "rpcUrls");
   return {
     chainId: whole(chain, "chainId", 1),
-    rpcUrls: urls(chain, "rpcUrls"),
+    rpcUrls,
+    quorum: quorumOf(chain, rpcUrls),
+    proofBlock: proofBlockOf(chain.proofBlock),
+    rootCodeHashes: hashes(chain.rootCodeHashes),
     bundlerUrls: urls(chain, "bundlerUrls"),
     confirmations: whole(chain, "confirmations", 0),
     blockTimeMs: whole(chain, "blockTimeMs", 1),
@@ -70,6 +91,26 @@ function chainOf(value: unknown): ChainConfig {
     wrappedNative: address(chain, "wrappedNative"),
     uniswapV3: { router: address(uniswap, "router"), quoter: address(uniswap, "quoter") },
   };
+}
+
+/** A majority, because with less two answers could both win. */
+function quorumOf(chain: Json, rpcUrls: readonly string[]): number {
+  const majority = Math.floor(rpcUrls.length / 2) + 1;
+  if (chain.quorum === undefined) return majority;
+  const quorum = whole(chain, "quorum", majority);
+  if (quorum <= rpcUrls.length) return quorum;
+  throw new Error("CHAINS: quorum must be at most the number of rpcUrls");
+}
+
+function proofBlockOf(value: unknown = "safe"): ProofBlock {
+  if (value === "latest" || value === "safe" || value === "finalized") return value;
+  throw new Error("CHAINS: proofBlock must be latest, safe or finalized");
+}
+
+function hashes(value: unknown = []): readonly Hex[] {
+  const valid = Array.isArray(value) && value.every((hash) => /^0x[0-9a-f]{64}$/.test(hash));
+  if (valid) return value as Hex[];
+  throw new Error("CHAINS: rootCodeHashes must be a list of lowercase hashes");
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -94,6 +135,6 @@ function address(object: Json, name: string): Address {
 function urls(object: Json, name: string): readonly string[] {
   const value = object[name];
   const valid = Array.isArray(value) && value.length > 0 && value.every((url) => URL.canParse(url));
-  if (valid) return value as string[];
-  throw new Error(`CHAINS: ${name} must be a list of URLs`);
+  if (valid && new Set(value).size === value.length) return value as string[];
+  throw new Error(`CHAINS: ${name} must be a list of different URLs`);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createRpc, readOwner } from "./node.ts";
+import { createRpc } from "./node.ts";
 
 type Answer = { readonly status?: number; readonly body: unknown } | "unreachable";
 
@@ -46,19 +46,5 @@ describe("asking a chain", () => {
       data: "0x08c379a0",
     });
     expect(asked).toEqual(["a"]);
-  });
-
-  test("an account without code is not deployed; one without an owner function has none", async () => {
-    const account = "0x00000000000000000000000000000000000000aa" as const;
-    const bare = endpoints({ a: { body: { result: "0x" } } });
-    expect(await readOwner(bare.rpc, account)).toEqual({ kind: "ok", value: { deployed: false } });
-    const code = async (_url: string, init: RequestInit) => {
-      const { method } = JSON.parse(String(init.body)) as { method: string };
-      return Response.json(method === "eth_getCode" ? { result: "0x60" } : { error });
-    };
-    expect(await readOwner(createRpc(code, ["a"]), account)).toEqual({
-      kind: "ok",
-      value: { deployed: true, owner: undefined },
-    });
   });
 });

@@ -4,8 +4,7 @@
  * Outcomes say what to do next: a node that can't be reached is `retry`; what the chain
  * itself refuses (a revert) is `final`.
  */
-import { decodeFunctionResult, encodeFunctionData, type Hex, parseAbi } from "viem";
-import type { Address } from "#protocol/names";
+import { readBody } from "#protocol/exchange";
 
 /** What became of a call to the outside. */
 export type Outcome<T> =
@@ -25,6 +24,7 @@ export type FetchRpc = (url: string, init: RequestInit) => Promise<Response>;
 export type Rpc = <T>(method: string, params: readonly unknown[]) => Promise<Outcome<T>>;
 
 const timeoutMs = 8_000;
+const maxAnswerBytes = 8_388_608;
 
 /** Creates a caller for endpoints that are tried in order. */
 export function createRpc(fetch: FetchRpc, urls: readonly string[]): Rpc {
@@ -38,24 +38,32 @@ export function createRpc(fetch: FetchRpc, urls: readonly string[]): Rpc {
   };
 }
 
-async function callOnce<T>(
+/** Calls one endpoint. An answer that is longer than `maxBytes` is none. */
+export async function callOnce<T>(
   fetch: FetchRpc,
   url: string,
   method: string,
   params: readonly unknown[],
+  options: { readonly maxBytes?: number; readonly signal?: AbortSignal } = {},
 ): Promise<Outcome<T>> {
+  const late = new AbortController();
+  // Cleared when the call ends: a timer that is left keeps the object awake.
+  const timer = setTimeout(() => late.abort(), timeoutMs);
+  const { signal } = options;
   try {
     const response = await fetch(url, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]),
     });
     // A busy or broken endpoint says nothing about the chain, whatever its body claims.
     if (response.status === 429 || response.status >= 500) {
       return { kind: "retry", reason: `status ${response.status}` };
     }
-    const answer = (await response.json()) as {
+    const body = await readBody(response.body, options.maxBytes ?? maxAnswerBytes);
+    if (body === undefined) return { kind: "retry", reason: "the answer is too long" };
+    const answer = JSON.parse(new TextDecoder().decode(body)) as {
       result?: T;
       error?: { code?: number; message?: string; data?: unknown };
     };
@@ -67,31 +75,7 @@ async function callOnce<T>(
     return { kind: "ok", value: answer.result };
   } catch (fault) {
     return { kind: "retry", reason: fault instanceof Error ? fault.name : "unreachable" };
-  }
-}
-
-const ownableAbi = parseAbi(["function owner() view returns (address)"]);
-
-/** Tells whether an account is deployed and, if so, which owner its code names. */
-export async function readOwner(
-  rpc: Rpc,
-  account: Address,
-): Promise<Outcome<{ deployed: false } | { deployed: true; owner: Address | undefined }>> {
-  const code = await rpc<Hex>("eth_getCode", [account, "latest"]);
-  if (code.kind !== "ok") return code;
-  if (code.value === "0x") return { kind: "ok", value: { deployed: false } };
-  const data = encodeFunctionData({ abi: ownableAbi, functionName: "owner" });
-  const answer = await rpc<Hex>("eth_call", [{ to: account, data }, "latest"]);
-  if (answer.kind === "retry") return answer;
-  const owner = answer.kind === "ok" ? decodeOwner(answer.value) : undefined;
-  return { kind: "ok", value: { deployed: true, owner } };
-}
-
-function decodeOwner(data: Hex): Address | undefined {
-  try {
-    const owner = decodeFunctionResult({ abi: ownableAbi, functionName: "owner", data });
-    return owner.toLowerCase() as Address;
-  } catch {
-    return undefined;
+  } finally {
+    clearTimeout(timer);
   }
 }

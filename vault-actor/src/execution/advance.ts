@@ -31,6 +31,8 @@ export type ExecutionDeps = {
   readonly chains: Chains;
   readonly vaultId: () => string;
   readonly rpcFor: (urls: readonly string[]) => Rpc;
+  /** Has the notary hold everything that is committed by now; false when it could not. */
+  readonly secure: () => Promise<boolean>;
   readonly now: () => number;
 };
 

@@ -38,6 +38,7 @@ const advanceWith = (outside: FakeChain) =>
     ...vault,
     chains: new Map([[1, chain]]),
     vaultId: () => vaultId,
+    secure: async () => true,
     rpcFor: () => outside.rpc,
     now,
   });

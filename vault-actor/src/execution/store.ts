@@ -165,6 +165,23 @@ export function writeEnd(
   );
 }
 
+/** Cancels every execution that nothing is signed for. Returns their ids. */
+export function cancelPlanned(
+  db: Database,
+  failure: ExecutionFailure,
+  nowMs: number,
+): readonly string[] {
+  const planned = db.all<{ id: string }>(
+    "SELECT execution_id AS id FROM execution WHERE state = 'PLANNED' ORDER BY sequence",
+  );
+  db.run(
+    "UPDATE execution SET state = 'CANCELLED', failure = ?, final_ms = ? WHERE state = 'PLANNED'",
+    JSON.stringify(failure),
+    nowMs,
+  );
+  return planned.map(({ id }) => id);
+}
+
 /** Reads an execution. */
 export function readExecution(db: Database, executionId: string): Execution | undefined {
   const row = db.one<ExecutionRow>("SELECT * FROM execution WHERE execution_id = ?", executionId);

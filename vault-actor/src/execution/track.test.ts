@@ -49,6 +49,7 @@ async function signed(deploys = false) {
     ...vault,
     chains: new Map([[1, chain]]),
     vaultId: () => vaultId,
+    secure: async () => true,
     rpcFor: () => outside.rpc,
     now: () => nowMs,
   });

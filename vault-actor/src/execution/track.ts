@@ -36,6 +36,8 @@ export async function send(
 ): Promise<JobOutcome | "next"> {
   const { signed } = execution;
   if (signed === undefined) throw new Error("nothing is signed");
+  // What may spend is known outside this storage first, so that no restore frees the amount.
+  if (!(await deps.secure())) return { kind: "retry", reason: "the notary does not answer" };
   const held = heldBack(deps, execution);
   if (held !== undefined) return held;
   const sent = await sendOperation(access.bundler, signed.userOperation, access.chain.entryPoint);

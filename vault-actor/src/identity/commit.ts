@@ -40,7 +40,7 @@ export function commitCall<Desc extends DescMessage>(
   answer: Desc,
   change: () => Result<MessageInitShape<Desc>, Failure>,
 ): MessageShape<Desc> {
-  admit(db, admission);
+  admitCall(db, admission);
   const recorded = readRequest(db, admission.keyId, requestId);
   if (recorded !== undefined) {
     if (recorded.standsFor !== admission.standsFor) {
@@ -63,7 +63,8 @@ export function commitCall<Desc extends DescMessage>(
   return message;
 }
 
-function admit(db: Database, admission: Admission): void {
+/** Lets a call pass, once. Throws the typed refusal, before anything is written. */
+export function admitCall(db: Database, admission: Admission): void {
   const { keyId, nowMs } = admission;
   const vault = readVault(db);
   const granted = readKey(db, keyId);

@@ -52,6 +52,11 @@ export function revokeKey(db: Database, keyId: string, nowMs: number): void {
   );
 }
 
+/** Revokes every key. */
+export function revokeAllKeys(db: Database, nowMs: number): void {
+  db.run("UPDATE caller_key SET state = 'REVOKED', revoked_ms = ? WHERE state = 'ACTIVE'", nowMs);
+}
+
 /** Notes a use, to the minute, so that a busy key does not cost a row each time. */
 export function touchKey(db: Database, key: CallerKey, nowMs: number): void {
   const minuteMs = Math.floor(nowMs / 60_000) * 60_000;

@@ -78,6 +78,11 @@ export function writeRequest(
   );
 }
 
+/** Forgets every recorded answer. Nonces and acts stay used. */
+export function forgetRequests(db: Database): void {
+  db.run("DELETE FROM request");
+}
+
 /** Forgets what can't be replayed any more. */
 export function forget(db: Database, nowMs: number): void {
   for (const table of remembering) db.run(`DELETE FROM ${table} WHERE until_ms < ?`, nowMs);

@@ -19,6 +19,8 @@ type VaultRow = {
   created_ms: number;
   claim_epoch: number;
   root_owner: string;
+  deploy_passkey_id: string;
+  root_code: string | null;
   provisional_ms: number | null;
   floor_ms: number;
   generation: number;
@@ -43,6 +45,7 @@ const remembered = remember((db): Vault | undefined => {
     vaultId: row.vault_id,
     rootKind: row.root_kind as RootKind,
     deploySalt: row.deploy_salt,
+    deployPasskeyId: row.deploy_passkey_id,
     identityKeyId: row.identity_key_id,
     authorityEpoch: row.authority_epoch,
     version: row.version,
@@ -50,6 +53,7 @@ const remembered = remember((db): Vault | undefined => {
     createdMs: row.created_ms,
     claimEpoch: row.claim_epoch,
     rootOwner: row.root_owner,
+    rootCode: row.root_code ?? undefined,
     provisionalMs: row.provisional_ms ?? undefined,
     floorMs: row.floor_ms,
     generation: row.generation,
@@ -62,8 +66,8 @@ export function insertVault(db: Database, vault: Vault, owner: Member): void {
   db.run(
     `INSERT INTO vault (id, vault_id, root_kind, deploy_salt, identity_key_id, authority_epoch,
       authority_version, threshold, version, created_ms, claim_epoch, root_owner, provisional_ms,
-      floor_ms, generation, restored_ms)
-     VALUES (1, ?, ?, ?, ?, ?, 1, 1, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      floor_ms, generation, restored_ms, deploy_passkey_id, root_code)
+     VALUES (1, ?, ?, ?, ?, ?, 1, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     vault.vaultId,
     vault.rootKind,
     vault.deploySalt,
@@ -77,8 +81,51 @@ export function insertVault(db: Database, vault: Vault, owner: Member): void {
     vault.floorMs,
     vault.generation,
     vault.restoredMs ?? null,
+    vault.deployPasskeyId,
+    vault.rootCode ?? null,
   );
   insertMember(db, owner);
+}
+
+/** Writes the vault at a claim that takes it over: its one owner, and no member of before. */
+export function supersedeVault(db: Database, vault: Vault, owner: Member): void {
+  db.run(
+    `UPDATE vault SET root_kind = ?, deploy_salt = ?, deploy_passkey_id = ?, identity_key_id = ?,
+      authority_epoch = ?, authority_version = authority_version + 1, threshold = 1, version = ?,
+      frozen_by = ?, frozen_reason = ?, frozen_ms = ?, created_ms = ?, claim_epoch = ?,
+      root_owner = ?, root_code = ?, provisional_ms = ?`,
+    vault.rootKind,
+    vault.deploySalt,
+    vault.deployPasskeyId,
+    vault.identityKeyId,
+    vault.authorityEpoch,
+    vault.version,
+    vault.freeze?.by ?? null,
+    vault.freeze?.reason ?? null,
+    vault.freeze?.atMs ?? null,
+    vault.createdMs,
+    vault.claimEpoch,
+    vault.rootOwner,
+    vault.rootCode ?? null,
+    vault.provisionalMs ?? null,
+  );
+  db.run("DELETE FROM member");
+  insertMember(db, owner);
+}
+
+/** Notes what the chain says of the root. Writes nothing when nothing changed. */
+export function noteRoot(db: Database, owner: string, code: string): void {
+  const known = readVault(db);
+  if (known?.rootOwner === owner && known.rootCode === code) return;
+  db.run("UPDATE vault SET root_owner = ?, root_code = ?", owner, code);
+}
+
+/**
+ * Lets an Ethereum key's account that had no code have some: it must, to act by a permission
+ * (EIP-7702). What is there at the next look is what is compared with from then on.
+ */
+export function expectCode(db: Database): void {
+  db.run("UPDATE vault SET root_code = NULL WHERE root_kind = 'EOA' AND root_code = 'none'");
 }
 
 /** Counts a change of configuration. */
@@ -94,6 +141,45 @@ export function writeFreeze(db: Database, freeze: Freeze | undefined): void {
     freeze?.reason ?? null,
     freeze?.atMs ?? null,
   );
+}
+
+/** What a vault becomes when a restore of its storage is found out. */
+export type Restored = {
+  readonly authority: Authority;
+  readonly claimEpoch: number;
+  readonly generation: number;
+  readonly floorMs: number;
+  readonly atMs: number;
+  readonly reason: string;
+};
+
+/** Freezes the vault after a restore, and puts its authority in place. A recovery that waits ends. */
+export function writeRestored(db: Database, restored: Restored): void {
+  const { authority, atMs } = restored;
+  db.run(
+    `UPDATE vault SET authority_epoch = ?, authority_version = ?, threshold = ?, claim_epoch = ?,
+      generation = ?, floor_ms = max(floor_ms, ?), restored_ms = ?, frozen_by = 'vault',
+      frozen_reason = ?, frozen_ms = ?, version = version + 1`,
+    authority.epoch,
+    authority.version,
+    authority.threshold,
+    restored.claimEpoch,
+    restored.generation,
+    restored.floorMs,
+    atMs,
+    restored.reason,
+    atMs,
+  );
+  db.run("DELETE FROM member");
+  for (const { id, kind, role } of authority.members) {
+    db.run("INSERT INTO member (member_id, kind, role) VALUES (?, ?, ?)", id, kind, role);
+  }
+  db.run("DELETE FROM recovery");
+}
+
+/** Notes that the vault has been compared with the chain. */
+export function clearRestored(db: Database): void {
+  db.run("UPDATE vault SET restored_ms = NULL");
 }
 
 /** Whether the vault may not act now: it is frozen, or its claim is provisional. */

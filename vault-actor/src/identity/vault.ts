@@ -13,6 +13,8 @@ export type Vault = {
   readonly rootKind: RootKind;
   /** The salt of a counterfactual account's deployment: 32 bytes as hexadecimal. */
   readonly deploySalt: string;
+  /** The credential's id of an account's first passkey; empty for none. */
+  readonly deployPasskeyId: string;
   readonly identityKeyId: string;
   /** Grants of another epoch are void. */
   readonly authorityEpoch: number;
@@ -21,8 +23,10 @@ export type Vault = {
   readonly createdMs: number;
   /** Grows by one when a stronger proof takes the vault over. */
   readonly claimEpoch: number;
-  /** The member that proved the root at the claim. */
+  /** The member that proved the root: at the claim, or the owner that the chain names since. */
   readonly rootOwner: string;
+  /** What was at the account at last sight (`rootCodeText`). `undefined` when it was not seen. */
+  readonly rootCode: string | undefined;
   /** When a claim on the word of nodes alone becomes final. */
   readonly provisionalMs: number | undefined;
   /** No proof that was made before this counts. */
@@ -33,8 +37,12 @@ export type Vault = {
   readonly restoredMs: number | undefined;
 };
 
+/** Whether the claim still rests on the word of nodes alone. */
+export function isProvisionalAt(vault: Vault, nowMs: number): boolean {
+  return vault.provisionalMs !== undefined && nowMs < vault.provisionalMs;
+}
+
 /** Whether the vault may not act now. */
 export function isHaltedAt(vault: Vault, nowMs: number): boolean {
-  const { freeze, provisionalMs } = vault;
-  return freeze !== undefined || (provisionalMs !== undefined && nowMs < provisionalMs);
+  return vault.freeze !== undefined || isProvisionalAt(vault, nowMs);
 }

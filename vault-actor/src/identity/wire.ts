@@ -30,7 +30,7 @@ import type { Authority, Member } from "./authority.ts";
 import { type CallerKey, mayAct } from "./key.ts";
 import type { MemberProof } from "./proof.ts";
 import type { Recovery } from "./recovery.ts";
-import type { Vault } from "./vault.ts";
+import { isProvisionalAt, type Vault } from "./vault.ts";
 
 /** A key with the grant that made it. */
 export type GrantedKey = { readonly key: CallerKey; readonly grant: KeyGrant };
@@ -38,7 +38,7 @@ export type GrantedKey = { readonly key: CallerKey; readonly grant: KeyGrant };
 /** Writes a vault for the wire. */
 export function toVaultMessage(vault: Vault, policyVersion: number, nowMs: number): VaultMessage {
   const { freeze, provisionalMs } = vault;
-  const provisional = provisionalMs !== undefined && nowMs < provisionalMs;
+  const provisional = isProvisionalAt(vault, nowMs);
   return create(VaultSchema, {
     name: vaultName(vault.vaultId),
     account: vault.vaultId,
@@ -53,7 +53,9 @@ export function toVaultMessage(vault: Vault, policyVersion: number, nowMs: numbe
     createTime: timestampFromMs(vault.createdMs),
     policyVersion: BigInt(policyVersion),
     claimEpoch: BigInt(vault.claimEpoch),
-    ...(provisional ? { provisionalUntil: timestampFromMs(provisionalMs) } : {}),
+    ...(provisional && provisionalMs !== undefined
+      ? { provisionalUntil: timestampFromMs(provisionalMs) }
+      : {}),
   });
 }
 

@@ -34,6 +34,7 @@ const refused = (opening: Promise<unknown>) =>
 describe("the keyring", () => {
   test("has no way to sign a digest and no way to take a key out", () => {
     expect(Object.keys(keyringOf(emptyDatabase())).sort()).toEqual([
+      "destroy",
       "forget",
       "identity",
       "isCurrent",

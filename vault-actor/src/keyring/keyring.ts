@@ -19,6 +19,7 @@ import { open, openSigningKey, type SealLabel, seal, sealSigningKey } from "./se
 import { type SignOperation, withOpenSession } from "./sign-operation.ts";
 import {
   deleteSecret,
+  deleteSecrets,
   insertDataKey,
   insertSecret,
   readDataKey,
@@ -127,6 +128,12 @@ export function createKeyring(deps: {
     /** Deletes a session's key for good, in the caller's transaction. */
     forget(sessionId: string): void {
       deleteSecret(db, secretIdOf(sessionId));
+    },
+
+    /** Destroys every key of the vault, in the caller's transaction: others take their place. */
+    destroy(): void {
+      deleteSecrets(db);
+      identity = undefined;
     },
 
     /** The identity key, which can sign and can't be read. */

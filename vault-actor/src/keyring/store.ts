@@ -56,6 +56,11 @@ export function allSecrets(db: Database): readonly SealedSecret[] {
   return db.all<SecretRow>("SELECT * FROM secret ORDER BY secret_id").map(toSecret);
 }
 
+/** Deletes every sealed secret. */
+export function deleteSecrets(db: Database): void {
+  db.run("DELETE FROM secret");
+}
+
 /** Writes a sealed secret. */
 export function insertSecret(db: Database, secret: SealedSecret, nowMs: number): void {
   db.run(

@@ -1,5 +1,6 @@
 /** Stores the ledger: append only. */
 import type { Database } from "../storage/database.ts";
+import { remember } from "../storage/remember.ts";
 import {
   canonicalFacts,
   type Entry,
@@ -46,6 +47,15 @@ export function append(db: Database, nowMs: number, fact: Fact): void {
   );
 }
 
+/** The newest entry of a kind. Looks through the ledger from its end. */
+export function newestOf(db: Database, kind: EntryKind): Entry | undefined {
+  const row = db.one<EntryRow>(
+    "SELECT * FROM ledger WHERE kind = ? ORDER BY sequence DESC LIMIT 1",
+    kind,
+  );
+  return row === undefined ? undefined : toEntry(row);
+}
+
 /** Lists entries, the newest first, from below `beforeSequence` on. */
 export function list(db: Database, beforeSequence: number, limit: number): readonly Entry[] {
   const rows = db.all<EntryRow>(
@@ -53,7 +63,31 @@ export function list(db: Database, beforeSequence: number, limit: number): reado
     beforeSequence,
     limit,
   );
-  return rows.map((row) => ({
+  return rows.map(toEntry);
+}
+
+/** Lists entries, the oldest first, from above `afterSequence` on. */
+export function listAfter(db: Database, afterSequence: number, limit: number): readonly Entry[] {
+  const rows = db.all<EntryRow>(
+    "SELECT * FROM ledger WHERE sequence > ? ORDER BY sequence LIMIT ?",
+    afterSequence,
+    limit,
+  );
+  return rows.map(toEntry);
+}
+
+/** The number of the last entry; 0 when there is none. */
+export function lastSequence(db: Database): number {
+  return rememberedLast(db, "");
+}
+
+const rememberedLast = remember(
+  (db): number =>
+    db.one<{ last: number | null }>("SELECT max(sequence) AS last FROM ledger")?.last ?? 0,
+);
+
+function toEntry(row: EntryRow): Entry {
+  return {
     sequence: row.sequence,
     timeMs: row.time_ms,
     kind: row.kind as EntryKind,
@@ -62,5 +96,5 @@ export function list(db: Database, beforeSequence: number, limit: number): reado
     facts: row.facts,
     previousHash: row.previous_hash,
     hash: row.hash,
-  }));
+  };
 }

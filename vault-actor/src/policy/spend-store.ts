@@ -50,6 +50,26 @@ export function reserve(
   }
 }
 
+/** Writes one amount as it is known from elsewhere. */
+export function writeSpend(db: Database, spend: Spend): void {
+  db.run(
+    `INSERT OR REPLACE INTO spend (execution_id, asset, key_id, reserved, settled, state, at_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    spend.executionId,
+    spend.asset,
+    spend.keyId,
+    String(spend.reserved),
+    spend.settled === undefined ? null : String(spend.settled),
+    spend.state,
+    spend.atMs,
+  );
+}
+
+/** Drops everything that can still count: what replaces it is known from elsewhere. */
+export function dropRecentSpends(db: Database, nowMs: number): void {
+  db.run("DELETE FROM spend WHERE at_ms > ?", nowMs - maxWindowMs);
+}
+
 /** Settles an execution: what really left, by asset. Assets that are not named left in full. */
 export function settle(
   db: Database,

@@ -27,6 +27,11 @@ export function readPolicyMessage(db: Database): PolicyMessage {
   return row === undefined ? create(PolicySchema) : decodePolicy(row.body);
 }
 
+/** Removes the policy: everything is denied. */
+export function deletePolicy(db: Database): void {
+  db.run("DELETE FROM policy");
+}
+
 /** Replaces the policy. */
 export function writePolicy(
   db: Database,

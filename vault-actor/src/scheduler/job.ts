@@ -7,9 +7,10 @@
 /**
  * `watch`: look at the world. `advance`: move an execution on; `ref` is its id. `forget`: drop
  * what can't be replayed any more. `renew`: wake, so that the vault's keys move to the current
- * KEK. `recover`: put the recovery that waits in force.
+ * KEK. `recover`: put the recovery that waits in force. `reconcile`: compare the account with
+ * the chain.
  */
-export type JobKind = "watch" | "advance" | "forget" | "renew" | "recover";
+export type JobKind = "watch" | "advance" | "forget" | "renew" | "recover" | "reconcile";
 
 /** A job. `kind` and `ref` together are unique. */
 export type Job = {

@@ -21,7 +21,7 @@ function setUp(watch: JobHandler, advance: JobHandler = idle) {
         clock.alarmMs = atMs;
       },
     },
-    handlers: { watch, advance, forget: idle, renew: idle, recover: idle },
+    handlers: { watch, advance, forget: idle, renew: idle, recover: idle, reconcile: idle },
     now: () => clock.nowMs,
     random: () => 0,
     onFault: (fault) => faults.push(fault),

@@ -19,6 +19,13 @@ export type Call = {
   readonly keyId: string;
   /** Whether that key holds the method's scope. Where it need not, the body has another proof. */
   readonly holdsScope: boolean;
+  /** The signature of the call's proof: a stream is bound to it. */
+  readonly proofSignature: Uint8Array<ArrayBuffer>;
+  /**
+   * Reads the key again, counts the rate and consumes the nonce, in one transaction: for a read
+   * that goes on giving, and so must not be repeated by others. Throws the typed refusal.
+   */
+  consume(): void;
   /**
    * Makes the call's change, once.
    *

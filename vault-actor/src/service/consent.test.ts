@@ -18,6 +18,7 @@ import {
 import { type Act, actDigest, type Consent as SignedConsent } from "#protocol/acts/act";
 import { freezeAct, ownerRotationAct } from "#protocol/acts/authority-acts";
 import { keyRevokeAct, unfreezeAct } from "#protocol/acts/vault-acts";
+import { ok } from "#protocol/result";
 import { nodeDatabase } from "../../test/support/node-database.ts";
 import { checkMembers } from "../identity/authority.ts";
 import type { Consent, Quorum } from "../identity/consent.ts";
@@ -130,6 +131,7 @@ function shared() {
     vaultId,
     rootKind: "CONTRACT",
     deploySalt: "",
+    deployPasskeyId: "",
     identityKeyId: "",
     authorityEpoch: 1,
     version: 1,
@@ -137,6 +139,7 @@ function shared() {
     createdMs: startMs,
     claimEpoch: 1,
     rootOwner: ids[0] ?? "",
+    rootCode: undefined,
     provisionalMs: undefined,
     floorMs: 0,
     generation: 0,
@@ -206,7 +209,7 @@ test("no order of events lets an old, foreign, thin or used consent hold, nor st
           const deed = step.deed ?? given.deed;
           const build = builderOf(deed);
           const options = { quorum: quorumOf(deed) };
-          const deps = { db, checkProof };
+          const deps = { db, checkProof, admitLookup: () => ok(undefined) };
           const verified = await verifyConsent(deps, call(), given.ownerAct, build, options);
           expect(verified.ok).toBe(holds(model, given, deed));
           if (verified.ok) brought.push({ signed: given, deed, consent: verified.value });

@@ -25,10 +25,16 @@ import { consumeAct } from "../identity/replay-store.ts";
 import { readAuthority } from "../identity/vault-store.ts";
 import { toMemberProof } from "../identity/wire.ts";
 import type { Database } from "../storage/database.ts";
+import type { AdmitLookup } from "./admit-lookup.ts";
 import type { Call } from "./call.ts";
 
 /** What checking a consent needs. */
-export type ConsentDeps = { readonly db: Database; readonly checkProof: CheckProof };
+export type ConsentDeps = {
+  readonly db: Database;
+  readonly checkProof: CheckProof;
+  /** Asked before the chain is, for a proof that only the chain can check. */
+  readonly admitLookup: AdmitLookup;
+};
 
 /** Whose consent is wanted. The vault's own authority unless told. */
 export type ConsentOptions = {
@@ -81,6 +87,10 @@ export async function verifyConsent(
   for (const wire of proofs) {
     const member = members.get(wire.member);
     const proof = toMemberProof(wire);
+    if (member?.kind === "CONTRACT") {
+      const admitted = deps.admitLookup(call);
+      if (!admitted.ok) return admitted;
+    }
     const verdict =
       member === undefined || proof === undefined
         ? "invalid"

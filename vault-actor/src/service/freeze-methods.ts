@@ -7,18 +7,25 @@ import {
 import type { VaultService } from "#gen/vault/v1/vault_service";
 import { freezeAct } from "#protocol/acts/authority-acts";
 import { unfreezeAct } from "#protocol/acts/vault-acts";
+import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
 import { vaultName } from "#protocol/names";
-import { ok } from "#protocol/result";
+import { ok, type Result } from "#protocol/result";
 import { readVault, writeFreeze } from "../identity/vault-store.ts";
 import { append } from "../ledger/store.ts";
+import { type Reconciled, writeReconciled } from "../notary/reconcile.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
+import { liveSessions } from "../session/store.ts";
 import { type ConsentDeps, spendConsent, verifyConsent } from "./consent.ts";
 import { callOf, orThrow, ownName } from "./context.ts";
 import { vaultAnswer } from "./vault-methods.ts";
 
 /** What the methods need. */
-export type FreezeDeps = ConsentDeps & { readonly scheduler: Pick<Scheduler, "put"> };
+export type FreezeDeps = ConsentDeps & {
+  readonly scheduler: Pick<Scheduler, "put">;
+  /** Compares a vault whose storage was restored with the chain. */
+  readonly reconcile: () => Promise<Result<Reconciled, Failure>>;
+};
 
 /** The methods of the freeze. */
 export function freezeMethods(
@@ -60,12 +67,18 @@ export function freezeMethods(
       ownName(call, request.name);
       const build = unfreezeAct.bind(undefined, call.vaultId);
       const consent = orThrow(await verifyConsent(deps, call, request.act, build));
+      const reconciled = orThrow(await deps.reconcile());
       return call.commit(request.requestId, UnfreezeVaultResponseSchema, () => {
         const spent = spendConsent(db, call, consent);
         if (!spent.ok) return spent;
+        writeReconciled(db, reconciled);
         writeFreeze(db, undefined);
         // A frozen vault stopped looking at the world.
         deps.scheduler.put({ kind: "watch", ref: "", dueMs: call.nowMs });
+        // What froze it may be there still.
+        if (liveSessions(db).length > 0) {
+          deps.scheduler.put({ kind: "reconcile", ref: "", dueMs: call.nowMs });
+        }
         const subject = vaultName(call.vaultId);
         append(db, call.nowMs, { kind: "VAULT_UNFROZEN", actor: call.keyId, subject, facts: {} });
         return ok(vaultAnswer(db, call.nowMs));

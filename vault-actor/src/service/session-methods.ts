@@ -13,10 +13,14 @@ import { refuse } from "#protocol/failure";
 import { type Address, childName, formatAccount, parseAccount, parseChain } from "#protocol/names";
 import { ok, type Result } from "#protocol/result";
 import { type Chains, chainIn } from "../account/chain-config.ts";
-import { bumpVersion, readAuthority, readVault } from "../identity/vault-store.ts";
+import type { ContractDeps } from "../account/contract-signature.ts";
+import { checkPermissionSignature } from "../account/permission-signature.ts";
+import { reconcilePauseMs } from "../account/reconcile.ts";
+import { bumpVersion, expectCode, readAuthority, readVault } from "../identity/vault-store.ts";
 import type { KeyMaker } from "../keyring/keyring.ts";
 import { append } from "../ledger/store.ts";
-import { checkPermission, permissionHash } from "../session/permission.ts";
+import type { Scheduler } from "../scheduler/scheduler.ts";
+import { checkPermission, type PermissionFrame, permissionHash } from "../session/permission.ts";
 import { maxSessions, type Session, secretIdOf } from "../session/session.ts";
 import {
   insertSession,
@@ -39,6 +43,8 @@ type Methods = "createSession" | "installSession" | "getSession" | "listSessions
 export type SessionMethodDeps = ConsentDeps & {
   readonly keyring: KeyMaker;
   readonly chains: Chains;
+  readonly contracts: ContractDeps;
+  readonly scheduler: Pick<Scheduler, "ensure">;
   readonly newId: () => string;
 };
 
@@ -119,29 +125,29 @@ export function sessionMethods(
       const permission = fromDelegation(request.permission);
 
       const check = (): Result<
-        { readonly session: Session; readonly expireMs: number },
+        {
+          readonly session: Session;
+          readonly frame: PermissionFrame;
+          readonly expireMs: number;
+        },
         Failure
       > => {
         const session = readSession(db, sessionId);
         if (session === undefined) return notFound(request.name);
         const chain = chainIn(chains, session.chainId);
         if (!chain.ok) return chain;
-        const owners = readAuthority(db).members.flatMap((member) =>
-          member.role === "OWNER" ? (parseAccount(member.id)?.address ?? []) : [],
-        );
         const frame = {
           chainId: session.chainId,
           delegationManager: session.delegationManager,
           enforcers: chain.value.enforcers,
           sessionAccount: session.accountAddress,
           vaultAccount: parseAccount(call.vaultId)?.address as Address,
-          owners,
         };
         const expireMs = checkPermission(permission, frame, call.nowMs);
-        return expireMs.ok ? ok({ session, expireMs: expireMs.value }) : expireMs;
+        return expireMs.ok ? ok({ session, frame, expireMs: expireMs.value }) : expireMs;
       };
 
-      const { session, expireMs } = orThrow(check());
+      const { session, frame, expireMs } = orThrow(check());
       const buildAct = installActOf(orThrow(replacedBy(db, call, request, session)), request);
       const hash = permissionHash(permission);
       const { chainId, keyAddress, accountAddress } = session;
@@ -156,6 +162,16 @@ export function sessionMethods(
           ),
         ),
       );
+      const vault = readVault(db);
+      if (vault === undefined) throw new Error("a claimed vault has no record");
+      // After the owners' consent, so that a stranger can't make the vault ask the chain.
+      const signed = await checkPermissionSignature(
+        deps.contracts,
+        { permission, frame },
+        { vault, members: readAuthority(db).members },
+        () => deps.admitLookup(call),
+      );
+      orThrow(signed);
       return call.commit(request.requestId, InstallSessionResponseSchema, () => {
         const checked = check();
         if (!checked.ok) return checked;
@@ -170,6 +186,9 @@ export function sessionMethods(
         const retired = replaced.value && retire(deps, call, request, replaced.value);
         if (retired?.ok === false) return retired;
         installPermission(db, sessionId, permission, expireMs);
+        expectCode(db);
+        const dueMs = call.nowMs + reconcilePauseMs;
+        deps.scheduler.ensure({ kind: "reconcile", ref: "", dueMs });
         bumpVersion(db);
         const facts = {
           permission: hash,

@@ -3,6 +3,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type OwnerAct, OwnerActSchema } from "#gen/vault/v1/authority";
 import { unfreezeAct } from "#protocol/acts/vault-acts";
+import { ok } from "#protocol/result";
 import { nodeDatabase } from "../../test/support/node-database.ts";
 import type { Member } from "../identity/authority.ts";
 import type { CheckProof, ProofVerdict } from "../identity/proof.ts";
@@ -43,7 +44,7 @@ async function verify(proofs: { member: string; proof: Proof }[], verdict: Proof
     epoch: 1n,
     proofs,
   });
-  const deps = { db: nodeDatabase(), checkProof };
+  const deps = { db: nodeDatabase(), checkProof, admitLookup: () => ok(undefined) };
   const build = unfreezeAct.bind(undefined, vaultId);
   const result = await verifyConsent(deps, { vaultId, nowMs } as Call, act, build, { authority });
   return result.ok

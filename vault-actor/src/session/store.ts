@@ -55,6 +55,11 @@ export function revokeSession(db: Database, sessionId: string): void {
   db.run("UPDATE session SET state = 'REVOKED' WHERE session_id = ?", sessionId);
 }
 
+/** Revokes every session. */
+export function revokeAllSessions(db: Database): void {
+  db.run("UPDATE session SET state = 'REVOKED'");
+}
+
 /** Reads a session. */
 export function readSession(db: Database, sessionId: string): Session | undefined {
   const row = db.one<SessionRow>("SELECT * FROM session WHERE session_id = ?", sessionId);

@@ -113,6 +113,11 @@ export function deleteTrigger(db: Database, triggerId: string): void {
   db.run("DELETE FROM trigger_rule WHERE trigger_id = ?", triggerId);
 }
 
+/** Removes every trigger. Their firings stay. */
+export function deleteAllTriggers(db: Database): void {
+  db.run("DELETE FROM trigger_rule");
+}
+
 /** Reads a trigger. */
 export function readTrigger(db: Database, triggerId: string): Trigger | undefined {
   const row = db.one<TriggerRow>("SELECT * FROM trigger_rule WHERE trigger_id = ?", triggerId);

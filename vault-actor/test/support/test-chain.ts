@@ -7,6 +7,9 @@ export function testChain(chainId: number): ChainConfig {
   return {
     chainId,
     rpcUrls: ["http://127.0.0.1:9/"],
+    quorum: 1,
+    proofBlock: "latest",
+    rootCodeHashes: [],
     bundlerUrls: ["http://127.0.0.1:9/"],
     confirmations: 2,
     blockTimeMs: 1000,
@@ -19,3 +22,10 @@ export function testChain(chainId: number): ChainConfig {
     uniswapV3: { router: address("8"), quoter: address("9") },
   };
 }
+
+/** A chain with three operators, two of whom must agree. Tests stand in for them. */
+export const quorumChain: ChainConfig = {
+  ...testChain(31_338),
+  rpcUrls: ["http://a.node.test/", "http://b.node.test/", "http://c.node.test/"],
+  quorum: 2,
+};

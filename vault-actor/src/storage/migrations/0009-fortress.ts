@@ -5,6 +5,9 @@ export const fortressMigration: Migration = {
   statements: [
     "ALTER TABLE vault ADD COLUMN claim_epoch INTEGER NOT NULL DEFAULT 1",
     "ALTER TABLE vault ADD COLUMN root_owner TEXT NOT NULL DEFAULT ''",
+    // The credential of the account's first passkey, and what was at the account at last sight.
+    "ALTER TABLE vault ADD COLUMN deploy_passkey_id TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE vault ADD COLUMN root_code TEXT",
     "ALTER TABLE vault ADD COLUMN provisional_ms INTEGER",
     "ALTER TABLE vault ADD COLUMN floor_ms INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE vault ADD COLUMN generation INTEGER NOT NULL DEFAULT 0",

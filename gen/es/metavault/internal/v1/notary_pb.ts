@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file metavault/internal/v1/notary.proto.
  */
 export const file_metavault_internal_v1_notary: GenFile = /*@__PURE__*/
-  fileDesc("CiJtZXRhdmF1bHQvaW50ZXJuYWwvdjEvbm90YXJ5LnByb3RvEhVtZXRhdmF1bHQuaW50ZXJuYWwudjEivwEKBE5vdGUSEAoIdmF1bHRfaWQYASABKAkSEwoLY2xhaW1fZXBvY2gYAiABKAQSEgoKZ2VuZXJhdGlvbhgDIAEoBBIQCghzZXF1ZW5jZRgEIAEoBBIMCgRyb290GAUgASgMEjAKCWF1dGhvcml0eRgGIAEoCzIdLm1ldGF2YXVsdC52YXVsdC52MS5BdXRob3JpdHkSKgoFaG9sZHMYByADKAsyGy5tZXRhdmF1bHQuaW50ZXJuYWwudjEuSG9sZCL6AQoESG9sZBIUCgxleGVjdXRpb25faWQYASABKAkSDgoGa2V5X2lkGAIgASgJEg0KBWNoYWluGAMgASgJEg4KBnNlbmRlchgEIAEoCRINCgVub25jZRgFIAEoCRIWCg5vcGVyYXRpb25faGFzaBgGIAEoCRIzCgdhbW91bnRzGAcgAygLMiIubWV0YXZhdWx0LmludGVybmFsLnYxLkhvbGQuQW1vdW50EigKBHRpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wGicKBkFtb3VudBINCgVhc3NldBgBIAEoCRIOCgZhbW91bnQYAiABKAkiKAoLTm90ZVJlcXVlc3QSDAoEbm90ZRgBIAEoDBILCgNtYWMYAiABKAwiSwoMTm90ZVJlc3BvbnNlEikKBGhlbGQYASABKAsyGy5tZXRhdmF1bHQuaW50ZXJuYWwudjEuTm90ZRIQCghhY2NlcHRlZBgCIAEoCGIGcHJvdG8z", [file_google_protobuf_timestamp, file_metavault_vault_v1_authority]);
+  fileDesc("CiJtZXRhdmF1bHQvaW50ZXJuYWwvdjEvbm90YXJ5LnByb3RvEhVtZXRhdmF1bHQuaW50ZXJuYWwudjEivwEKBE5vdGUSEAoIdmF1bHRfaWQYASABKAkSEwoLY2xhaW1fZXBvY2gYAiABKAQSEgoKZ2VuZXJhdGlvbhgDIAEoBBIQCghzZXF1ZW5jZRgEIAEoBBIMCgRyb290GAUgASgMEjAKCWF1dGhvcml0eRgGIAEoCzIdLm1ldGF2YXVsdC52YXVsdC52MS5BdXRob3JpdHkSKgoFaG9sZHMYByADKAsyGy5tZXRhdmF1bHQuaW50ZXJuYWwudjEuSG9sZCKOAgoESG9sZBIUCgxleGVjdXRpb25faWQYASABKAkSDgoGa2V5X2lkGAIgASgJEg0KBWNoYWluGAMgASgJEg4KBnNlbmRlchgEIAEoCRINCgVub25jZRgFIAEoCRIWCg5vcGVyYXRpb25faGFzaBgGIAEoCRIzCgdhbW91bnRzGAcgAygLMiIubWV0YXZhdWx0LmludGVybmFsLnYxLkhvbGQuQW1vdW50EigKBHRpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCm9wZXJhdGlvbnMYCSABKA0aJwoGQW1vdW50Eg0KBWFzc2V0GAEgASgJEg4KBmFtb3VudBgCIAEoCSIoCgtOb3RlUmVxdWVzdBIMCgRub3RlGAEgASgMEgsKA21hYxgCIAEoDCJLCgxOb3RlUmVzcG9uc2USKQoEaGVsZBgBIAEoCzIbLm1ldGF2YXVsdC5pbnRlcm5hbC52MS5Ob3RlEhAKCGFjY2VwdGVkGAIgASgIYgZwcm90bzM", [file_google_protobuf_timestamp, file_metavault_vault_v1_authority]);
 
 /**
  * What a vault's notary holds of it: an object of its own, so that a vault whose
@@ -142,6 +142,15 @@ export type Hold = Message<"metavault.internal.v1.Hold"> & {
    * @generated from field: google.protobuf.Timestamp time = 8;
    */
   time?: Timestamp | undefined;
+
+  /**
+   * How many operations this stands for. 0 for one. Above one, older operations
+   * of one key and day are merged: the amounts are their sums, the time is the
+   * newest of them, and `sender`, `nonce` and `operation_hash` are empty.
+   *
+   * @generated from field: uint32 operations = 9;
+   */
+  operations: number;
 };
 
 /**
@@ -209,20 +218,21 @@ export const NoteRequestSchema: GenMessage<NoteRequest> = /*@__PURE__*/
   messageDesc(file_metavault_internal_v1_notary, 2);
 
 /**
- * What the notary answers: always what it holds now.
+ * What the notary answers.
  *
  * @generated from message metavault.internal.v1.NoteResponse
  */
 export type NoteResponse = Message<"metavault.internal.v1.NoteResponse"> & {
   /**
-   * The `Note` that it holds. Absent when it holds none.
+   * The `Note` that it holds. Absent when it holds none, and when it accepted the
+   * note that was sent: it holds that one.
    *
    * @generated from field: metavault.internal.v1.Note held = 1;
    */
   held?: Note | undefined;
 
   /**
-   * Whether the note that was sent is held now, or one that follows from it.
+   * Whether the note that was sent is held now.
    *
    * @generated from field: bool accepted = 2;
    */
