@@ -11,6 +11,7 @@ import { keyGrantAct, keyRevokeAct } from "#protocol/acts/vault-acts";
 import { errorInfoOf, reasonOf } from "#protocol/errors";
 import { generateP256Signer, type Signer } from "#protocol/proof/signer";
 import { claimedVault, grantOf, type TestVault } from "./support/claimed-vault.ts";
+import { asMember, rotation } from "./support/members.ts";
 
 const requestId = () => crypto.randomUUID();
 
@@ -182,11 +183,8 @@ describe("a stream ends", () => {
     const agent = await generateP256Signer();
     const stream = watch(await grant(vault, agent), vault.name);
     await stream.next();
-    await runInDurableObject(vault.stub, (_object, { storage: { sql } }) => {
-      sql.exec("UPDATE vault SET authority_epoch = 2");
-    });
-    // Written past the database port, so the vault knows from its next write on.
-    await freeze(vault);
+    const members = [asMember(vault.owner)];
+    await vault.client.vault.updateAuthority(await rotation(vault, [vault.owner], { members }));
     expect((await stream.change()).resource).toBe("key_revoked");
   });
 
