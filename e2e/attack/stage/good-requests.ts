@@ -140,8 +140,9 @@ const known: Readonly<Record<string, Make>> = {
     };
   },
 
-  DeleteTrigger: async ({ victim }) => {
-    const { name } = await createTrigger(victim);
+  DeleteTrigger: async (stage) => {
+    const { name } = await createTrigger(stage.victim);
+    await quiet(stage);
     return { message: message({ name, requestId: requestId() }) };
   },
 
