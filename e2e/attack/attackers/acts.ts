@@ -66,6 +66,7 @@ async function abuse(stage: Stage, cell: Cell, score: Score): Promise<void> {
   score.volley(tried, await stage.changesSince(before));
   const served = await callWith(stage, cell, message);
   score.control(where, served);
+  if (served.kind === "served") await good.settle?.();
   const after = await stage.look();
   const again = await callWith(stage, cell, { ...message, requestId: requestId() });
   const changed = await stage.changesSince(after);

@@ -22,6 +22,8 @@ export const notEntitled: readonly Reason[] = [
   "OWNER_PROOF_REJECTED",
   // A permission on chain is looked at before the consent that goes with it.
   "PERMISSION_INVALID",
+  // A claim by whoever: the vault has its owner.
+  "VAULT_CLAIMED",
   // A method of owners that is not served yet.
   "FEATURE_UNAVAILABLE",
 ];

@@ -4,6 +4,7 @@
  * Where a method needs a state of its own or an owner's consent, it is listed here. Any other,
  * a new one among them, gets a valid message made from its descriptor.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { create, type DescMessage, type MessageInitShape } from "@bufbuild/protobuf";
 import { durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Scope } from "#gen/access/v1/access";
@@ -27,6 +28,7 @@ import type { Rpc } from "../surface/rpcs.ts";
 import { sampleOf } from "../surface/sample.ts";
 import { grantedKey, type HeldKey, type KeyKind, makeKey } from "./keys.ts";
 import type { Stage } from "./stage.ts";
+import { difference, storedState } from "./state.ts";
 
 /** A request that its caller means. */
 export type GoodRequest = {
@@ -71,6 +73,16 @@ const currentPolicy = async ({ victim }: Stage) => {
   return policy;
 };
 
+/** Waits until the vault has looked at its triggers and writes nothing more of its own. */
+const quiet = async ({ victimFile }: Stage) => {
+  for (let before = storedState(victimFile); ; ) {
+    await sleep(300);
+    const after = storedState(victimFile);
+    if (difference(before, after).length === 0) return;
+    before = after;
+  }
+};
+
 const newSession = async ({ victim }: Stage) => {
   const session = await createSession(victim);
   return { session, undo: () => dropSession(victim, session.name) };
@@ -90,15 +102,18 @@ const triggerName = ({ victim, facts }: Stage) =>
   `${victim.name}/triggers/${facts.resources.triggers}`;
 
 const known: Readonly<Record<string, Make>> = {
-  CreateTrigger: ({ victim, stack }) => ({
+  CreateTrigger: (stage) => ({
     message: message({
-      parent: victim.name,
+      parent: stage.victim.name,
       requestId: requestId(),
-      trigger: protectTrigger(stack),
+      trigger: protectTrigger(stage.stack),
     }),
+    settle: () => quiet(stage),
     undo: async () => {
-      const { triggers } = await victim.client.triggers.listTriggers({ parent: victim.name });
-      await victim.client.triggers.deleteTrigger({
+      const { triggers } = await stage.victim.client.triggers.listTriggers({
+        parent: stage.victim.name,
+      });
+      await stage.victim.client.triggers.deleteTrigger({
         name: triggers[0]?.name ?? "",
         requestId: requestId(),
       });
@@ -119,11 +134,15 @@ const known: Readonly<Record<string, Make>> = {
       }),
     });
     const expectedVersion = trigger.version;
-    return { message: message({ requestId: requestId(), trigger: changed, expectedVersion }) };
+    return {
+      message: message({ requestId: requestId(), trigger: changed, expectedVersion }),
+      settle: () => quiet(stage),
+    };
   },
 
-  DeleteTrigger: async ({ victim }) => {
-    const { name } = await createTrigger(victim);
+  DeleteTrigger: async (stage) => {
+    const { name } = await createTrigger(stage.victim);
+    await quiet(stage);
     return { message: message({ name, requestId: requestId() }) };
   },
 
@@ -132,7 +151,10 @@ const known: Readonly<Record<string, Make>> = {
     const { triggers } = stage.victim.client;
     return {
       message: message({ name, requestId: requestId() }),
-      undo: () => triggers.resumeTrigger({ name, requestId: requestId() }),
+      undo: async () => {
+        await triggers.resumeTrigger({ name, requestId: requestId() });
+        await quiet(stage);
+      },
     };
   },
 
@@ -238,15 +260,21 @@ const known: Readonly<Record<string, Make>> = {
     return { message: message({ parent: name, requestId: requestId(), policy, expectedVersion }) };
   },
 
-  FreezeVault: ({ victim }) => ({
-    message: message({ name: victim.name, requestId: requestId(), reason: "an attack" }),
-    undo: () => unfreeze(victim),
+  FreezeVault: (stage) => ({
+    message: message({ name: stage.victim.name, requestId: requestId(), reason: "an attack" }),
+    undo: async () => {
+      await unfreeze(stage.victim);
+      await quiet(stage);
+    },
   }),
 
-  UnfreezeVault: async ({ victim }) => {
-    const { owner, name } = victim;
+  UnfreezeVault: async (stage) => {
+    const { owner, name } = stage.victim;
     const act = await owner.consent(unfreezeAct.bind(undefined, owner.vaultId), 1n);
-    return { message: message({ name, requestId: requestId(), act }) };
+    return {
+      message: message({ name, requestId: requestId(), act }),
+      settle: () => quiet(stage),
+    };
   },
 
   SubmitIntent: ({ victim, stack }) => ({
