@@ -73,7 +73,8 @@ describe("the harness can fail", () => {
     const document = toDocument(report);
     expect(document.succeeded.length).toBeGreaterThan(10);
     expect(document.tried).toBe(document.refused + document.succeeded.length);
-    expect(document.succeeded.map(({ met }) => met)).toContain("served");
+    // One of the reads opens a stream, which uses its proof up: that counts as a change for all.
+    expect(document.succeeded.every(({ met }) => met.endsWith("served"))).toBe(true);
   });
 
   test("an attacker that breaks down is not taken for one that was refused", async () => {
