@@ -3,7 +3,11 @@
  * method that gets or lists says, the rows of its storage, and its account on chain.
  */
 import { createHash } from "node:crypto";
-import { toBinary } from "@bufbuild/protobuf";
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import {
+  GetTriggerResponseSchema,
+  ListTriggersResponseSchema,
+} from "#gen/trigger/v1/trigger_messages";
 import { signRequest } from "#protocol/proof/sign";
 import type { Signer } from "#protocol/proof/signer";
 import { balancesOf } from "../../scenario/owner.ts";
@@ -66,9 +70,28 @@ async function ask(vault: LiveVault, rpc: Rpc, reader: Signer, facts: Facts): Pr
   };
   const signing = { signer: reader, vaultId: owner.vaultId, nowMs: Date.now() };
   const outcome = await outcomeOfResponse(await send(await signRequest(request, signing)));
-  if (outcome.kind === "served") return outcome.body;
+  if (outcome.kind === "served") return lasting(rpc, outcome.body);
   if (outcome.kind === "refused" && pastTheDoor.includes(outcome.reason)) return outcome.reason;
   throw new Error(`${rpc.name} does not tell the state: ${outcomeText(outcome)}`);
+}
+
+/** An answer without what the vault's own alarm moves on: when it looks next, and what it saw. */
+function lasting({ method }: Rpc, body: string): string {
+  const bytes = Buffer.from(body, "base64");
+  const rest = <T extends object>(trigger: T) => ({
+    ...trigger,
+    nextEvaluationTime: undefined,
+    lastVerdict: undefined,
+  });
+  const text = (value: unknown) =>
+    JSON.stringify(value, (_, part) => (typeof part === "bigint" ? String(part) : part));
+  if (method.name === "GetTrigger") {
+    return text(rest(fromBinary(GetTriggerResponseSchema, bytes).trigger ?? {}));
+  }
+  if (method.name === "ListTriggers") {
+    return text(fromBinary(ListTriggersResponseSchema, bytes).triggers.map(rest));
+  }
+  return body;
 }
 
 /** What is there that was not. What a vault forgets by itself is no attacker's doing. */

@@ -7,6 +7,9 @@ import type { Stack } from "../../stack/stack.ts";
 /** What a vault does by itself, whoever calls: when it wakes next, and the platform's own. */
 const itsOwn = /^(job|sqlite_|_cf_)/;
 
+/** What a trigger's row says of the vault's last look at the world, which its own alarm writes. */
+const itsLook = new Set(["armed", "last_verdict"]);
+
 /** The database files of all objects. */
 export function databaseFiles(stack: Stack): readonly string[] {
   const folder = join(stack.instance.folder, "objects/metavault");
@@ -47,7 +50,9 @@ export function storedRows(file: string): readonly (readonly [table: string, row
         db
           .prepare(`SELECT * FROM ${table}`)
           .all()
-          .map((row) => [table, JSON.stringify(Object.entries(row).map(plain))] as const),
+          .map(
+            (row) => [table, JSON.stringify(Object.entries(row).filter(lasts).map(plain))] as const,
+          ),
       ),
   );
 }
@@ -57,6 +62,10 @@ function vaultIn(file: string): string | undefined {
     if (!tablesOf(db).includes("vault")) return undefined;
     return db.prepare("SELECT vault_id FROM vault").get()?.vault_id as string | undefined;
   });
+}
+
+function lasts([name]: [string, unknown]): boolean {
+  return !itsLook.has(name);
 }
 
 function plain([name, value]: [string, unknown]): unknown {
