@@ -241,7 +241,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       });
       router.service(TriggerService, {
         ...triggerMethods({ db, chains, signals, scheduler, newId }),
-        ...firingMethods({ db, signals }),
+        ...firingMethods({ db, signals, chains }),
       });
     },
     { enforcer: "VAULT", onFault: (fault) => parts.onFault("service", fault) },

@@ -19,7 +19,7 @@ import { dropRecentSpends, writeSpend } from "../policy/spend-store.ts";
 import { readPolicy, writePolicy } from "../policy/store.ts";
 import { liveSessions, revokeSession } from "../session/store.ts";
 import type { Database } from "../storage/database.ts";
-import { activeTriggers, setTriggerState } from "../trigger/store.ts";
+import { activeTriggers, pauseTrigger } from "../trigger/store.ts";
 import { type Hold, type Note, order } from "./note.ts";
 import { toFacts } from "./restored-facts.ts";
 import { readHead } from "./store.ts";
@@ -60,7 +60,7 @@ export function putRight({ db, forgetSession }: RestoreDeps, held: Note, nowMs: 
     revokeSession(db, sessionId);
     forgetSession(sessionId);
   }
-  for (const { triggerId } of activeTriggers(db)) setTriggerState(db, triggerId, "PAUSED", nowMs);
+  for (const { triggerId } of activeTriggers(db)) pauseTrigger(db, triggerId, nowMs);
   // Whatever was sent was noted before, so what the notary holds is all that counts; only a
   // notary that is behind itself can't be relied on alone.
   if (order(held.head, found) >= 0) dropRecentSpends(db, nowMs);

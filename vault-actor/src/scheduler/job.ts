@@ -25,8 +25,12 @@ export type Job = {
 export type JobOutcome =
   /** It is done and leaves. */
   | { readonly kind: "done" }
-  /** It runs again at a time. */
-  | { readonly kind: "again"; readonly dueMs: number }
+  /**
+   * It runs again at a time. `soft`: the row may stay as it is, due already, and only the alarm
+   * need know the time: whoever forgets it runs the job too early, which costs one look and does
+   * no harm.
+   */
+  | { readonly kind: "again"; readonly dueMs: number; readonly soft?: true }
   /** It failed and is tried again, later each time. */
   | { readonly kind: "retry"; readonly reason: string };
 

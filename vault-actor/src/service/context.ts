@@ -3,7 +3,7 @@ import type { HandlerContext } from "@connectrpc/connect";
 import { toConnectError } from "#protocol/errors";
 import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
-import { idOf, vaultIdOf } from "#protocol/names";
+import { type Account, idOf, parseAccount, vaultIdOf } from "#protocol/names";
 import { ok, type Result } from "#protocol/result";
 import { type Call, callKey } from "./call.ts";
 
@@ -12,6 +12,13 @@ export function callOf(context: HandlerContext): Call {
   const call = context.values.get(callKey);
   if (call === undefined) throw new Error("no call in the handler's context");
   return call;
+}
+
+/** The account of the called vault. */
+export function accountOf(call: Call): Account {
+  const account = parseAccount(call.vaultId);
+  if (account === undefined) throw new Error("the vault has no account");
+  return account;
 }
 
 /** Takes the value of a result, or throws its refusal as the error on the wire. */

@@ -5,14 +5,18 @@ import { EvaluationSchema, type Firing } from "#gen/trigger/v1/firing";
 import type { TriggerService } from "#gen/trigger/v1/trigger_service";
 import { refuse } from "#protocol/failure";
 import { idOf } from "#protocol/names";
+import type { Chains } from "../account/chain-config.ts";
 import type { SignalClient } from "../signal/client.ts";
 import type { Database } from "../storage/database.ts";
 import { checkCondition } from "../trigger/check.ts";
+import { compile } from "../trigger/compile.ts";
 import { evaluate } from "../trigger/evaluate.ts";
 import { listFirings, readFiring } from "../trigger/firing-store.ts";
-import { recordInputs, viewOf } from "../trigger/inputs.ts";
+import { toEvaluation } from "../trigger/outcome.ts";
+import { recordInputs, viewOf } from "../trigger/record.ts";
+import { emptyWorld } from "../trigger/view.ts";
 import type { Call } from "./call.ts";
-import { callOf, notFound, orThrow, ownName } from "./context.ts";
+import { accountOf, callOf, notFound, orThrow, ownName } from "./context.ts";
 import { nextPageToken, parsePage } from "./page.ts";
 
 type Methods = "previewTrigger" | "getFiring" | "listFirings" | "replayFiring";
@@ -21,6 +25,7 @@ type Methods = "previewTrigger" | "getFiring" | "listFirings" | "replayFiring";
 export function firingMethods(deps: {
   readonly db: Database;
   readonly signals: SignalClient;
+  readonly chains: Chains;
 }): Pick<ServiceImpl<typeof TriggerService>, Methods> {
   const { db } = deps;
 
@@ -41,9 +46,16 @@ export function firingMethods(deps: {
       if (pulled.kind === "retry") {
         return orThrow(refuse("SIGNALS_UNAVAILABLE", "the signals service does not answer"));
       }
-      orThrow(checkCondition(condition, pulled.world.series, "condition"));
-      const view = { ...pulled.world, nowMs: call.nowMs, consumed: new Set<string>() };
-      return { evaluation: evaluate(condition, view), inputs: recordInputs(condition, view) };
+      const account = accountOf(call);
+      const { nowMs } = call;
+      const { series } = pulled.world;
+      const against = { path: "condition", series, chains: deps.chains, account, nowMs };
+      orThrow(checkCondition(condition, against));
+      const node = compile(condition, account);
+      const own = { spent: new Set<string>(), activeMs: nowMs, busy: false };
+      const view = { ...emptyWorld(nowMs), ...pulled.world, nowMs, ...own };
+      const { outcome } = evaluate(node, view, {});
+      return { evaluation: toEvaluation(outcome), inputs: recordInputs(node, view, {}) };
     },
 
     getFiring(request, context) {
@@ -62,12 +74,15 @@ export function firingMethods(deps: {
     },
 
     replayFiring(request, context) {
-      const firing = firingOf(callOf(context), request.name);
+      const call = callOf(context);
+      const firing = firingOf(call, request.name);
       const { condition, inputs, evaluation: recorded } = firing;
       if (condition === undefined || inputs === undefined || recorded === undefined) {
         throw new Error("a firing without its record");
       }
-      const evaluation = evaluate(condition, viewOf(inputs));
+      const { view, states } = viewOf(inputs);
+      const { outcome } = evaluate(compile(condition, accountOf(call)), view, states);
+      const evaluation = toEvaluation(outcome);
       return { evaluation, equal: equals(EvaluationSchema, evaluation, recorded) };
     },
   };

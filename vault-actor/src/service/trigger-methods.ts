@@ -30,14 +30,15 @@ import {
   deleteTrigger,
   insertTrigger,
   listTriggers,
+  pauseTrigger,
   readTrigger,
   replaceTrigger,
-  setTriggerState,
+  resumeTrigger,
 } from "../trigger/store.ts";
-import { fresh, maxTriggers, type Trigger } from "../trigger/trigger.ts";
+import { fresh, maxTriggers, startingAt, type Trigger } from "../trigger/trigger.ts";
 import { bodyOf, toTriggerMessage } from "../trigger/wire.ts";
 import type { Call } from "./call.ts";
-import { callOf, checkVersion, notFound, orThrow, ownName } from "./context.ts";
+import { accountOf, callOf, checkVersion, notFound, orThrow, ownName } from "./context.ts";
 import { checkIntent, type IntentDeps } from "./intent.ts";
 import { nextPageToken, parsePage } from "./page.ts";
 
@@ -89,6 +90,7 @@ export function triggerMethods(
 
   const check = (call: Call, body: TriggerMessage, world: World): Result<void, Failure> => {
     const { condition, intent, firePolicy } = body;
+    const { nowMs } = call;
     if (condition === undefined || intent === undefined) throw new Error("validated");
     if (intent.expireTime !== undefined) {
       const field = "trigger.intent.expire_time";
@@ -96,16 +98,19 @@ export function triggerMethods(
         field,
       });
     }
-    const checked = checkCondition(condition, world.series, "condition");
+    const path = "trigger.condition";
+    const context = { series: world.series, chains: deps.chains, account: accountOf(call), nowMs };
+    const checked = checkCondition(condition, { ...context, path });
     if (!checked.ok) return checked;
-    const trusted = checkTrust(condition, world.series, "condition");
+    const trusted = checkTrust(condition, world.series, path);
     if (!trusted.ok) return trusted;
     const clear = firePolicy?.clearCondition;
     if (clear !== undefined) {
-      const valid = checkCondition(clear, world.series, "fire_policy.clear_condition");
+      const clearPath = "trigger.fire_policy.clear_condition";
+      const valid = checkCondition(clear, { ...context, path: clearPath });
       if (!valid.ok) return valid;
     }
-    const policy = checkFirePolicy(firePolicy, call.nowMs);
+    const policy = checkFirePolicy(firePolicy, nowMs);
     if (!policy.ok) return policy;
     const allowed = checkIntent(deps, call, intent, []);
     return allowed.ok ? ok(undefined) : allowed;
@@ -177,9 +182,7 @@ export function triggerMethods(
         replaceTrigger(db, triggerId, {
           body,
           version: renamed ? known.version : known.version + 1,
-          state: renamed || known.state === "PAUSED" ? known.state : "ACTIVE",
-          // A changed condition starts anew, except that its cooldown goes on.
-          progress: renamed ? known.progress : { ...fresh, lastFireMs: known.progress.lastFireMs },
+          ...(renamed ? {} : { standing: restarted(known, call.nowMs) }),
           keyId: call.keyId,
           nowMs: call.nowMs,
         });
@@ -206,9 +209,9 @@ export function triggerMethods(
       return call.commit(request.requestId, PauseTriggerResponseSchema, () => {
         const known = readTrigger(db, triggerId);
         if (known === undefined) return notFound(request.name);
-        if (known.state === "PAUSED") return ok(answer(call, triggerId));
-        if (known.state !== "ACTIVE") return stateRefused(known);
-        setTriggerState(db, triggerId, "PAUSED", call.nowMs);
+        if (known.standing.state === "PAUSED") return ok(answer(call, triggerId));
+        if (known.standing.state !== "ACTIVE") return stateRefused(known);
+        pauseTrigger(db, triggerId, call.nowMs);
         note(call, triggerId, "paused");
         return ok(answer(call, triggerId));
       });
@@ -220,13 +223,13 @@ export function triggerMethods(
       return call.commit(request.requestId, ResumeTriggerResponseSchema, () => {
         const known = readTrigger(db, triggerId);
         if (known === undefined) return notFound(request.name);
-        if (known.state === "ACTIVE") return ok(answer(call, triggerId));
-        if (known.state !== "PAUSED") return stateRefused(known);
+        if (known.standing.state === "ACTIVE") return ok(answer(call, triggerId));
+        if (known.standing.state !== "PAUSED") return stateRefused(known);
         if (!keyMayAct(db, known.creatorKeyId)) {
           const detail = "the key that made the trigger is revoked: update it with another key";
           return refuse("STATE_REFUSED", detail, { state: "KEY_REVOKED" });
         }
-        setTriggerState(db, triggerId, "ACTIVE", call.nowMs);
+        resumeTrigger(db, triggerId, call.nowMs);
         note(call, triggerId, "resumed");
         watchNow(call);
         return ok(answer(call, triggerId));
@@ -236,8 +239,15 @@ export function triggerMethods(
 }
 
 function stateRefused(trigger: Trigger) {
-  const { state } = trigger;
+  const { state } = trigger.standing;
   return refuse("STATE_REFUSED", `the trigger is ${state.toLowerCase()}`, { state });
+}
+
+/** A changed trigger starts anew, except that its cooldown goes on and a pause stays. */
+function restarted(known: Trigger, nowMs: number) {
+  const { state, progress } = known.standing;
+  const started = startingAt(nowMs, { ...fresh, lastFireMs: progress.lastFireMs });
+  return state === "PAUSED" ? { ...started, state } : started;
 }
 
 /** Whether nothing but the name for people differs. */

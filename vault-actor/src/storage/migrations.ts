@@ -9,6 +9,7 @@ import { triggerMigration } from "./migrations/0006-trigger.ts";
 import { sessionMigration } from "./migrations/0007-session.ts";
 import { executionMigration } from "./migrations/0008-execution.ts";
 import { fortressMigration } from "./migrations/0009-fortress.ts";
+import { conditionsMigration } from "./migrations/0010-conditions.ts";
 
 export const migrations: readonly Migration[] = [
   identityMigration,
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   sessionMigration,
   executionMigration,
   fortressMigration,
+  conditionsMigration,
 ];

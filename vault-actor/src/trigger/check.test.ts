@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { describe, expect, test } from "vitest";
 import { Series_Kind, Series_TrustTier, SeriesSchema, Unit } from "#gen/signal/v1/series";
 import { type Condition, ConditionSchema } from "#gen/trigger/v1/condition";
+import { checkContext } from "../../test/support/conditions.ts";
 import { checkCondition, checkTrust } from "./check.ts";
 
 const define = (
@@ -29,7 +30,7 @@ const atLeast = (count: number, ...conditions: Condition[]) =>
 const nested = (depth: number): Condition => (depth === 1 ? price : not(nested(depth - 1)));
 
 const outcome = (condition: Condition) => {
-  const shape = checkCondition(condition, series, "condition");
+  const shape = checkCondition(condition, checkContext(series));
   const result = shape.ok ? checkTrust(condition, series, "condition") : shape;
   return result.ok ? "ok" : `${result.error.reason} ${result.error.metadata.hint ?? ""}`.trim();
 };
@@ -83,7 +84,7 @@ describe("checkCondition", () => {
       create(ConditionSchema, { test: { case: "gasPrice", value: {} } }),
       "FEATURE_UNAVAILABLE",
     ],
-    ["no test", create(ConditionSchema), "FEATURE_UNAVAILABLE"],
+    ["no test", create(ConditionSchema), "CONDITION_INVALID exactly one test must be set"],
     ["opinion alone", score, editorial],
     ["opinion on top of a price", node("all", price, score), "ok"],
     ["opinion or a price", node("any", price, score), editorial],

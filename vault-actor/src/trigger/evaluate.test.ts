@@ -6,11 +6,13 @@ import { type Event, Event_PlaceSchema, Event_Status, EventSchema } from "#gen/s
 import { ObservationSchema, Quality } from "#gen/signal/v1/observation";
 import { SeriesSchema, Unit } from "#gen/signal/v1/series";
 import { type Condition, ConditionSchema } from "#gen/trigger/v1/condition";
-import { EvaluationSchema, InputsSchema } from "#gen/trigger/v1/firing";
+import { type Evaluation, EvaluationSchema, InputsSchema } from "#gen/trigger/v1/firing";
 import { Comparator } from "#gen/trigger/v1/signal_condition";
 import { Verdict } from "#gen/trigger/v1/trigger";
-import { evaluate } from "./evaluate.ts";
-import { recordInputs, type View, viewOf } from "./inputs.ts";
+import { account, evaluation, viewAt } from "../../test/support/conditions.ts";
+import { compile } from "./compile.ts";
+import { recordInputs, viewOf } from "./record.ts";
+import type { View } from "./view.ts";
 
 const nowMs = 1_800_000_000_000;
 const eth = "market.price.eth.usd@v1";
@@ -27,15 +29,8 @@ const observation = (changes: MessageInitShape<typeof ObservationSchema> = {}) =
     ...changes,
   });
 
-const view = (changes: Partial<View> = {}): View => ({
-  nowMs,
-  round: 1n,
-  observations: new Map([[eth, observation()]]),
-  events: [],
-  series: new Map(),
-  consumed: new Set(),
-  ...changes,
-});
+const view = (changes: Partial<View> = {}): View =>
+  viewAt(nowMs, { round: 1n, observations: new Map([[eth, observation()]]), ...changes });
 
 const seen = (changes: MessageInitShape<typeof ObservationSchema>) =>
   view({ observations: new Map([[eth, observation(changes)]]) });
@@ -75,7 +70,7 @@ describe("a threshold", () => {
     // Beyond what a double can tell apart.
     ["9007199254740993", GREATER_THAN, "9007199254740992", Verdict.TRUE],
   ] as const)("%s against %s %s", ([value, comparator, limit, verdict]) => {
-    expect(evaluate(below(limit, comparator), seen({ value })).verdict).toBe(verdict);
+    expect(evaluation(below(limit, comparator), seen({ value })).verdict).toBe(verdict);
   });
 
   test.for<readonly [string, MessageInitShape<typeof ObservationSchema>]>([
@@ -96,18 +91,18 @@ describe("a threshold", () => {
     ["conflicting", { qualities: [Quality.CONFLICTING] }],
     ["an implausible step", { qualities: [Quality.STEP_LIMITED] }],
   ])("is unknown when the reading is %s", ([, changes]) => {
-    expect(evaluate(below("9999"), seen(changes)).verdict).toBe(Verdict.UNKNOWN);
+    expect(evaluation(below("9999"), seen(changes)).verdict).toBe(Verdict.UNKNOWN);
   });
 
   test("is unknown without a value, and without an observation", () => {
     const { value: _, ...missing } = observation();
-    expect(evaluate(TRUE, seen({ ...missing, value: undefined })).verdict).toBe(Verdict.UNKNOWN);
-    expect(evaluate(TRUE, view({ observations: new Map() })).verdict).toBe(Verdict.UNKNOWN);
+    expect(evaluation(TRUE, seen({ ...missing, value: undefined })).verdict).toBe(Verdict.UNKNOWN);
+    expect(evaluation(TRUE, view({ observations: new Map() })).verdict).toBe(Verdict.UNKNOWN);
   });
 
   test("tolerates doubts that are only told", () => {
     const qualities = [Quality.EDITORIAL_INPUT, Quality.SINGLE_SOURCE];
-    expect(evaluate(TRUE, seen({ qualities })).verdict).toBe(Verdict.TRUE);
+    expect(evaluation(TRUE, seen({ qualities })).verdict).toBe(Verdict.TRUE);
   });
 });
 
@@ -135,7 +130,7 @@ describe("the tree", () => {
     [atLeast(2, TRUE, FALSE, FALSE), F],
     [all(any(FALSE, TRUE), not(all(TRUE, FALSE))), T],
   ])("case %#", ([condition, verdict]) => {
-    expect(evaluate(condition, view()).verdict).toBe(verdict);
+    expect(evaluation(condition, view()).verdict).toBe(verdict);
   });
 
   test("unknown never fires: turning an unknown test into false or true brackets the verdict", () => {
@@ -151,9 +146,9 @@ describe("the tree", () => {
     }));
     fc.assert(
       fc.property(tree, (condition) => {
-        const verdict = evaluate(condition, view()).verdict;
+        const verdict = evaluation(condition, view()).verdict;
         const decided = [TRUE, FALSE].map(
-          (leaf) => evaluate(replaced(condition, leaf), view()).verdict,
+          (leaf) => evaluation(replaced(condition, leaf), view()).verdict,
         );
         if (verdict !== Verdict.UNKNOWN) expect(new Set([...decided, verdict]).size).toBe(1);
       }),
@@ -228,11 +223,11 @@ describe("an event match", () => {
     ["too long ago", match({ maxAge: { seconds: 30n } }), with_([event("a")]), Verdict.FALSE],
     ["near", match({ zone: { ...tokyo, radiusKm: 300 } }), with_([event("a")]), Verdict.TRUE],
     ["far", match({ zone: { ...tokyo, radiusKm: 200 } }), with_([event("a")]), Verdict.FALSE],
-    ["fired before", match(), with_([event("a")], { consumed: new Set(["a"]) }), Verdict.FALSE],
+    ["fired before", match(), with_([event("a")], { spent: new Set(["event/a"]) }), Verdict.FALSE],
     [
       "one of two fired before",
       match(),
-      with_([event("a"), event("b")], { consumed: new Set(["a"]) }),
+      with_([event("a"), event("b")], { spent: new Set(["event/a"]) }),
       Verdict.TRUE,
     ],
     [
@@ -242,19 +237,20 @@ describe("an event match", () => {
       Verdict.UNKNOWN,
     ],
   ])("%s", ([, condition, seenView, verdict]) => {
-    expect(evaluate(condition, seenView).verdict).toBe(verdict);
+    expect(evaluation(condition, seenView).verdict).toBe(verdict);
   });
 
   test("replays from its record, byte for byte", () => {
-    const original = with_([event("a"), event("b")], { consumed: new Set(["b", "z"]) });
+    const original = with_([event("a"), event("b")], { spent: new Set(["event/b", "event/z"]) });
     const condition = create(ConditionSchema, {
       test: { case: "all", value: { conditions: [match(), TRUE] } },
     });
     const both = { ...original, observations: new Map([...read, [eth, observation()]]) };
-    const record = toBinary(InputsSchema, recordInputs(condition, both));
-    const replay = evaluate(condition, viewOf(fromBinary(InputsSchema, record)));
-    const bytes = (e: ReturnType<typeof evaluate>) => toBinary(EvaluationSchema, e);
-    expect(bytes(replay)).toEqual(bytes(evaluate(condition, both)));
+    const inputs = recordInputs(compile(condition, account), both, {});
+    const record = viewOf(fromBinary(InputsSchema, toBinary(InputsSchema, inputs)));
+    const replay = evaluation(condition, record.view, record.states);
+    const bytes = (e: Evaluation) => toBinary(EvaluationSchema, e);
+    expect(bytes(replay)).toEqual(bytes(evaluation(condition, both)));
     expect(replay.verdict).toBe(Verdict.TRUE);
   });
 });

@@ -3,7 +3,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FirePolicySchema, Verdict } from "#gen/trigger/v1/trigger";
-import { checkFirePolicy, step } from "./fire-policy.ts";
+import { checkFirePolicy, fireRulesOf, step } from "./fire-policy.ts";
 import { fresh, type Progress } from "./trigger.ts";
 
 const policyOf = (init: Parameters<typeof create<typeof FirePolicySchema>>[1] = {}) =>
@@ -19,7 +19,7 @@ function firings(
   let progress: Progress = fresh;
   const fired: number[] = [];
   for (const [minute, verdict] of verdicts.entries()) {
-    const next = step(policy, progress, verdict, clears[minute], minute * 60_000 + 1);
+    const next = step(fireRulesOf(policy), progress, verdict, clears[minute], minute * 60_000 + 1);
     if (next.fire) fired.push(minute);
     if (next.state !== "ACTIVE") return [...fired, next.state];
     progress = next.progress;

@@ -9,10 +9,41 @@ import { type FirePolicy, FirePolicy_Stale, Verdict } from "#gen/trigger/v1/trig
 import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
 import { ok, type Result } from "#protocol/result";
+import { invalid } from "./leaf-kind.ts";
 import type { Progress, TriggerState } from "./trigger.ts";
 
 /** The shortest cooldown of a trigger that repeats while its condition stays true. */
 export const minRefireMs = 60_000;
+
+/** A fire policy with its durations read. */
+export type FireRules = {
+  readonly cooldownMs: number;
+  /** `Infinity`: no limit. */
+  readonly maxFires: number;
+  /** `Infinity`: never. */
+  readonly expireMs: number;
+  readonly debounceMs: number;
+  readonly refire: boolean;
+  readonly stale: "hold" | "alert" | "freeze";
+};
+
+/** Reads a fire policy. Absent is one with every field at its default. */
+export function fireRulesOf(policy: FirePolicy | undefined): FireRules {
+  const { cooldown, debounce, expireTime, maxFires = 0n } = policy ?? {};
+  return {
+    cooldownMs: cooldown === undefined ? 0 : durationMs(cooldown),
+    maxFires: maxFires === 0n ? Number.POSITIVE_INFINITY : Number(maxFires),
+    expireMs: expireTime === undefined ? Number.POSITIVE_INFINITY : timestampMs(expireTime),
+    debounceMs: debounce === undefined ? 0 : durationMs(debounce),
+    refire: policy?.refire ?? false,
+    stale:
+      policy?.stale === FirePolicy_Stale.ALERT
+        ? "alert"
+        : policy?.stale === FirePolicy_Stale.FREEZE
+          ? "freeze"
+          : "hold",
+  };
+}
 
 /** What a trigger does after an evaluation. */
 export type Step = {
@@ -23,23 +54,22 @@ export type Step = {
 
 /** Takes an active trigger one evaluation further. `cleared` is the clear condition's verdict. */
 export function step(
-  policy: FirePolicy | undefined,
+  rules: FireRules,
   progress: Progress,
   verdict: Verdict,
   cleared: Verdict | undefined,
   nowMs: number,
 ): Step {
-  if (isExpired(policy, nowMs)) return { fire: false, progress, state: "EXPIRED" };
+  if (nowMs >= rules.expireMs) return { fire: false, progress, state: "EXPIRED" };
   const clear = cleared === undefined ? verdict === Verdict.FALSE : cleared === Verdict.TRUE;
   const armed = progress.armed || clear;
-  const ready = verdict === Verdict.TRUE && armed && hasCooled(policy, progress, nowMs);
+  const ready = verdict === Verdict.TRUE && armed && hasCooled(rules, progress, nowMs);
   if (!ready) return { fire: false, progress: { ...progress, armed }, state: "ACTIVE" };
   const fireCount = progress.fireCount + 1;
-  const maxFires = Number(policy?.maxFires ?? 0n);
   return {
     fire: true,
-    progress: { armed: policy?.refire ?? false, fireCount, lastFireMs: nowMs },
-    state: maxFires > 0 && fireCount >= maxFires ? "EXHAUSTED" : "ACTIVE",
+    progress: { armed: rules.refire, fireCount, lastFireMs: nowMs },
+    state: fireCount >= rules.maxFires ? "EXHAUSTED" : "ACTIVE",
   };
 }
 
@@ -62,23 +92,14 @@ export function checkFirePolicy(
   if (policy.refire && policy.clearCondition !== undefined) {
     return invalid("trigger.fire_policy.clear_condition", "contradicts refire");
   }
-  if (isExpired(policy, nowMs)) {
+  if (nowMs >= fireRulesOf(policy).expireMs) {
     return invalid("trigger.fire_policy.expire_time", "in the past");
   }
   return ok(undefined);
 }
 
-function isExpired(policy: FirePolicy | undefined, nowMs: number): boolean {
-  return policy?.expireTime !== undefined && nowMs >= timestampMs(policy.expireTime);
-}
-
-function hasCooled(policy: FirePolicy | undefined, progress: Progress, nowMs: number): boolean {
-  if (policy?.cooldown === undefined || progress.lastFireMs === undefined) return true;
-  return nowMs - progress.lastFireMs >= durationMs(policy.cooldown);
-}
-
-function invalid(field: string, hint: string) {
-  return refuse("CONDITION_INVALID", `${field}: ${hint}`, { field, hint });
+function hasCooled(rules: FireRules, progress: Progress, nowMs: number): boolean {
+  return progress.lastFireMs === undefined || nowMs - progress.lastFireMs >= rules.cooldownMs;
 }
 
 function unavailable(feature: string) {

@@ -28,31 +28,31 @@ export function insertFiring(
   return written === 1;
 }
 
-/** Notes the events that fired a trigger, so that none fires it again. */
-export function consumeEvents(
+/** Notes causes that do not count again for a trigger. */
+export function spendCauses(
   db: Database,
   triggerId: string,
-  eventIds: readonly string[],
+  causes: readonly string[],
   nowMs: number,
 ): void {
-  for (const eventId of eventIds) {
+  for (const cause of causes) {
     db.run(
-      `INSERT INTO trigger_event (trigger_id, event_id, at_ms) VALUES (?, ?, ?)
+      `INSERT INTO trigger_cause (trigger_id, cause, at_ms) VALUES (?, ?, ?)
        ON CONFLICT DO NOTHING`,
       triggerId,
-      eventId,
+      cause,
       nowMs,
     );
   }
 }
 
-/** The events that fired a trigger before. */
-export function consumedEvents(db: Database, triggerId: string): ReadonlySet<string> {
-  const rows = db.all<{ event_id: string }>(
-    "SELECT event_id FROM trigger_event WHERE trigger_id = ?",
+/** The causes that do not count again for a trigger. */
+export function spentCauses(db: Database, triggerId: string): ReadonlySet<string> {
+  const rows = db.all<{ cause: string }>(
+    "SELECT cause FROM trigger_cause WHERE trigger_id = ?",
     triggerId,
   );
-  return new Set(rows.map((row) => row.event_id));
+  return new Set(rows.map((row) => row.cause));
 }
 
 /** Reads a firing of a trigger. */

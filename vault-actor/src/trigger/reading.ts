@@ -3,25 +3,25 @@
  * makes it unfit. Pure. What may not be acted on makes a test unknown.
  */
 
-import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
-import { durationMs, timestampMs } from "@bufbuild/protobuf/wkt";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { type Observation, Quality } from "#gen/signal/v1/observation";
-import type { Verdict } from "#gen/trigger/v1/trigger";
 import { enumName } from "#protocol/enum-name";
 import { parseDecimal } from "./decimal.ts";
-import type { View } from "./inputs.ts";
-
-/** The outcome of one test. */
-export type LeafResult = {
-  readonly verdict: Verdict;
-  readonly explanation: string;
-  /** The age of the reading, in milliseconds; 0 without one. */
-  readonly ageMs: number;
-};
+import type { WorldView } from "./view.ts";
 
 /** A reading that may be acted on, or why it may not. */
 export type Reading =
-  | { readonly fit: true; readonly value: bigint; readonly text: string; readonly ageMs: number }
+  | {
+      readonly fit: true;
+      readonly value: bigint;
+      readonly text: string;
+      readonly ageMs: number;
+      /** From when on it is too old or has expired, in milliseconds. */
+      readonly expireMs: number;
+      readonly round: bigint;
+      readonly observeMs: number;
+    }
   | { readonly fit: false; readonly why: string; readonly ageMs: number };
 
 /** How far a source's clock may be ahead, in milliseconds. */
@@ -42,26 +42,45 @@ const unfit: ReadonlySet<Quality> = new Set([
 ]);
 
 /** Reads the latest value of a series. */
-export function readSeries(view: View, series: string, maxAge: Duration | undefined): Reading {
+export function readSeries(view: WorldView, series: string, maxAgeMs: number): Reading {
   const observation = view.observations.get(series);
   if (observation === undefined) return { fit: false, why: "no observation", ageMs: 0 };
-  const ageMs = ageOf(observation, view.nowMs);
-  const why = doubtOf(observation, view.nowMs, ageMs, maxAge);
-  if (why !== undefined) return { fit: false, why, ageMs: Math.max(0, ageMs ?? 0) };
+  const age = ageOf(observation, view.nowMs);
+  const ageMs = Math.max(0, age ?? 0);
+  const why = doubtOf(observation, view.nowMs, age, maxAgeMs);
+  if (why !== undefined) return { fit: false, why, ageMs };
   const value = parseDecimal(observation.value ?? "");
-  if (value === undefined) return { fit: false, why: "no value", ageMs: Math.max(0, ageMs ?? 0) };
-  return { fit: true, value, text: observation.value ?? "", ageMs: Math.max(0, ageMs ?? 0) };
+  if (value === undefined) return { fit: false, why: "no value", ageMs };
+  const { observeTime, expireTime, round } = observation;
+  const tooOldMs = view.nowMs - (age ?? 0) + maxAgeMs + 1;
+  return {
+    fit: true,
+    value,
+    text: observation.value ?? "",
+    ageMs,
+    expireMs: expireTime === undefined ? tooOldMs : Math.min(tooOldMs, timestampMs(expireTime)),
+    round,
+    observeMs: observeTime === undefined ? 0 : timestampMs(observeTime),
+  };
+}
+
+/** Whether nothing but its age speaks against an observation: it belongs into the past of a series. */
+export function isSound(observation: Observation): boolean {
+  return (
+    observation.observeTime !== undefined &&
+    parseDecimal(observation.value ?? "") !== undefined &&
+    !observation.qualities.some((quality) => unfit.has(quality))
+  );
 }
 
 function doubtOf(
   observation: Observation,
   nowMs: number,
   ageMs: number | undefined,
-  maxAge: Duration | undefined,
+  limitMs: number,
 ): string | undefined {
-  if (ageMs === undefined || maxAge === undefined) return "undated";
+  if (ageMs === undefined) return "undated";
   if (ageMs < -aheadMs) return "dated in the future";
-  const limitMs = durationMs(maxAge);
   if (ageMs > limitMs) return `${ageMs} ms old, at most ${limitMs}`;
   const { expireTime } = observation;
   if (expireTime !== undefined && nowMs >= timestampMs(expireTime)) return "expired";

@@ -1,7 +1,9 @@
 /** Stores triggers. */
-import type { Trigger as TriggerMessage } from "#gen/trigger/v1/trigger";
+import { type Trigger as TriggerMessage, Verdict } from "#gen/trigger/v1/trigger";
+import { enumName } from "#protocol/enum-name";
 import type { Database } from "../storage/database.ts";
-import type { Progress, StoredVerdict, Trigger, TriggerState } from "./trigger.ts";
+import { decodeStates, encodeStates } from "./state.ts";
+import type { Standing, Trigger, TriggerState } from "./trigger.ts";
 import { decodeBody, encodeBody } from "./wire.ts";
 
 type TriggerRow = {
@@ -17,6 +19,10 @@ type TriggerRow = {
   creator_key_id: string;
   created_ms: number;
   updated_ms: number;
+  states: string;
+  active_ms: number;
+  stale_ms: number | null;
+  stale_told: number;
 };
 
 /** Writes a new trigger. */
@@ -26,9 +32,9 @@ export function insertTrigger(
 ): void {
   db.run(
     `INSERT INTO trigger_rule (trigger_id, sequence, state, body, version, armed, fire_count,
-      last_verdict, creator_key_id, created_ms, updated_ms)
+      last_verdict, creator_key_id, created_ms, updated_ms, active_ms)
      VALUES (?1, (SELECT coalesce(max(sequence), 0) + 1 FROM trigger_rule), 'ACTIVE', ?2, 1, 1, 0,
-      'UNSPECIFIED', ?3, ?4, ?4)`,
+      'UNSPECIFIED', ?3, ?4, ?4, ?4)`,
     trigger.triggerId,
     encodeBody(trigger.body),
     trigger.creatorKeyId,
@@ -36,86 +42,80 @@ export function insertTrigger(
   );
 }
 
-/** Replaces what the owner wrote; `keepProgress` when only the name changed. */
+/** Replaces what the owner wrote. With `standing` it starts anew from there. */
 export function replaceTrigger(
   db: Database,
   triggerId: string,
   change: {
     readonly body: TriggerMessage;
     readonly version: number;
-    readonly state: TriggerState;
-    readonly progress: Progress;
+    /** Absent: only the name for people changed. */
+    readonly standing?: Standing;
     readonly keyId: string;
     readonly nowMs: number;
   },
 ): void {
   db.run(
-    `UPDATE trigger_rule SET body = ?, version = ?, state = ?, armed = ?, fire_count = ?,
-      last_fire_ms = ?, creator_key_id = ?, updated_ms = ? WHERE trigger_id = ?`,
+    `UPDATE trigger_rule SET body = ?, version = ?, creator_key_id = ?, updated_ms = ?
+     WHERE trigger_id = ?`,
     encodeBody(change.body),
     change.version,
-    change.state,
-    change.progress.armed ? 1 : 0,
-    change.progress.fireCount,
-    change.progress.lastFireMs ?? null,
     change.keyId,
     change.nowMs,
     triggerId,
   );
+  if (change.standing !== undefined) writeStanding(db, triggerId, change.standing);
 }
 
-/** Pauses or resumes a trigger. */
-export function setTriggerState(
-  db: Database,
-  triggerId: string,
-  state: TriggerState,
-  nowMs: number,
-): void {
+/** Pauses a trigger. */
+export function pauseTrigger(db: Database, triggerId: string, nowMs: number): void {
   db.run(
-    "UPDATE trigger_rule SET state = ?, updated_ms = ? WHERE trigger_id = ?",
-    state,
+    "UPDATE trigger_rule SET state = 'PAUSED', updated_ms = ? WHERE trigger_id = ?",
     nowMs,
     triggerId,
   );
 }
 
-/** Notes the outcome of an evaluation. Writes nothing when nothing changed. */
-export function noteEvaluation(
-  db: Database,
-  trigger: Trigger,
-  outcome: {
-    readonly state: TriggerState;
-    readonly progress: Progress;
-    readonly verdict: StoredVerdict;
-  },
-): void {
-  const { state, progress, verdict } = outcome;
-  const same =
-    state === trigger.state &&
-    verdict === trigger.lastVerdict &&
-    progress.armed === trigger.progress.armed &&
-    progress.fireCount === trigger.progress.fireCount;
-  if (same) return;
+/** Watches a trigger again. What it saw before the pause says nothing about what follows. */
+export function resumeTrigger(db: Database, triggerId: string, nowMs: number): void {
+  db.run(
+    `UPDATE trigger_rule SET state = 'ACTIVE', updated_ms = ?1, active_ms = ?1, states = '{}',
+      stale_ms = NULL, stale_told = 0 WHERE trigger_id = ?2`,
+    nowMs,
+    triggerId,
+  );
+}
+
+/** Writes where a trigger stands. What it has spent is written by `spendCauses`. */
+export function writeStanding(db: Database, triggerId: string, standing: Standing): void {
+  const { progress } = standing;
   db.run(
     `UPDATE trigger_rule SET state = ?, armed = ?, fire_count = ?, last_fire_ms = ?,
-      last_verdict = ? WHERE trigger_id = ?`,
-    state,
+      last_verdict = ?, states = ?, active_ms = ?, stale_ms = ?, stale_told = ?
+     WHERE trigger_id = ?`,
+    standing.state,
     progress.armed ? 1 : 0,
     progress.fireCount,
     progress.lastFireMs ?? null,
-    verdict,
-    trigger.triggerId,
+    enumName(Verdict, standing.verdict),
+    encodeStates(standing.states),
+    standing.activeMs,
+    standing.staleMs ?? null,
+    standing.staleTold ? 1 : 0,
+    triggerId,
   );
 }
 
 /** Removes a trigger. Its firings stay. */
 export function deleteTrigger(db: Database, triggerId: string): void {
   db.run("DELETE FROM trigger_rule WHERE trigger_id = ?", triggerId);
+  db.run("DELETE FROM trigger_cause WHERE trigger_id = ?", triggerId);
 }
 
 /** Removes every trigger. Their firings stay. */
 export function deleteAllTriggers(db: Database): void {
   db.run("DELETE FROM trigger_rule");
+  db.run("DELETE FROM trigger_cause");
 }
 
 /** Reads a trigger. */
@@ -160,15 +160,21 @@ function toTrigger(row: TriggerRow): Trigger {
   return {
     triggerId: row.trigger_id,
     sequence: row.sequence,
-    state: row.state as TriggerState,
     body: decodeBody(row.body),
     version: row.version,
-    progress: {
-      armed: row.armed === 1,
-      fireCount: row.fire_count,
-      lastFireMs: row.last_fire_ms ?? undefined,
+    standing: {
+      state: row.state as TriggerState,
+      progress: {
+        armed: row.armed === 1,
+        fireCount: row.fire_count,
+        lastFireMs: row.last_fire_ms ?? undefined,
+      },
+      verdict: Verdict[row.last_verdict as keyof typeof Verdict],
+      states: decodeStates(row.states),
+      activeMs: row.active_ms,
+      staleMs: row.stale_ms ?? undefined,
+      staleTold: row.stale_told === 1,
     },
-    lastVerdict: row.last_verdict as StoredVerdict,
     creatorKeyId: row.creator_key_id,
     createdMs: row.created_ms,
     updatedMs: row.updated_ms,

@@ -6,6 +6,7 @@
  */
 import { type Series, Series_TrustTier } from "#gen/signal/v1/series";
 import type { Condition } from "#gen/trigger/v1/condition";
+import { leafOf } from "./leaves.ts";
 import { childrenOf } from "./tree.ts";
 
 /** Whether every way for `condition` to become true needs a series that is not editorial. */
@@ -30,13 +31,27 @@ export function restsOnFact(
     }
     case "not":
       return strong(!wanted) === children.length;
-    case "signalThreshold":
-    case "signalBand":
-    case "eventMatch": {
-      const tier = series.get(test.value.series)?.trustTier;
-      return tier !== undefined && tier !== Series_TrustTier.EDITORIAL;
-    }
+    case "sequence":
+      return wanted ? strong(true) > 0 : strong(false) === children.length;
+    case "heldFor":
+      return strong(wanted) === children.length;
     default:
-      return true;
+      return isFact(condition, series);
   }
 }
+
+/** Whether a test looks at something else than editorial series: facts are never asked for. */
+function isFact(condition: Condition, series: ReadonlyMap<string, Series>): boolean {
+  const depends = leafOf(condition)?.depends(anyAccount) ?? [];
+  const names = depends.flatMap((one) => ("series" in one ? [one.series] : []));
+  return (
+    names.length === 0 ||
+    names.some((name) => {
+      const tier = series.get(name)?.trustTier;
+      return tier !== undefined && tier !== Series_TrustTier.EDITORIAL;
+    })
+  );
+}
+
+/** Which series a test looks at does not depend on whose vault it is. */
+const anyAccount = { chainId: 1, address: "0x0000000000000000000000000000000000000000" } as const;

@@ -7,11 +7,9 @@
  */
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { type Evaluation, FiringSchema } from "#gen/trigger/v1/firing";
-import { Verdict } from "#gen/trigger/v1/trigger";
+import { FiringSchema } from "#gen/trigger/v1/firing";
 import type { Intent } from "#gen/vault/v1/intent";
-import { enumName } from "#protocol/enum-name";
-import { childName } from "#protocol/names";
+import { childName, parseAccount } from "#protocol/names";
 import { keyMayAct } from "../identity/key-store.ts";
 import { isHaltedAt } from "../identity/vault.ts";
 import { readVault } from "../identity/vault-store.ts";
@@ -20,13 +18,15 @@ import type { JobOutcome } from "../scheduler/job.ts";
 import type { SignalClient } from "../signal/client.ts";
 import type { World } from "../signal/world.ts";
 import type { Database } from "../storage/database.ts";
-import { evaluate } from "./evaluate.ts";
-import { step } from "./fire-policy.ts";
-import { consumedEvents, consumeEvents, insertFiring } from "./firing-store.ts";
-import { recordInputs, type View } from "./inputs.ts";
-import { matchedEvents } from "./matched-events.ts";
-import { activeTriggers, hasActiveTrigger, noteEvaluation } from "./store.ts";
-import type { Trigger } from "./trigger.ts";
+import { compile } from "./compile.ts";
+import { consider, type Fired, type Rule } from "./consider.ts";
+import { fireRulesOf } from "./fire-policy.ts";
+import { insertFiring, spendCauses, spentCauses } from "./firing-store.ts";
+import { toEvaluation } from "./outcome.ts";
+import { recordInputs } from "./record.ts";
+import { activeTriggers, hasActiveTrigger, writeStanding } from "./store.ts";
+import type { Standing, Trigger } from "./trigger.ts";
+import { emptyWorld } from "./view.ts";
 
 /** What a firing asks for: an execution, in the caller's transaction. Returns its name. */
 export type PlanIntent = (
@@ -79,53 +79,62 @@ export function createWatch(deps: WatchDeps): () => Promise<JobOutcome> {
 
 function look(deps: WatchDeps, vaultId: string, trigger: Trigger, world: World, nowMs: number) {
   const { db } = deps;
-  const { condition, firePolicy, intent } = trigger.body;
-  if (condition === undefined || intent === undefined) return;
-  const view: View = { ...world, nowMs, consumed: consumedEvents(db, trigger.triggerId) };
-  const evaluation = evaluate(condition, view);
+  const { condition, firePolicy } = trigger.body;
+  const account = parseAccount(vaultId);
+  if (condition === undefined || account === undefined) return;
   const clear = firePolicy?.clearCondition;
-  const cleared = clear === undefined ? undefined : evaluate(clear, view).verdict;
-  const next = step(firePolicy, trigger.progress, evaluation.verdict, cleared, nowMs);
-  const verdict = enumName(Verdict, evaluation.verdict);
-  if (next.fire) fire(deps, vaultId, trigger, view, evaluation);
-  noteEvaluation(db, trigger, { state: next.state, progress: next.progress, verdict });
+  const rule: Rule = {
+    triggerId: trigger.triggerId,
+    version: trigger.version,
+    condition: compile(condition, account),
+    clear: clear === undefined ? undefined : compile(clear, account, "clear"),
+    rules: fireRulesOf(firePolicy),
+  };
+  const view = { ...emptyWorld(nowMs), ...world, nowMs };
+  const spent = spentCauses(db, trigger.triggerId);
+  const seen = consider(rule, trigger.standing, view, { spent, busy: false });
+  for (const fired of seen.firings) fire(deps, vaultId, trigger, rule, fired);
+  if (seen.spends.length > 0) spendCauses(db, trigger.triggerId, seen.spends, nowMs);
+  if (!isSame(seen.standing, trigger.standing)) {
+    writeStanding(db, trigger.triggerId, seen.standing);
+  }
 }
 
-function fire(
-  deps: WatchDeps,
-  vaultId: string,
-  trigger: Trigger,
-  view: View,
-  evaluation: Evaluation,
-): void {
+function isSame(a: Standing, b: Standing): boolean {
+  return (
+    a.state === b.state &&
+    a.verdict === b.verdict &&
+    a.states === b.states &&
+    a.progress.armed === b.progress.armed &&
+    a.progress.fireCount === b.progress.fireCount
+  );
+}
+
+function fire(deps: WatchDeps, vaultId: string, trigger: Trigger, rule: Rule, fired: Fired): void {
   const { db } = deps;
   const { condition, intent } = trigger.body;
   if (condition === undefined || intent === undefined) return;
+  const { view, occurrenceKey } = fired;
+  const { nowMs } = view;
   const triggerName = childName(vaultId, "triggers", trigger.triggerId);
   const firingId = deps.newId();
   const name = `${triggerName}/firings/${firingId}`;
-  const { nowMs } = view;
   const firing = create(FiringSchema, {
     name,
     triggerVersion: BigInt(trigger.version),
-    occurrenceKey: occurrenceKey(trigger),
+    occurrenceKey,
     fireTime: timestampFromMs(nowMs),
     condition,
-    inputs: recordInputs(condition, view),
-    evaluation,
+    inputs: recordInputs(rule.condition, view, fired.states),
+    evaluation: toEvaluation(fired.outcome),
     execution: deps.planIntent(intent, { firing: name, keyId: trigger.creatorKeyId }, nowMs),
+    intent,
   });
   if (!insertFiring(db, trigger.triggerId, firingId, firing)) {
-    throw new Error(`the occurrence ${firing.occurrenceKey} fired before`);
+    throw new Error(`the occurrence ${occurrenceKey} fired before`);
   }
-  consumeEvents(db, trigger.triggerId, matchedEvents(condition, view), nowMs);
   const facts = { execution: firing.execution, round: String(view.round) };
   append(db, nowMs, { kind: "TRIGGER_FIRED", actor: triggerName, subject: name, facts });
-}
-
-/** The n-th firing of a trigger's version: stored once, so it happens once. */
-function occurrenceKey(trigger: Trigger): string {
-  return `${trigger.triggerId}/${trigger.version}/${trigger.progress.fireCount + 1}`;
 }
 
 /** A fraction from 0 to 0.1 that is the vault's own (FNV-1a). */

@@ -5,7 +5,6 @@ import {
   Trigger_State,
   type Trigger as TriggerMessage,
   TriggerSchema,
-  Verdict,
 } from "#gen/trigger/v1/trigger";
 import { childName } from "#protocol/names";
 import type { Trigger } from "./trigger.ts";
@@ -37,18 +36,18 @@ export function toTriggerMessage(
   trigger: Trigger,
   nextMs: number | undefined,
 ): TriggerMessage {
-  const { progress } = trigger;
-  const watched = trigger.state === "ACTIVE" && nextMs !== undefined;
+  const { state, progress, verdict } = trigger.standing;
+  const watched = state === "ACTIVE" && nextMs !== undefined;
   return create(TriggerSchema, {
     ...trigger.body,
     name: childName(vaultId, "triggers", trigger.triggerId),
-    state: Trigger_State[trigger.state],
+    state: Trigger_State[state],
     version: BigInt(trigger.version),
     fireCount: BigInt(progress.fireCount),
     ...(progress.lastFireMs === undefined
       ? {}
       : { lastFireTime: timestampFromMs(progress.lastFireMs) }),
-    lastVerdict: Verdict[trigger.lastVerdict],
+    lastVerdict: verdict,
     ...(watched ? { nextEvaluationTime: timestampFromMs(nextMs) } : {}),
     creatorKeyId: trigger.creatorKeyId,
     createTime: timestampFromMs(trigger.createdMs),

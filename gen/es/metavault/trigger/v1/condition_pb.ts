@@ -289,7 +289,10 @@ export const Condition_AtLeastSchema: GenMessage<Condition_AtLeast> = /*@__PURE_
   messageDesc(file_metavault_trigger_v1_condition, 0, 2);
 
 /**
- * True when the children became true one after the other, in order.
+ * True when the children became true one after the other, in order, each at a
+ * later evaluation than the one before. A child that was true all along did not
+ * become true. Of several starts the latest counts. True until its last child is
+ * no longer true or it fired; then it begins anew.
  *
  * @generated from message metavault.trigger.v1.Condition.Sequence
  */
@@ -331,7 +334,9 @@ export type Condition_HeldFor = Message<"metavault.trigger.v1.Condition.HeldFor"
   condition?: Condition | undefined;
 
   /**
-   * How long. 1 second to 31 days. An unknown in between starts it anew.
+   * How long. 1 second to 31 days. An unknown in between starts it anew, and so
+   * does a time in which the vault could not look: more than twice the child's
+   * shortest `max_age`, at least 2 minutes.
    *
    * @generated from field: google.protobuf.Duration duration = 2;
    */

@@ -4,8 +4,8 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Event } from "../../signal/v1/event_pb.ts";
 import { file_metavault_signal_v1_event } from "../../signal/v1/event_pb.ts";
 import type { Observation } from "../../signal/v1/observation_pb.ts";
@@ -14,13 +14,15 @@ import type { Condition } from "./condition_pb.ts";
 import { file_metavault_trigger_v1_condition } from "./condition_pb.ts";
 import type { Verdict } from "./trigger_pb.ts";
 import { file_metavault_trigger_v1_trigger } from "./trigger_pb.ts";
+import type { Intent } from "../../vault/v1/intent_pb.ts";
+import { file_metavault_vault_v1_intent } from "../../vault/v1/intent_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file metavault/trigger/v1/firing.proto.
  */
 export const file_metavault_trigger_v1_firing: GenFile = /*@__PURE__*/
-  fileDesc("CiFtZXRhdmF1bHQvdHJpZ2dlci92MS9maXJpbmcucHJvdG8SFG1ldGF2YXVsdC50cmlnZ2VyLnYxIqECCgZGaXJpbmcSDAoEbmFtZRgBIAEoCRIXCg90cmlnZ2VyX3ZlcnNpb24YAiABKAQSFgoOb2NjdXJyZW5jZV9rZXkYAyABKAkSLQoJZmlyZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIyCgljb25kaXRpb24YBSABKAsyHy5tZXRhdmF1bHQudHJpZ2dlci52MS5Db25kaXRpb24SLAoGaW5wdXRzGAYgASgLMhwubWV0YXZhdWx0LnRyaWdnZXIudjEuSW5wdXRzEjQKCmV2YWx1YXRpb24YByABKAsyIC5tZXRhdmF1bHQudHJpZ2dlci52MS5FdmFsdWF0aW9uEhEKCWV4ZWN1dGlvbhgIIAEoCSLcAgoGSW5wdXRzEjYKDG9ic2VydmF0aW9ucxgBIAMoCzIgLm1ldGF2YXVsdC5zaWduYWwudjEuT2JzZXJ2YXRpb24SKgoGZXZlbnRzGAIgAygLMhoubWV0YXZhdWx0LnNpZ25hbC52MS5FdmVudBI9CgxjaGFpbl92YWx1ZXMYAyADKAsyJy5tZXRhdmF1bHQudHJpZ2dlci52MS5JbnB1dHMuQ2hhaW5WYWx1ZRInCgNub3cYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBXJvdW5kGAUgASgEEg0KBXN0YXRlGAYgASgMGmgKCkNoYWluVmFsdWUSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJEhQKDGJsb2NrX251bWJlchgDIAEoBBIoCgR0aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKpAQoKRXZhbHVhdGlvbhIMCgRwYXRoGAEgASgJEi4KB3ZlcmRpY3QYAiABKA4yHS5tZXRhdmF1bHQudHJpZ2dlci52MS5WZXJkaWN0EhMKC2V4cGxhbmF0aW9uGAMgASgJEhQKDGlucHV0X2FnZV9tcxgEIAEoBBIyCghjaGlsZHJlbhgFIAMoCzIgLm1ldGF2YXVsdC50cmlnZ2VyLnYxLkV2YWx1YXRpb25iBnByb3RvMw", [file_google_protobuf_timestamp, file_metavault_signal_v1_event, file_metavault_signal_v1_observation, file_metavault_trigger_v1_condition, file_metavault_trigger_v1_trigger]);
+  fileDesc("CiFtZXRhdmF1bHQvdHJpZ2dlci92MS9maXJpbmcucHJvdG8SFG1ldGF2YXVsdC50cmlnZ2VyLnYxIsMDCgZGaXJpbmcSDAoEbmFtZRgBIAEoCRIXCg90cmlnZ2VyX3ZlcnNpb24YAiABKAQSFgoOb2NjdXJyZW5jZV9rZXkYAyABKAkSLQoJZmlyZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIyCgljb25kaXRpb24YBSABKAsyHy5tZXRhdmF1bHQudHJpZ2dlci52MS5Db25kaXRpb24SLAoGaW5wdXRzGAYgASgLMhwubWV0YXZhdWx0LnRyaWdnZXIudjEuSW5wdXRzEjQKCmV2YWx1YXRpb24YByABKAsyIC5tZXRhdmF1bHQudHJpZ2dlci52MS5FdmFsdWF0aW9uEhEKCWV4ZWN1dGlvbhgIIAEoCRIqCgZpbnRlbnQYCSABKAsyGi5tZXRhdmF1bHQudmF1bHQudjEuSW50ZW50EjcKCGRlY2lzaW9uGAogASgLMiUubWV0YXZhdWx0LnRyaWdnZXIudjEuRmlyaW5nLkRlY2lzaW9uGjsKCERlY2lzaW9uEg8KB2FsbG93ZWQYASABKAgSDgoGcmVhc29uGAIgASgJEg4KBmRldGFpbBgDIAEoCSLzBwoGSW5wdXRzEjYKDG9ic2VydmF0aW9ucxgBIAMoCzIgLm1ldGF2YXVsdC5zaWduYWwudjEuT2JzZXJ2YXRpb24SKgoGZXZlbnRzGAIgAygLMhoubWV0YXZhdWx0LnNpZ25hbC52MS5FdmVudBI9CgxjaGFpbl92YWx1ZXMYAyADKAsyJy5tZXRhdmF1bHQudHJpZ2dlci52MS5JbnB1dHMuQ2hhaW5WYWx1ZRInCgNub3cYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBXJvdW5kGAUgASgEEg0KBXN0YXRlGAYgASgMEjcKCWhpc3RvcmllcxgHIAMoCzIkLm1ldGF2YXVsdC50cmlnZ2VyLnYxLklucHV0cy5IaXN0b3J5EjoKCmNoYWluX2xvZ3MYCCADKAsyJi5tZXRhdmF1bHQudHJpZ2dlci52MS5JbnB1dHMuQ2hhaW5Mb2dzGmgKCkNoYWluVmFsdWUSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJEhQKDGJsb2NrX251bWJlchgDIAEoBBIoCgR0aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBqzAgoJQ2hhaW5Mb2dzEgsKA2tleRgBIAEoCRISCgpmcm9tX2Jsb2NrGAIgASgEEhAKCHRvX2Jsb2NrGAMgASgEEjgKBGxvZ3MYBCADKAsyKi5tZXRhdmF1bHQudHJpZ2dlci52MS5JbnB1dHMuQ2hhaW5Mb2dzLkxvZxIoCgR0aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBqOAQoDTG9nEhQKDGJsb2NrX251bWJlchgBIAEoBBIYChB0cmFuc2FjdGlvbl9oYXNoGAIgASgJEg8KB29yZGluYWwYAyABKA0SDgoGdG9waWNzGAQgAygJEgwKBGRhdGEYBSABKAkSKAoEdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAa6QEKB0hpc3RvcnkSDgoGc2VyaWVzGAEgASgJEicKBHN0ZXAYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SPAoHc2FtcGxlcxgDIAMoCzIrLm1ldGF2YXVsdC50cmlnZ2VyLnYxLklucHV0cy5IaXN0b3J5LlNhbXBsZRpnCgZTYW1wbGUSMAoMb2JzZXJ2ZV90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgV2YWx1ZRgCIAEoCUgAiAEBEg0KBXJvdW5kGAMgASgEQggKBl92YWx1ZSKpAQoKRXZhbHVhdGlvbhIMCgRwYXRoGAEgASgJEi4KB3ZlcmRpY3QYAiABKA4yHS5tZXRhdmF1bHQudHJpZ2dlci52MS5WZXJkaWN0EhMKC2V4cGxhbmF0aW9uGAMgASgJEhQKDGlucHV0X2FnZV9tcxgEIAEoBBIyCghjaGlsZHJlbhgFIAMoCzIgLm1ldGF2YXVsdC50cmlnZ2VyLnYxLkV2YWx1YXRpb25iBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_metavault_signal_v1_event, file_metavault_signal_v1_observation, file_metavault_trigger_v1_condition, file_metavault_trigger_v1_trigger, file_metavault_vault_v1_intent]);
 
 /**
  * One time that a trigger fired, with all that it saw, so that it can be replayed.
@@ -43,8 +45,12 @@ export type Firing = Message<"metavault.trigger.v1.Firing"> & {
   triggerVersion: bigint;
 
   /**
-   * What makes this firing unique: derived from the trigger, its version and the
-   * cause. The vault keeps it unique, so that nothing fires twice.
+   * What makes this firing unique: `{trigger}/{version}/{cause}`. The cause is
+   * what happened: `at/{time}` of a schedule, `event/{id}`, `log/{chain}/{tx}/{n}`,
+   * `round/{series}/{round}` of a crossing, `sequence/{time}`; several are joined by
+   * `+`. Of a condition that holds for a time it is `rise/{n}/{series}@{round}`: the
+   * n-th firing and the readings that made it true. The vault keeps the key unique,
+   * so that nothing fires twice.
    *
    * @generated from field: string occurrence_key = 3;
    */
@@ -79,11 +85,27 @@ export type Firing = Message<"metavault.trigger.v1.Firing"> & {
   evaluation?: Evaluation | undefined;
 
   /**
-   * The execution that it caused. Empty when none could be planned.
+   * The execution that it caused. Empty when none could be planned, and in a
+   * backtest.
    *
    * @generated from field: string execution = 8;
    */
   execution: string;
+
+  /**
+   * What it asked for.
+   *
+   * @generated from field: metavault.vault.v1.Intent intent = 9;
+   */
+  intent?: Intent | undefined;
+
+  /**
+   * What the policy said of it when it fired. The execution is judged again before
+   * it is signed.
+   *
+   * @generated from field: metavault.trigger.v1.Firing.Decision decision = 10;
+   */
+  decision?: Firing_Decision | undefined;
 };
 
 /**
@@ -92,6 +114,41 @@ export type Firing = Message<"metavault.trigger.v1.Firing"> & {
  */
 export const FiringSchema: GenMessage<Firing> = /*@__PURE__*/
   messageDesc(file_metavault_trigger_v1_firing, 0);
+
+/**
+ * What the policy said.
+ *
+ * @generated from message metavault.trigger.v1.Firing.Decision
+ */
+export type Firing_Decision = Message<"metavault.trigger.v1.Firing.Decision"> & {
+  /**
+   * Whether it was allowed as far as that could be told without prices.
+   *
+   * @generated from field: bool allowed = 1;
+   */
+  allowed: boolean;
+
+  /**
+   * The reason of a refusal, as `ErrorReason` names it. Empty when allowed.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+
+  /**
+   * The refusal in words. Empty when allowed.
+   *
+   * @generated from field: string detail = 3;
+   */
+  detail: string;
+};
+
+/**
+ * Describes the message metavault.trigger.v1.Firing.Decision.
+ * Use `create(Firing_DecisionSchema)` to create a new message.
+ */
+export const Firing_DecisionSchema: GenMessage<Firing_Decision> = /*@__PURE__*/
+  messageDesc(file_metavault_trigger_v1_firing, 0, 0);
 
 /**
  * What an evaluation looked at.
@@ -135,11 +192,26 @@ export type Inputs = Message<"metavault.trigger.v1.Inputs"> & {
   round: bigint;
 
   /**
-   * The state of windows, peaks and sequences before, as the evaluator encodes it.
+   * The state before (peaks, sides, progress, what fired) and the rest that the
+   * evaluation rests on, as the evaluator encodes it: JSON with sorted keys.
    *
    * @generated from field: bytes state = 6;
    */
   state: Uint8Array;
+
+  /**
+   * The past of series, by series id and step.
+   *
+   * @generated from field: repeated metavault.trigger.v1.Inputs.History histories = 7;
+   */
+  histories: Inputs_History[];
+
+  /**
+   * The logs, by key.
+   *
+   * @generated from field: repeated metavault.trigger.v1.Inputs.ChainLogs chain_logs = 8;
+   */
+  chainLogs: Inputs_ChainLogs[];
 };
 
 /**
@@ -156,7 +228,11 @@ export const InputsSchema: GenMessage<Inputs> = /*@__PURE__*/
  */
 export type Inputs_ChainValue = Message<"metavault.trigger.v1.Inputs.ChainValue"> & {
   /**
-   * What was read: the canonical text of the condition's leaf.
+   * What was read: the canonical text of the condition's leaf, such as
+   * `eip155:1/call/0x{contract}/0x{calldata}/{index}:{type}`,
+   * `eip155:1/balance/0x{account}`, `eip155:1/erc20/0x{token}/0x{account}`,
+   * `eip155:1/base-fee` or
+   * `eip155:1/morpho/0x{singleton}/0x{market id}/0x{account}`.
    *
    * @generated from field: string key = 1;
    */
@@ -177,7 +253,7 @@ export type Inputs_ChainValue = Message<"metavault.trigger.v1.Inputs.ChainValue"
   blockNumber: bigint;
 
   /**
-   * When it was read.
+   * The time of that block.
    *
    * @generated from field: google.protobuf.Timestamp time = 4;
    */
@@ -190,6 +266,183 @@ export type Inputs_ChainValue = Message<"metavault.trigger.v1.Inputs.ChainValue"
  */
 export const Inputs_ChainValueSchema: GenMessage<Inputs_ChainValue> = /*@__PURE__*/
   messageDesc(file_metavault_trigger_v1_firing, 1, 0);
+
+/**
+ * The logs of a filter over a range of blocks.
+ *
+ * @generated from message metavault.trigger.v1.Inputs.ChainLogs
+ */
+export type Inputs_ChainLogs = Message<"metavault.trigger.v1.Inputs.ChainLogs"> & {
+  /**
+   * The filter's canonical text: `eip155:1/logs/0x{contract}/0x{topic0}/{confirmations}`.
+   *
+   * @generated from field: string key = 1;
+   */
+  key: string;
+
+  /**
+   * The first block that was read.
+   *
+   * @generated from field: uint64 from_block = 2;
+   */
+  fromBlock: bigint;
+
+  /**
+   * The last block that was read.
+   *
+   * @generated from field: uint64 to_block = 3;
+   */
+  toBlock: bigint;
+
+  /**
+   * The logs, the oldest first.
+   *
+   * @generated from field: repeated metavault.trigger.v1.Inputs.ChainLogs.Log logs = 4;
+   */
+  logs: Inputs_ChainLogs_Log[];
+
+  /**
+   * When they were read.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 5;
+   */
+  time?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message metavault.trigger.v1.Inputs.ChainLogs.
+ * Use `create(Inputs_ChainLogsSchema)` to create a new message.
+ */
+export const Inputs_ChainLogsSchema: GenMessage<Inputs_ChainLogs> = /*@__PURE__*/
+  messageDesc(file_metavault_trigger_v1_firing, 1, 1);
+
+/**
+ * A log.
+ *
+ * @generated from message metavault.trigger.v1.Inputs.ChainLogs.Log
+ */
+export type Inputs_ChainLogs_Log = Message<"metavault.trigger.v1.Inputs.ChainLogs.Log"> & {
+  /**
+   * The block.
+   *
+   * @generated from field: uint64 block_number = 1;
+   */
+  blockNumber: bigint;
+
+  /**
+   * The transaction, 32 bytes as lowercase hexadecimal.
+   *
+   * @generated from field: string transaction_hash = 2;
+   */
+  transactionHash: string;
+
+  /**
+   * Its place among the filter's logs of the same transaction, from 0: the same
+   * in whichever block the transaction lands.
+   *
+   * @generated from field: uint32 ordinal = 3;
+   */
+  ordinal: number;
+
+  /**
+   * The topics, 32 bytes each as lowercase hexadecimal. 1 to 4.
+   *
+   * @generated from field: repeated string topics = 4;
+   */
+  topics: string[];
+
+  /**
+   * The data as lowercase hexadecimal.
+   *
+   * @generated from field: string data = 5;
+   */
+  data: string;
+
+  /**
+   * The time of the block.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 6;
+   */
+  time?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message metavault.trigger.v1.Inputs.ChainLogs.Log.
+ * Use `create(Inputs_ChainLogs_LogSchema)` to create a new message.
+ */
+export const Inputs_ChainLogs_LogSchema: GenMessage<Inputs_ChainLogs_Log> = /*@__PURE__*/
+  messageDesc(file_metavault_trigger_v1_firing, 1, 1, 0);
+
+/**
+ * The past of a series, as far as a window needs it.
+ *
+ * @generated from message metavault.trigger.v1.Inputs.History
+ */
+export type Inputs_History = Message<"metavault.trigger.v1.Inputs.History"> & {
+  /**
+   * The series id.
+   *
+   * @generated from field: string series = 1;
+   */
+  series: string;
+
+  /**
+   * The grid that the samples lie on: of several observations within one step the
+   * last is kept. Zero: every round is kept.
+   *
+   * @generated from field: google.protobuf.Duration step = 2;
+   */
+  step?: Duration | undefined;
+
+  /**
+   * The samples, the oldest first.
+   *
+   * @generated from field: repeated metavault.trigger.v1.Inputs.History.Sample samples = 3;
+   */
+  samples: Inputs_History_Sample[];
+};
+
+/**
+ * Describes the message metavault.trigger.v1.Inputs.History.
+ * Use `create(Inputs_HistorySchema)` to create a new message.
+ */
+export const Inputs_HistorySchema: GenMessage<Inputs_History> = /*@__PURE__*/
+  messageDesc(file_metavault_trigger_v1_firing, 1, 2);
+
+/**
+ * An earlier observation.
+ *
+ * @generated from message metavault.trigger.v1.Inputs.History.Sample
+ */
+export type Inputs_History_Sample = Message<"metavault.trigger.v1.Inputs.History.Sample"> & {
+  /**
+   * When the world was like this.
+   *
+   * @generated from field: google.protobuf.Timestamp observe_time = 1;
+   */
+  observeTime?: Timestamp | undefined;
+
+  /**
+   * The value, a base-10 decimal. Absent when that round had none.
+   *
+   * @generated from field: optional string value = 2;
+   */
+  value?: string | undefined;
+
+  /**
+   * The observation's round.
+   *
+   * @generated from field: uint64 round = 3;
+   */
+  round: bigint;
+};
+
+/**
+ * Describes the message metavault.trigger.v1.Inputs.History.Sample.
+ * Use `create(Inputs_History_SampleSchema)` to create a new message.
+ */
+export const Inputs_History_SampleSchema: GenMessage<Inputs_History_Sample> = /*@__PURE__*/
+  messageDesc(file_metavault_trigger_v1_firing, 1, 2, 0);
 
 /**
  * One node of an evaluated condition.

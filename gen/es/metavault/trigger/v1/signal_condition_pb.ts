@@ -127,8 +127,9 @@ export const SignalBandSchema: GenMessage<SignalBand> = /*@__PURE__*/
   messageDesc(file_metavault_trigger_v1_signal_condition, 1);
 
 /**
- * True at the reading that is on the other side than the one before: an edge,
- * not a level. The first reading only sets the side.
+ * True at the reading that is on the other side than the one before, until the
+ * next reading or until it fired: an edge, not a level. The first reading only sets
+ * the side.
  *
  * @generated from message metavault.trigger.v1.SignalCrossing
  */
@@ -227,7 +228,8 @@ export const SignalCrossing_DirectionSchema: GenEnum<SignalCrossing_Direction> =
 
 /**
  * True when the latest reading differs from the one a window earlier by a
- * percentage of it. Unknown until the window is covered.
+ * percentage of it. Unknown until the window is covered. The past is kept to a
+ * 256th of the window.
  *
  * @generated from message metavault.trigger.v1.SignalMove
  */
@@ -387,7 +389,8 @@ export const TrailingStop_SideSchema: GenEnum<TrailingStop_Side> = /*@__PURE__*/
 
 /**
  * Compares the time-weighted average over a window with a constant. Unknown
- * until the window is covered.
+ * until the window is covered: a value stands for at most `max_age`, or two steps of
+ * the grid if that is longer. The past is kept to a 256th of the window.
  *
  * @generated from message metavault.trigger.v1.WindowAverage
  */

@@ -102,7 +102,11 @@ export const TriggerService: GenService<{
     output: typeof ResumeTriggerResponseSchema;
   },
   /**
-   * Evaluates a condition now, without effect.
+   * Evaluates a condition now, node by node, without effect: from a trigger's state
+   * or as if it were new.
+   *
+   * Fails with `CONDITION_INVALID`, `SERIES_UNKNOWN`, `UNIT_MISMATCH`, `NOT_FOUND`,
+   * `SIGNALS_UNAVAILABLE`.
    *
    * @generated from rpc metavault.trigger.v1.TriggerService.PreviewTrigger
    */
@@ -112,7 +116,11 @@ export const TriggerService: GenService<{
     output: typeof PreviewTriggerResponseSchema;
   },
   /**
-   * Runs the same evaluation over a range of signal history, without effect.
+   * Runs the same evaluation over a range of signal history, without effect: what
+   * would have fired, what it would have seen, and what the policy that is in force
+   * now would have said.
+   *
+   * Fails as CreateTrigger does, and with `SIGNALS_UNAVAILABLE`.
    *
    * @generated from rpc metavault.trigger.v1.TriggerService.BacktestTrigger
    */
