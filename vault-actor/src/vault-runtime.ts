@@ -182,6 +182,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       reconcile: () => reconcile(),
     },
     now,
+    timer: parts.timer,
     random,
     onFault: (fault) => parts.onFault("scheduler", fault),
   });
