@@ -190,6 +190,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
   const watch = createWatch({
     db,
     signals,
+    evaluated: usage.evaluated,
     newId,
     now,
     planIntent: (intent, { firing, keyId }, nowMs) => {
