@@ -8,6 +8,7 @@ import { HealthFactor_Protocol } from "#gen/trigger/v1/chain_condition";
 import { ConditionSchema } from "#gen/trigger/v1/condition";
 import { Comparator } from "#gen/trigger/v1/signal_condition";
 import { Verdict } from "#gen/trigger/v1/trigger";
+import { enumName } from "#protocol/enum-name";
 import {
   account,
   checkContext,
@@ -30,7 +31,7 @@ const contract = `eip155:1:${token}`;
 const usdc = `eip155:1/erc20:${token}`;
 const ether = "eip155:1/slip44:60";
 const marketId = `0x${"12".repeat(32)}`;
-const priced = (id: string, unit = Unit.USD, kind = Series_Kind.GAUGE) =>
+const priced = (id: string, unit: Unit = Unit.USD, kind: Series_Kind = Series_Kind.GAUGE) =>
   [id, create(SeriesSchema, { id, unit, kind })] as const;
 const series = new Map([
   priced("eth@v1"),
@@ -56,7 +57,7 @@ function verdict(
     ([key, value]) => [key, readAt(value, startMs - ageMs)] as const,
   );
   const seen = evaluation(conditionOf(of), viewAt(startMs, { chain: new Map(read) }));
-  return `${Verdict[seen.verdict]} ${seen.explanation}`;
+  return `${enumName(Verdict, seen.verdict)} ${seen.explanation}`;
 }
 
 const gas = (comparator = Comparator.LESS_THAN, wei = "10"): Test => ({
@@ -268,7 +269,7 @@ describe("allocation drift", () => {
     ],
   ])("%s", (_, view, expected) => {
     const seen = evaluation(conditionOf(drift(5000, 5000)), view);
-    expect(`${Verdict[seen.verdict]} ${seen.explanation}`).toBe(expected);
+    expect(`${enumName(Verdict, seen.verdict)} ${seen.explanation}`).toBe(expected);
   });
 
   const refusal = (of: Test) => {
