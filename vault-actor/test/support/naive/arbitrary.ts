@@ -65,7 +65,7 @@ const remembering: fc.Arbitrary<Condition>[] = [
     .record({ series, direction: fc.integer({ min: 1, max: 3 }), value: constant })
     .map((one) => wrap({ case: "signalCrossing", value: { ...one, unit: Unit.USD, maxAge } })),
   fc
-    .record({ minMagnitude: constant, seconds: fc.constantFrom(30n, 300n) })
+    .record({ minMagnitude: constant, seconds: fc.constantFrom(30n, 60n) })
     .map(({ minMagnitude, seconds }) =>
       wrap({ case: "eventMatch", value: { series: quakes, minMagnitude, maxAge: { seconds } } }),
     ),

@@ -54,13 +54,12 @@ export function judgeTest({ test }: Condition, trace: Trace, i: number): Judged 
       const values: bigint[] = [];
       for (let look = 0; look <= i; look += 1) {
         const one = readingOf(viewAt(trace, look), series, maxAge);
-        if (one === undefined) continue;
         // A firing makes a start at the reading that it saw.
         if (look > 0 && trace.used(look).has(`fired/${look - 1}`)) {
           const seen = readingOf(viewAt(trace, look - 1), series, maxAge);
           if (seen !== undefined) values.splice(0, values.length, seen.value);
         }
-        values.push(one.value);
+        if (one !== undefined) values.push(one.value);
       }
       const falls = side === TrailingStop_Side.FALL_FROM_PEAK;
       const extreme = values.reduce((a, b) => (falls === a > b ? a : b));
