@@ -190,6 +190,13 @@ function worldsOf(looks: readonly Look[]): readonly Scene[] {
   });
 }
 
+/** Values that were observed just now. */
+export function observed(seen: Readonly<Record<string, string>>, nowMs: number) {
+  return new Map(
+    Object.entries(seen).map(([id, value]) => [id, observe(id, 1n, nowMs, value, false)] as const),
+  );
+}
+
 function observe(
   id: string,
   round: bigint,
