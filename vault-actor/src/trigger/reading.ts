@@ -49,7 +49,7 @@ export function readSeries(view: WorldView, series: string, maxAgeMs: number): R
   const ageMs = Math.max(0, age ?? 0);
   const why = doubtOf(observation, view.nowMs, age, maxAgeMs);
   if (why !== undefined) return { fit: false, why, ageMs };
-  const value = valueOf(observation);
+  const value = readValue(observation);
   if (value === undefined) return { fit: false, why: "no value", ageMs };
   const { observeTime, expireTime, round } = observation;
   const tooOldMs = view.nowMs - (age ?? 0) + maxAgeMs + 1;
@@ -67,7 +67,7 @@ export function readSeries(view: WorldView, series: string, maxAgeMs: number): R
 /** Many triggers look at the same observation: its value is read once. */
 const values = new WeakMap<Observation, bigint>();
 
-function valueOf(observation: Observation): bigint | undefined {
+function readValue(observation: Observation): bigint | undefined {
   const known = values.get(observation);
   if (known !== undefined) return known;
   const value = parseDecimal(observation.value ?? "");
