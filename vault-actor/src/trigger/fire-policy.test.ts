@@ -2,7 +2,12 @@ import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Condition, Condition_AllSchema, Condition_AnySchema, ConditionSchema } from "#gen/trigger/v1/condition";
+import {
+  type Condition,
+  Condition_AllSchema,
+  Condition_AnySchema,
+  ConditionSchema,
+} from "#gen/trigger/v1/condition";
 import { FirePolicySchema, Verdict } from "#gen/trigger/v1/trigger";
 import { checkFirePolicy, fireRulesOf, step } from "./fire-policy.ts";
 import { fresh, type Progress } from "./trigger.ts";
@@ -39,8 +44,12 @@ test("what is true at occurrences only can't be debounced", () => {
     !checkFirePolicy(policy, condition, 0).ok;
   const of = (test: Condition["test"]) => create(ConditionSchema, { test });
   expect(refused(event)).toBe(true);
-  expect(refused(of({ case: "all", value: create(Condition_AllSchema, { conditions: both }) }))).toBe(true);
-  expect(refused(of({ case: "any", value: create(Condition_AnySchema, { conditions: both }) }))).toBe(false);
+  expect(
+    refused(of({ case: "all", value: create(Condition_AllSchema, { conditions: both }) })),
+  ).toBe(true);
+  expect(
+    refused(of({ case: "any", value: create(Condition_AnySchema, { conditions: both }) })),
+  ).toBe(false);
   expect(refused(of({ case: "not", value: event }))).toBe(false);
 });
 
