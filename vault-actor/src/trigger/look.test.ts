@@ -8,15 +8,20 @@ import type { Condition } from "#gen/trigger/v1/condition";
 import { Comparator } from "#gen/trigger/v1/signal_condition";
 import { type FirePolicySchema, TriggerSchema } from "#gen/trigger/v1/trigger";
 import { refuse } from "#protocol/failure";
+import { parseAccount } from "#protocol/names";
 import { ok } from "#protocol/result";
-import { operatingVault, startMs } from "../../test/support/operating-vault.ts";
+import { operatingVault, startMs, vaultId } from "../../test/support/operating-vault.ts";
 import { readVault } from "../identity/vault-store.ts";
 import { list } from "../ledger/store.ts";
 import type { Pull, SignalClient } from "../signal/client.ts";
 import { readRound } from "../signal/round-store.ts";
 import type { World } from "../signal/world.ts";
 import type { Database } from "../storage/database.ts";
+import { compile } from "./compile.ts";
+import { evaluate } from "./evaluate.ts";
 import { listFirings } from "./firing-store.ts";
+import { toEvaluation } from "./outcome.ts";
+import { viewOf } from "./record.ts";
 import { insertTrigger, pauseTrigger, readTrigger } from "./store.ts";
 import { createWatch } from "./watch.ts";
 
@@ -199,6 +204,24 @@ describe("a look", () => {
     const [other] = listFirings(db, "u", 1000, 1);
     expect(other?.firing.decision).toMatchObject({ allowed: false, reason: "POLICY_REFUSED" });
     expect(other?.firing.execution).not.toBe("");
+  });
+
+  test("leaves a record that replays to the same verdict, also with what clears and holds", async () => {
+    const held = { debounce: { seconds: 5n }, clearCondition: above(btc, "99999") };
+    add("t", above(eth, "1"), held as Policy);
+    await watch();
+    expect(firings()).toEqual([]);
+    nowMs += 5_000;
+    await watch();
+    const [row] = listFirings(db, "t", 1000, 1);
+    const { condition, inputs, evaluation } = row?.firing ?? {};
+    if (condition === undefined || inputs === undefined) throw new Error("no firing");
+    const account = parseAccount(vaultId);
+    if (account === undefined) throw new Error("no account");
+    const { view, states } = viewOf(inputs);
+    expect(Object.keys(states)).toEqual(["debounce"]);
+    const again = toEvaluation(evaluate(compile(condition, account), view, states).outcome);
+    expect(again).toEqual(evaluation);
   });
 
   test("does not see a trigger that was paused meanwhile", async () => {
