@@ -80,9 +80,9 @@ describe("checkCondition", () => {
       "CONDITION_INVALID low exceeds high",
     ],
     [
-      "a test of a later release",
+      "a chain that is none",
       create(ConditionSchema, { test: { case: "gasPrice", value: {} } }),
-      "FEATURE_UNAVAILABLE",
+      "CONDITION_INVALID must be a CAIP-2 EVM chain",
     ],
     ["no test", create(ConditionSchema), "CONDITION_INVALID exactly one test must be set"],
     ["opinion alone", score, editorial],
