@@ -203,6 +203,8 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     signals,
     chain: createChainReader({ ...nodes, chains, now }),
     evaluated: usage.evaluated,
+    timer: parts.timer,
+    onFault: (fault) => parts.onFault("trigger", fault),
     judge: (intent, keyId, nowMs) =>
       judgeIntent(
         { db, chains },
