@@ -35,6 +35,7 @@ import { reconcileRestored } from "./notary/reconcile.ts";
 import { type Alarm, createScheduler } from "./scheduler/scheduler.ts";
 import { createAdmitLookup } from "./service/admit-lookup.ts";
 import { authorityMethods } from "./service/authority-methods.ts";
+import { backtestMethod } from "./service/backtest-method.ts";
 import { certificateMethod } from "./service/certificate-method.ts";
 import { createCertifier } from "./service/certifier.ts";
 import { claimMethod } from "./service/claim-method.ts";
@@ -50,6 +51,7 @@ import { triggerMethods } from "./service/trigger-methods.ts";
 import { vaultMethods } from "./service/vault-methods.ts";
 import { watchMethod } from "./service/watch-method.ts";
 import { createSignalClient } from "./signal/client.ts";
+import { createSignalHistory } from "./signal/history-client.ts";
 import type { Database } from "./storage/database.ts";
 import { migrate } from "./storage/migrate.ts";
 import { noticeWrites } from "./storage/notice.ts";
@@ -122,8 +124,9 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     now,
     onFault: (fault) => parts.onFault("keyring", fault),
   });
+  const transport = dial(parts.signals, "http://signals-service");
   const signals = createSignalClient({
-    transport: dial(parts.signals, "http://signals-service"),
+    transport,
     feedKeyId: settings.feedKeyId,
   });
   const onNotaryFault = (fault: unknown) => parts.onFault("notary", fault);
@@ -242,6 +245,14 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       router.service(TriggerService, {
         ...triggerMethods({ db, chains, signals, scheduler, newId }),
         ...firingMethods({ db, signals, chains }),
+        ...backtestMethod({
+          db,
+          chains,
+          signals,
+          history: createSignalHistory(transport),
+          now,
+          pause: () => new Promise((done) => void parts.timer(0, done)),
+        }),
       });
     },
     { enforcer: "VAULT", onFault: (fault) => parts.onFault("service", fault) },

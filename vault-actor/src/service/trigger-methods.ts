@@ -23,8 +23,6 @@ import { readJob } from "../scheduler/store.ts";
 import type { SignalClient } from "../signal/client.ts";
 import type { World } from "../signal/world.ts";
 import type { Database } from "../storage/database.ts";
-import { checkCondition, checkTrust } from "../trigger/check.ts";
-import { checkFirePolicy } from "../trigger/fire-policy.ts";
 import {
   countTriggers,
   deleteTrigger,
@@ -38,6 +36,7 @@ import {
 import { fresh, maxTriggers, startingAt, type Trigger } from "../trigger/trigger.ts";
 import { bodyOf, toTriggerMessage } from "../trigger/wire.ts";
 import type { Call } from "./call.ts";
+import { checkTrigger } from "./check-trigger.ts";
 import { accountOf, callOf, checkVersion, notFound, orThrow, ownName } from "./context.ts";
 import { checkIntent, type IntentDeps } from "./intent.ts";
 import { nextPageToken, parsePage } from "./page.ts";
@@ -89,30 +88,12 @@ export function triggerMethods(
     });
 
   const check = (call: Call, body: TriggerMessage, world: World): Result<void, Failure> => {
-    const { condition, intent, firePolicy } = body;
     const { nowMs } = call;
-    if (condition === undefined || intent === undefined) throw new Error("validated");
-    if (intent.expireTime !== undefined) {
-      const field = "trigger.intent.expire_time";
-      return refuse("FIELD_INVALID", `${field}: a trigger's intent arises when it fires`, {
-        field,
-      });
-    }
-    const path = "trigger.condition";
     const context = { series: world.series, chains: deps.chains, account: accountOf(call), nowMs };
-    const checked = checkCondition(condition, { ...context, path });
+    const checked = checkTrigger(body, context);
     if (!checked.ok) return checked;
-    const trusted = checkTrust(condition, world.series, path);
-    if (!trusted.ok) return trusted;
-    const clear = firePolicy?.clearCondition;
-    if (clear !== undefined) {
-      const clearPath = "trigger.fire_policy.clear_condition";
-      const valid = checkCondition(clear, { ...context, path: clearPath });
-      if (!valid.ok) return valid;
-    }
-    const policy = checkFirePolicy(firePolicy, nowMs);
-    if (!policy.ok) return policy;
-    const allowed = checkIntent(deps, call, intent, []);
+    if (body.intent === undefined) throw new Error("validated");
+    const allowed = checkIntent(deps, call, body.intent, []);
     return allowed.ok ? ok(undefined) : allowed;
   };
 

@@ -1,0 +1,175 @@
+/** Runs a trigger over the past, without effect: the same evaluator, the policy in force now. */
+import { create, toBinary } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import type { ServiceImpl } from "@connectrpc/connect";
+import type { Series } from "#gen/signal/v1/series";
+import { type Firing, FiringSchema } from "#gen/trigger/v1/firing";
+import type { Trigger as TriggerMessage } from "#gen/trigger/v1/trigger";
+import type { BacktestTriggerRequest } from "#gen/trigger/v1/trigger_messages";
+import type { TriggerService } from "#gen/trigger/v1/trigger_service";
+import { refuse } from "#protocol/failure";
+import { inOrder, ofChainLogs, ofChainValue } from "../backtest/happening.ts";
+import { createPastWorld, warmUpMs } from "../backtest/past-world.ts";
+import { createPlay, type Played } from "../backtest/play.ts";
+import { checkRange, checkRecordings } from "../backtest/request.ts";
+import { openTape } from "../backtest/tape.ts";
+import type { SignalClient } from "../signal/client.ts";
+import type { SignalHistory } from "../signal/history-client.ts";
+import { compile } from "../trigger/compile.ts";
+import type { Fired, Rule } from "../trigger/consider.ts";
+import { fireRulesOf } from "../trigger/fire-policy.ts";
+import { toEvaluation } from "../trigger/outcome.ts";
+import { recordInputs } from "../trigger/record.ts";
+import { bodyOf } from "../trigger/wire.ts";
+import { createJudge } from "./backtest-judge.ts";
+import type { Call } from "./call.ts";
+import { checkTrigger } from "./check-trigger.ts";
+import { accountOf, callOf, orThrow, ownName } from "./context.ts";
+import type { IntentDeps } from "./intent.ts";
+
+/** What the method needs. */
+export type BacktestDeps = IntentDeps & {
+  readonly signals: SignalClient;
+  readonly history: SignalHistory;
+  readonly now: () => number;
+  /** Lets others have their turn. */
+  readonly pause: () => Promise<void>;
+};
+
+const limits = { maxFirings: 1000, maxEvaluations: 50_000 };
+const maxObservations = 100_000;
+/** The most bytes of firings: as JSON they are about three times as many. */
+const maxAnswerBytes = 1_048_576;
+const looksOfTurn = 1000;
+const maxMs = 20_000;
+/** How many run at once in one vault: they share its one thread with all that must not wait. */
+const maxRunning = 2;
+
+/** The method. */
+export function backtestMethod(
+  deps: BacktestDeps,
+): Pick<ServiceImpl<typeof TriggerService>, "backtestTrigger"> {
+  let running = 0;
+
+  return {
+    async backtestTrigger(request, context) {
+      const call = callOf(context);
+      ownName(call, request.parent, "parent");
+      if (running >= maxRunning) {
+        return orThrow(refuse("RATE_LIMITED", `at most ${maxRunning} backtests at once`));
+      }
+      running += 1;
+      try {
+        const withinMs = Math.min(maxMs, (context.timeoutMs() ?? maxMs) - 1000);
+        return await run(deps, call, request, deps.now() + withinMs);
+      } finally {
+        running -= 1;
+      }
+    },
+  };
+}
+
+async function run(
+  deps: BacktestDeps,
+  call: Call,
+  request: BacktestTriggerRequest,
+  deadlineMs: number,
+) {
+  if (request.trigger === undefined) throw new Error("validated");
+  const body = bodyOf(request.trigger);
+  const { condition, intent } = body;
+  if (condition === undefined || intent === undefined) throw new Error("validated");
+  const range = orThrow(checkRange(request, call.nowMs));
+  orThrow(checkRecordings(request));
+  const pulled = await deps.signals.current(call.nowMs);
+  if (pulled.kind === "retry") return unreachable();
+  const { series } = pulled.world;
+  const { chains } = deps;
+  const at = { series, chains, account: accountOf(call), nowMs: range.startMs };
+  orThrow(checkTrigger(body, at));
+  const judge = createJudge(deps, call, intent);
+  const rule = ruleOf(body, call);
+  const depends = [...rule.condition.depends, ...(rule.clear?.depends ?? [])];
+  const world = createPastWorld(series, depends);
+  const firings: Firing[] = [];
+  let bytes = 0;
+  const play = createPlay(rule, world, {
+    startMs: range.startMs,
+    limits,
+    onFired(fired) {
+      const decision = judge(fired.view.nowMs);
+      const name = `${request.parent}/triggers/${rule.triggerId}/firings/${firings.length + 1}`;
+      const firing = create(FiringSchema, { ...recordOf(fired, rule, body), name, decision });
+      firings.push(firing);
+      bytes += toBinary(FiringSchema, firing).length;
+      return bytes < maxAnswerBytes;
+    },
+  });
+  const names = new Set(depends.flatMap((one) => ("series" in one ? [one.series] : [])));
+  const wanted = [...names].flatMap((name): readonly Series[] => {
+    const known = series.get(name);
+    return known === undefined ? [] : [known];
+  });
+  const from = { startMs: range.startMs - warmUpMs(depends, series), endMs: range.endMs };
+  const tape = openTape(deps.history, wanted, from, maxObservations);
+  const recorded = inOrder([
+    ...request.chainValues.map(ofChainValue),
+    ...request.chainLogs.flatMap(ofChainLogs),
+  ]);
+  let given = 0;
+  for (let piece = await tape.before(); ; piece = await tape.next()) {
+    if (piece.kind === "unreachable") return unreachable();
+    if (piece.kind === "full") break;
+    const { untilMs } = piece;
+    const rest = recorded.findIndex(({ atMs }, i) => i >= given && atMs >= untilMs);
+    const end = rest === -1 ? recorded.length : rest;
+    play.add(inOrder([...piece.happenings, ...recorded.slice(given, end)]));
+    given = end;
+    while (!play.advance(untilMs, looksOfTurn)) await deps.pause();
+    if (play.played().halt !== undefined || untilMs >= range.endMs) break;
+    if (deps.now() >= deadlineMs) break;
+  }
+  return answerOf(play.played(), firings, range.endMs);
+}
+
+function answerOf(played: Played, firings: readonly Firing[], endMs: number) {
+  const untilMs = played.halt === "over" ? endMs : Math.min(played.untilMs, endMs);
+  return {
+    firings: [...firings],
+    evaluationCount: BigInt(played.evaluations),
+    playedUntilTime: timestampFromMs(untilMs),
+    ...(played.last === undefined ? {} : { lastEvaluation: toEvaluation(played.last) }),
+  };
+}
+
+/** The trigger that is played is none that is stored: it has a name of its own. */
+function ruleOf({ condition, firePolicy }: TriggerMessage, call: Call): Rule {
+  if (condition === undefined) throw new Error("validated");
+  const account = accountOf(call);
+  const clear = firePolicy?.clearCondition;
+  return {
+    triggerId: "backtest",
+    version: 0,
+    condition: compile(condition, account),
+    clear: clear === undefined ? undefined : compile(clear, account, "clear"),
+    rules: fireRulesOf(firePolicy),
+  };
+}
+
+function recordOf(fired: Fired, rule: Rule, { condition, intent }: TriggerMessage) {
+  const { view, states, outcome, occurrenceKey } = fired;
+  if (condition === undefined || intent === undefined) throw new Error("validated");
+  return {
+    triggerVersion: BigInt(rule.version),
+    occurrenceKey,
+    fireTime: timestampFromMs(view.nowMs),
+    condition,
+    inputs: recordInputs(rule.condition, view, states),
+    evaluation: toEvaluation(outcome),
+    intent,
+  };
+}
+
+function unreachable(): never {
+  return orThrow<never>(refuse("SIGNALS_UNAVAILABLE", "the signals service does not answer"));
+}
