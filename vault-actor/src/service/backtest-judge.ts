@@ -47,4 +47,3 @@ export function createJudge(deps: IntentDeps, call: Call, intent: Intent) {
 function isDecision(reason: string): boolean {
   return reason === "POLICY_REFUSED" || reason === "LIMIT_EXCEEDED";
 }
-
