@@ -4,8 +4,8 @@
  * A piece is a stretch of time that is read whole. It grows while little happens and shrinks
  * when much does.
  */
-import type { Series } from "#gen/signal/v1/series";
-import { Series_Kind } from "#gen/signal/v1/series";
+import type { Observation } from "#gen/signal/v1/observation";
+import { type Series, Series_Kind } from "#gen/signal/v1/series";
 import type { Past, Range, SignalHistory } from "../signal/history-client.ts";
 import { keptRounds } from "../signal/sample.ts";
 import { type Happening, inOrder, ofEvent, ofObservation } from "./happening.ts";
@@ -34,15 +34,14 @@ export function openTape(
   let pieceMs = firstPieceMs;
   let left = maxItems;
 
-  const itemsOf = async (one: Series, stretch: Range): Promise<Past<Happening>> => {
-    if (one.kind === Series_Kind.EVENT) {
-      return mapped(await history.events(one.id, stretch, manyItems), ofEvent);
-    }
-    return mapped(await history.observations(one.id, stretch, manyItems), ofObservation);
-  };
+  // A series of events has observations, too: they say when its source was read.
+  const eventsOf = async (one: Series, stretch: Range): Promise<Past<Happening>> =>
+    one.kind === Series_Kind.EVENT
+      ? mapped(await history.events(one.id, stretch, manyItems), ofEvent)
+      : [];
 
-  const read = async (ask: (one: Series) => Promise<Past<Happening>>) => {
-    const items = await Promise.all(series.map(ask));
+  const read = async (asked: readonly Promise<Past<Happening>>[]) => {
+    const items = await Promise.all(asked);
     if (items.includes("unreachable")) return "unreachable";
     if (items.includes("too_many")) return "too_many";
     return inOrder((items as readonly (readonly Happening[])[]).flat());
@@ -53,10 +52,11 @@ export function openTape(
     async before(): Promise<Piece> {
       const { startMs } = range;
       const recent = { startMs: startMs - eventWindowMs, endMs: startMs };
-      const happenings = await read(async (one) =>
-        one.kind === Series_Kind.EVENT
-          ? itemsOf(one, recent)
-          : mapped(await history.lastObservations(one.id, startMs, keptRounds), ofObservation),
+      const happenings = await read(
+        series.flatMap((one) => [
+          history.lastObservations(one.id, startMs, keptRounds).then(asObservations),
+          eventsOf(one, recent),
+        ]),
       );
       if (happenings === "unreachable") return { kind: "unreachable" };
       if (happenings === "too_many") return { kind: "full" };
@@ -68,7 +68,13 @@ export function openTape(
     async next(): Promise<Piece> {
       for (;;) {
         const untilMs = Math.min(fromMs + pieceMs, range.endMs);
-        const happenings = await read((one) => itemsOf(one, { startMs: fromMs, endMs: untilMs }));
+        const stretch = { startMs: fromMs, endMs: untilMs };
+        const happenings = await read(
+          series.flatMap((one) => [
+            history.observations(one.id, stretch, manyItems).then(asObservations),
+            eventsOf(one, stretch),
+          ]),
+        );
         if (happenings === "unreachable") return { kind: "unreachable" };
         if (happenings === "too_many") {
           if (pieceMs <= 1000) return { kind: "full" };
@@ -87,6 +93,10 @@ export function openTape(
 
 /** A tape. */
 export type Tape = ReturnType<typeof openTape>;
+
+function asObservations(past: Past<Observation>): Past<Happening> {
+  return mapped(past, ofObservation);
+}
 
 function mapped<T>(past: Past<T>, of: (item: T) => Happening): Past<Happening> {
   return typeof past === "string" ? past : past.map(of);

@@ -5,7 +5,7 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { createContextValues } from "@connectrpc/connect";
-import { type Event, EventSchema, Event_Status } from "#gen/signal/v1/event";
+import { type Event, Event_Status, EventSchema } from "#gen/signal/v1/event";
 import { type Observation, ObservationSchema } from "#gen/signal/v1/observation";
 import { SignalService } from "#gen/signal/v1/signal_service";
 import type { SignedSnapshot, Snapshot } from "#gen/signal/v1/snapshot";
@@ -42,11 +42,7 @@ export class FakeSignals {
   #signed: SignedSnapshot | undefined;
   #nextMs = 0;
 
-  constructor(
-    feed: Awaited<ReturnType<typeof makeFeedKey>>,
-    now: () => number,
-    periodMs = 60_000,
-  ) {
+  constructor(feed: Awaited<ReturnType<typeof makeFeedKey>>, now: () => number, periodMs = 60_000) {
     this.#feed = feed;
     this.#now = now;
     this.#periodMs = periodMs;
