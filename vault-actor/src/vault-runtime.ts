@@ -14,6 +14,7 @@ import { createRpc, type FetchRpc } from "./account/node.ts";
 import { proveOwner } from "./account/prove-owner.ts";
 import { createAsk } from "./account/quorum.ts";
 import { createReconcile } from "./account/reconcile.ts";
+import { createChainReader } from "./chain/node-reader.ts";
 import type { Settings } from "./env.ts";
 import { acceptIntent } from "./execution/accept.ts";
 import { createAdvance } from "./execution/advance.ts";
@@ -46,6 +47,7 @@ import { freezeMethods } from "./service/freeze-methods.ts";
 import { keyMethods } from "./service/key-methods.ts";
 import { ledgerMethods } from "./service/ledger-methods.ts";
 import { policyMethods } from "./service/policy-methods.ts";
+import { previewMethod } from "./service/preview-method.ts";
 import { sessionMethods } from "./service/session-methods.ts";
 import { triggerMethods } from "./service/trigger-methods.ts";
 import { vaultMethods } from "./service/vault-methods.ts";
@@ -152,6 +154,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     chains,
     ask: (chainId: number) => createAsk(nodes, orThrow(chainIn(chains, chainId))),
   };
+  const chainReader = createChainReader({ ...nodes, chains, now });
   const checkProof = createCheckProof({
     passkey: checkPasskeys(settings.relyingParty),
     contract: createContractCheck(contracts),
@@ -244,7 +247,8 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       });
       router.service(TriggerService, {
         ...triggerMethods({ db, chains, signals, scheduler, newId }),
-        ...firingMethods({ db, signals, chains }),
+        ...firingMethods({ db }),
+        ...previewMethod({ db, chains, signals, chain: chainReader, isBusy: () => false }),
         ...backtestMethod({
           db,
           chains,
