@@ -64,11 +64,17 @@ export function triggerMethods(
 ): Pick<ServiceImpl<typeof TriggerService>, Methods> {
   const { db } = deps;
 
-  const message = (call: Call, trigger: Trigger) => {
-    const watched = keyMayAct(db, trigger.creatorKeyId);
-    const nextMs = watched ? readJob(db, "watch", "")?.dueMs : undefined;
-    return toTriggerMessage(call.vaultId, trigger, nextMs);
+  /** Writes triggers. When the vault looks next, and whose keys may act, is asked once for all. */
+  const messages = (call: Call, triggers: readonly Trigger[]) => {
+    const dueMs = readJob(db, "watch", "")?.dueMs;
+    const keyIds = new Set(triggers.map((trigger) => trigger.creatorKeyId));
+    const able = new Set([...keyIds].filter((keyId) => keyMayAct(db, keyId)));
+    return triggers.map((trigger) =>
+      toTriggerMessage(call.vaultId, trigger, able.has(trigger.creatorKeyId) ? dueMs : undefined),
+    );
   };
+
+  const message = (call: Call, trigger: Trigger) => messages(call, [trigger])[0];
 
   const answer = (call: Call, triggerId: string) => {
     const trigger = readTrigger(db, triggerId);
@@ -140,7 +146,7 @@ export function triggerMethods(
       const page = orThrow(parsePage("triggers", request));
       const rows = listTriggers(db, page.beforeSequence, page.size);
       return {
-        triggers: rows.map((row) => message(call, row)),
+        triggers: messages(call, rows),
         nextPageToken: nextPageToken("triggers", rows, page.size),
       };
     },
