@@ -18,9 +18,10 @@ export function asKnownAt(
   series: Series | undefined,
   nowMs: number,
 ): Observation {
-  const { fetchTime } = observation;
-  const readAhead = fetchTime !== undefined && timestampMs(fetchTime) > nowMs;
-  const seen = readAhead ? timestampFromMs(nowMs) : fetchTime;
+  const { fetchTime, expireTime } = observation;
+  const aheadMs = Math.max(0, fetchTime === undefined ? 0 : timestampMs(fetchTime) - nowMs);
+  const seen = earlier(fetchTime, aheadMs);
+  const expire = earlier(expireTime, aheadMs);
   const doubts = new Set(observation.qualities);
   if (isLate(seen, series?.maxTransportAge, nowMs)) doubts.add(Quality.STALE_TRANSPORT);
   if (isLate(observation.observeTime, series?.maxContentAge, nowMs)) {
@@ -29,6 +30,7 @@ export function asKnownAt(
   return create(ObservationSchema, {
     ...observation,
     ...(seen === undefined ? {} : { fetchTime: seen }),
+    ...(expire === undefined ? {} : { expireTime: expire }),
     qualities: [...doubts].sort((a, b) => a - b),
   });
 }
@@ -45,6 +47,10 @@ export function nextDoubtMs(
     lateFrom(observeTime, series?.maxContentAge),
   ];
   return Math.min(...times.map((ms) => (ms > nowMs ? ms : Number.POSITIVE_INFINITY)));
+}
+
+function earlier(time: Timestamp | undefined, byMs: number): Timestamp | undefined {
+  return time === undefined || byMs === 0 ? time : timestampFromMs(timestampMs(time) - byMs);
 }
 
 function isLate(time: Timestamp | undefined, limit: Series["maxContentAge"], nowMs: number) {

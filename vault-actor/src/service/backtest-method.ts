@@ -125,8 +125,12 @@ async function run(
     const end = rest === -1 ? recorded.length : rest;
     play.add(inOrder([...piece.happenings, ...recorded.slice(given, end)]));
     given = end;
-    while (!play.advance(untilMs, looksOfTurn)) await deps.pause();
-    if (play.played().halt !== undefined || untilMs >= range.endMs) break;
+    let done = play.advance(untilMs, looksOfTurn);
+    while (!done && deps.now() < deadlineMs) {
+      await deps.pause();
+      done = play.advance(untilMs, looksOfTurn);
+    }
+    if (!done || play.played().halt !== undefined || untilMs >= range.endMs) break;
     if (deps.now() >= deadlineMs) break;
   }
   return answerOf(play.played(), firings, range.endMs);

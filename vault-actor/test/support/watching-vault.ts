@@ -41,7 +41,7 @@ export async function watchingVault() {
   await claim(vault, signer);
   await setPolicy(vault, giftPolicy);
   await signals.publish();
-  return { vault, signals, client: vault.clientOf(signer) };
+  return { vault, signals, signer, client: vault.clientOf(signer) };
 }
 
 /** A trigger that sends some ether to the friend. */
