@@ -31,7 +31,7 @@ export function historyKey(series: string, windowMs: number): string {
 export function lastAt(samples: readonly Sample[], atMs: number): number {
   let [low, high] = [-1, samples.length - 1];
   while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
+    const middle = (low + high + 1) >> 1;
     if ((samples[middle]?.observeMs ?? 0) <= atMs) low = middle;
     else high = middle - 1;
   }

@@ -1,42 +1,47 @@
 /**
  * The past of a series as values that stand until the next one. Pure.
  *
- * Everything is read once per list of samples: triggers share the lists, and a list never changes.
+ * What was read is kept by list, for triggers share the lists, and by sample, for the next list
+ * has nearly the same samples. Neither ever changes.
  */
 import type { Sample } from "../../signal/sample.ts";
 import { parseDecimal } from "../decimal.ts";
 
-/** Samples, column by column. */
-export type StandingValues = {
-  readonly times: readonly number[];
-  readonly values: readonly bigint[];
-  /** Value by milliseconds from the first sample up to each. */
-  readonly sums: readonly bigint[];
+/** A value, and since when it stands. */
+export type StandingValue = {
+  readonly atMs: number;
+  readonly value: bigint;
+  /** Value by milliseconds up to here. Since when is arbitrary: only differences say something. */
+  readonly sum: bigint;
 };
 
-const known = new WeakMap<readonly Sample[], StandingValues>();
+/** `key` stands for the value and all before it; `beforeKey` is that of the one before. */
+type Kept = StandingValue & { readonly key: object; readonly beforeKey: object | undefined };
+
+const byList = new WeakMap<readonly Sample[], readonly StandingValue[]>();
+const bySample = new WeakMap<Sample, Kept>();
 
 /** Reads samples. Those without a value are left out. */
-export function standingValues(samples: readonly Sample[]): StandingValues {
-  const before = known.get(samples);
-  if (before !== undefined) return before;
-  const read = readSamples(samples);
-  known.set(samples, read);
-  return read;
+export function standingValues(samples: readonly Sample[]): readonly StandingValue[] {
+  const known = byList.get(samples);
+  if (known !== undefined) return known;
+  const values: Kept[] = [];
+  for (const sample of samples) {
+    const next = readSample(sample, values.at(-1));
+    if (next !== undefined) values.push(next);
+  }
+  byList.set(samples, values);
+  return values;
 }
 
-function readSamples(samples: readonly Sample[]): StandingValues {
-  const times: number[] = [];
-  const values: bigint[] = [];
-  const sums: bigint[] = [];
-  for (const { observeMs, value } of samples) {
-    const parsed = parseDecimal(value ?? "");
-    if (parsed === undefined) continue;
-    const last = times.length - 1;
-    const stoodMs = BigInt(observeMs - (times[last] ?? observeMs));
-    sums.push((sums[last] ?? 0n) + (values[last] ?? 0n) * stoodMs);
-    times.push(observeMs);
-    values.push(parsed);
-  }
-  return { times, values, sums };
+function readSample(sample: Sample, before: Kept | undefined): Kept | undefined {
+  const known = bySample.get(sample);
+  if (known !== undefined && (before === undefined || known.beforeKey === before.key)) return known;
+  const value = known?.value ?? parseDecimal(sample.value ?? "");
+  if (value === undefined) return undefined;
+  const atMs = sample.observeMs;
+  const sum = before === undefined ? 0n : before.sum + before.value * BigInt(atMs - before.atMs);
+  const kept: Kept = { atMs, value, sum, key: {}, beforeKey: before?.key };
+  bySample.set(sample, kept);
+  return kept;
 }

@@ -2,11 +2,11 @@
  * The sum of a series over a window, value by milliseconds, and how it goes on while the latest
  * value stands. Pure and exact.
  */
-import type { StandingValues } from "./standing-values.ts";
+import type { StandingValue } from "./standing-values.ts";
 
 /** A window that ends now. */
 export type Window = {
-  readonly past: StandingValues;
+  readonly past: readonly StandingValue[];
   /** How many of the past values are before the latest. */
   readonly count: number;
   /** The place of the value that stands when the window starts; `count`: the latest. */
@@ -18,16 +18,16 @@ export type Window = {
 
 /** Lays a window over the past of a series and its latest reading. */
 export function windowOf(
-  past: StandingValues,
+  past: readonly StandingValue[],
   reading: { readonly observeMs: number; readonly value: bigint },
   nowMs: number,
   windowMs: number,
 ): Window {
   // A source's clock may be a little ahead: its value stands from now on.
   const latest = { atMs: Math.min(reading.observeMs, nowMs), value: reading.value };
-  const count = countBefore(past.times, latest.atMs);
+  const count = countBefore(past, latest.atMs);
   const fromMs = nowMs - windowMs;
-  const first = latest.atMs <= fromMs ? count : countBefore(past.times, fromMs + 1) - 1;
+  const first = latest.atMs <= fromMs ? count : countBefore(past, fromMs + 1) - 1;
   return { past, count, first, latest, nowMs, windowMs };
 }
 
@@ -52,7 +52,7 @@ export function sumOf(window: Window): bigint {
   const after = latest.value * BigInt(nowMs - latest.atMs);
   if (first === count - 1) return before + after;
   const last = count - 1;
-  const whole = (past.sums[last] ?? 0n) - (past.sums[first + 1] ?? 0n);
+  const whole = (past[last]?.sum ?? 0n) - (past[first + 1]?.sum ?? 0n);
   const rest = valueAt(window, last) * BigInt(latest.atMs - timeAt(window, last));
   return before + whole + rest + after;
 }
@@ -91,19 +91,19 @@ export function changeMs(
 
 /** When the value at a place began to stand; at `count`, the latest. */
 function timeAt({ past, count, latest }: Window, place: number): number {
-  return place >= count ? latest.atMs : (past.times[place] ?? 0);
+  return place >= count ? latest.atMs : (past[place]?.atMs ?? 0);
 }
 
 function valueAt({ past, count, latest }: Window, place: number): bigint {
-  return place >= count ? latest.value : (past.values[place] ?? 0n);
+  return place >= count ? latest.value : (past[place]?.value ?? 0n);
 }
 
-/** How many of the times, in order, are before a time. */
-function countBefore(times: readonly number[], ms: number): number {
-  let [low, high] = [0, times.length];
+/** How many of the values, in order, stood before a time. */
+function countBefore(past: readonly StandingValue[], ms: number): number {
+  let [low, high] = [0, past.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((times[middle] ?? 0) < ms) low = middle + 1;
+    if ((past[middle]?.atMs ?? 0) < ms) low = middle + 1;
     else high = middle;
   }
   return low;
