@@ -2,19 +2,16 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
-import type { Series } from "#gen/signal/v1/series";
 import { type Firing, FiringSchema } from "#gen/trigger/v1/firing";
 import type { Trigger as TriggerMessage } from "#gen/trigger/v1/trigger";
 import type { BacktestTriggerRequest } from "#gen/trigger/v1/trigger_messages";
 import type { TriggerService } from "#gen/trigger/v1/trigger_service";
 import { refuse } from "#protocol/failure";
 import { inOrder, ofChainLogs, ofChainValue } from "../backtest/happening.ts";
-import { createPastWorld, warmUpMs } from "../backtest/past-world.ts";
-import { createPlay, type Played } from "../backtest/play.ts";
+import type { Played } from "../backtest/play.ts";
 import { checkRange, checkRecordings } from "../backtest/request.ts";
-import { openTape } from "../backtest/tape.ts";
+import { type RunDeps, runBacktest } from "../backtest/run.ts";
 import type { SignalClient } from "../signal/client.ts";
-import type { SignalHistory } from "../signal/history-client.ts";
 import { compile } from "../trigger/compile.ts";
 import type { Fired, Rule } from "../trigger/consider.ts";
 import { fireRulesOf } from "../trigger/fire-policy.ts";
@@ -28,19 +25,11 @@ import { accountOf, callOf, orThrow, ownName } from "./context.ts";
 import type { IntentDeps } from "./intent.ts";
 
 /** What the method needs. */
-export type BacktestDeps = IntentDeps & {
-  readonly signals: SignalClient;
-  readonly history: SignalHistory;
-  readonly now: () => number;
-  /** Lets others have their turn. */
-  readonly pause: () => Promise<void>;
-};
+export type BacktestDeps = IntentDeps & RunDeps & { readonly signals: SignalClient };
 
-const limits = { maxFirings: 1000, maxEvaluations: 50_000 };
-const maxObservations = 100_000;
+const limits = { maxFirings: 1000, maxEvaluations: 50_000, maxObservations: 100_000 };
 /** The most bytes of firings: as JSON they are about three times as many. */
 const maxAnswerBytes = 1_048_576;
-const looksOfTurn = 1000;
 const maxMs = 20_000;
 /** How many run at once in one vault: they share its one thread with all that must not wait. */
 const maxRunning = 2;
@@ -89,13 +78,18 @@ async function run(
   orThrow(checkTrigger(body, at));
   const judge = createJudge(deps, call, intent);
   const rule = ruleOf(body, call);
-  const depends = [...rule.condition.depends, ...(rule.clear?.depends ?? [])];
-  const world = createPastWorld(series, depends);
   const firings: Firing[] = [];
   let bytes = 0;
-  const play = createPlay(rule, world, {
-    startMs: range.startMs,
+  const played = await runBacktest(deps, {
+    rule,
+    series,
+    range,
     limits,
+    deadlineMs,
+    recorded: inOrder([
+      ...request.chainValues.map(ofChainValue),
+      ...request.chainLogs.flatMap(ofChainLogs),
+    ]),
     onFired(fired) {
       const decision = judge(fired.view.nowMs);
       const name = `${request.parent}/triggers/${rule.triggerId}/firings/${firings.length + 1}`;
@@ -105,35 +99,7 @@ async function run(
       return bytes < maxAnswerBytes;
     },
   });
-  const names = new Set(depends.flatMap((one) => ("series" in one ? [one.series] : [])));
-  const wanted = [...names].flatMap((name): readonly Series[] => {
-    const known = series.get(name);
-    return known === undefined ? [] : [known];
-  });
-  const from = { startMs: range.startMs - warmUpMs(depends, series), endMs: range.endMs };
-  const tape = openTape(deps.history, wanted, from, maxObservations);
-  const recorded = inOrder([
-    ...request.chainValues.map(ofChainValue),
-    ...request.chainLogs.flatMap(ofChainLogs),
-  ]);
-  let given = 0;
-  for (let piece = await tape.before(); ; piece = await tape.next()) {
-    if (piece.kind === "unreachable") return unreachable();
-    if (piece.kind === "full") break;
-    const { untilMs } = piece;
-    const rest = recorded.findIndex(({ atMs }, i) => i >= given && atMs >= untilMs);
-    const end = rest === -1 ? recorded.length : rest;
-    play.add(inOrder([...piece.happenings, ...recorded.slice(given, end)]));
-    given = end;
-    let done = play.advance(untilMs, looksOfTurn);
-    while (!done && deps.now() < deadlineMs) {
-      await deps.pause();
-      done = play.advance(untilMs, looksOfTurn);
-    }
-    if (!done || play.played().halt !== undefined || untilMs >= range.endMs) break;
-    if (deps.now() >= deadlineMs) break;
-  }
-  return answerOf(play.played(), firings, range.endMs);
+  return played === undefined ? unreachable() : answerOf(played, firings, range.endMs);
 }
 
 function answerOf(played: Played, firings: readonly Firing[], endMs: number) {

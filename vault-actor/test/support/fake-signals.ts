@@ -101,11 +101,11 @@ export class FakeSignals {
     return event;
   }
 
-  /** What is published now. */
-  async publish(): Promise<Snapshot> {
+  /** Publishes what is known now, until a time. */
+  async publish(nextMs = this.#now() + this.#periodMs): Promise<Snapshot> {
     const nowMs = this.#now();
     this.#round += 1n;
-    this.#nextMs = nowMs + this.#periodMs;
+    this.#nextMs = nextMs;
     const latest = new Map(this.observations.map((one) => [one.series, one] as const));
     const recent = this.events.filter((one) => msOf(one.occurTime) >= nowMs - 48 * 3_600_000);
     const times = { nowMs, nextMs: this.#nextMs };
