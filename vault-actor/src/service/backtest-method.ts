@@ -45,7 +45,11 @@ export function backtestMethod(
       const call = callOf(context);
       ownName(call, request.parent, "parent");
       if (running >= maxRunning) {
-        return orThrow(refuse("RATE_LIMITED", `at most ${maxRunning} backtests at once`));
+        return orThrow(
+          refuse("RATE_LIMITED", `at most ${maxRunning} backtests at once`, {
+            limit: `${maxRunning} at once`,
+          }),
+        );
       }
       running += 1;
       try {
