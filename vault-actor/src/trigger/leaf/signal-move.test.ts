@@ -8,7 +8,7 @@ import { type Said, series, watching } from "../../../test/support/signal-trace.
 const startMs = 1_800_000_000_000;
 const windowMs = 256_000;
 
-const move = (percent: string) =>
+const move = (percent: string, seconds = windowMs / 1000) =>
   create(ConditionSchema, {
     test: {
       case: "signalMove",
@@ -16,7 +16,7 @@ const move = (percent: string) =>
         series,
         unit: Unit.USD,
         percent,
-        window: { seconds: BigInt(windowMs / 1000) },
+        window: { seconds: BigInt(seconds) },
         maxAge: { seconds: 60n },
       },
     },
@@ -145,6 +145,19 @@ describe("a move", () => {
     at(0, "2", 2);
     expect(at(256, "5", 3).verdict).toBe("false");
     expect(at(256, "1", 4).verdict).toBe("true");
+  });
+
+  test("what stood is kept to the grid of a long window", () => {
+    // A day has steps of 512 s: of two readings in one step the later is kept.
+    const daySeconds = 86_400;
+    const play = (thenSeconds: number) => {
+      const watch = watching(move("-50", daySeconds));
+      const say = (seconds: number, value: string, round: number) =>
+        watch.look(startMs + seconds * 1000, { value, atMs: startMs + seconds * 1000, round });
+      say(0, "2", 1);
+      return say(daySeconds + thenSeconds, "1", 2).verdict;
+    };
+    expect([play(0), play(2 * 512), play(2 * 512 + 1)]).toEqual(["true", "true", "unknown"]);
   });
 
   test("a late one is put in its place", () => {

@@ -99,6 +99,15 @@ describe("a window average", () => {
     expect(play(condition, trace, seconds).verdict).toBe(expected);
   });
 
+  test("what is dated a little ahead stands from now on", () => {
+    const watch = watching(average(AT_MOST, "15"));
+    const say = (value: string, seconds: number, round: number) =>
+      watch.look(startMs + 100_000, { value, atMs: startMs + seconds * 1000, round });
+    say("10", 0, 1);
+    say("20", 50, 2);
+    expect(say("999", 130, 3)).toMatchObject({ verdict: "true", why: "average 15 <= 15" });
+  });
+
   test("says the average", () => {
     expect(play(average(LESS_THAN, "16"), steps, 100).why).toBe("average 15 < 16");
     expect(
