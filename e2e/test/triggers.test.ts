@@ -6,22 +6,26 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { create, type MessageInitShape, toJsonString } from "@bufbuild/protobuf";
+import { toJsonString } from "@bufbuild/protobuf";
 import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Unit } from "#gen/signal/v1/series";
-import type { ConditionSchema } from "#gen/trigger/v1/condition";
-import { type Firing, FiringSchema } from "#gen/trigger/v1/firing";
+import { FiringSchema } from "#gen/trigger/v1/firing";
 import { Comparator } from "#gen/trigger/v1/signal_condition";
-import { type FirePolicySchema, type Trigger, TriggerSchema } from "#gen/trigger/v1/trigger";
 import { errorInfoOf, reasonOf } from "#protocol/errors";
 import { badTriggers } from "../../vault-actor/test/support/bad-triggers.ts";
 import { setPolicy } from "../scenario/policy.ts";
-import { claimVault, type LiveVault, requestId, swapIntent } from "../scenario/vault.ts";
+import {
+  type ConditionInit,
+  causeOf,
+  firedMs,
+  makeTrigger,
+  swapOn,
+  waitForFirings,
+} from "../scenario/triggers.ts";
+import { claimVault, type LiveVault } from "../scenario/vault.ts";
 import { root } from "../stack/instance.ts";
 import { type Stack, startStack } from "../stack/stack.ts";
-
-type ConditionInit = MessageInitShape<typeof ConditionSchema>;
 
 let stack: Stack;
 let vault: LiveVault;
@@ -31,41 +35,6 @@ beforeAll(async () => {
   await setPolicy(vault, "6");
 });
 afterAll(() => stack?.stop());
-
-const swapOn = (
-  condition: ConditionInit,
-  firePolicy: MessageInitShape<typeof FirePolicySchema> = {},
-): Trigger =>
-  create(TriggerSchema, {
-    displayName: "a swap",
-    condition,
-    firePolicy,
-    intent: swapIntent(stack, { ether: "0.001" }),
-  });
-
-const make = async (trigger: Trigger): Promise<string> => {
-  const { triggers } = vault.client;
-  const answer = await triggers.createTrigger({
-    parent: vault.name,
-    requestId: requestId(),
-    trigger,
-  });
-  return answer.trigger?.name ?? "";
-};
-
-const firingsOf = async (parent: string): Promise<readonly Firing[]> => {
-  const { firings } = await vault.client.triggers.listFirings({ parent, pageSize: 200 });
-  return firings.reverse();
-};
-
-const waitForFirings = async (parent: string, count: number): Promise<readonly Firing[]> => {
-  await expect
-    .poll(async () => (await firingsOf(parent)).length, { timeout: 20_000, interval: 100 })
-    .toBeGreaterThanOrEqual(count);
-  return firingsOf(parent);
-};
-
-const causeOf = ({ occurrenceKey }: Firing) => occurrenceKey.split("/").slice(2).join("/");
 
 const under = (value: string): ConditionInit => ({
   test: {
@@ -97,10 +66,10 @@ describe("live and backtest", () => {
   test("fire for the same causes", async () => {
     const { state } = stack.world;
     const startMs = Date.now();
-    const trigger = swapOn({
+    const trigger = swapOn(vault, {
       test: { case: "any", value: { conditions: [under("2200"), quake] } },
     });
-    const name = await make(trigger);
+    const name = await makeTrigger(vault, trigger);
     const happen = [
       () => {
         state.ethUsd = 2100;
@@ -118,7 +87,7 @@ describe("live and backtest", () => {
       },
     ];
     for (const change of happen) await worldFor(3500, change);
-    const live = await waitForFirings(name, 3);
+    const live = await waitForFirings(vault, name, 3);
     const { firings, playedUntilTime } = await vault.client.triggers.backtestTrigger({
       parent: vault.name,
       trigger,
@@ -128,9 +97,9 @@ describe("live and backtest", () => {
     expect(firings.map(causeOf)).toEqual(live.map(causeOf));
     // The feed says it, and the vault sees it within a period of the feed.
     for (const [i, firing] of firings.entries()) {
-      const at = (one: Firing | undefined) => (one?.fireTime ? timestampMs(one.fireTime) : 0);
-      expect(at(live[i]) - at(firing)).toBeGreaterThanOrEqual(0);
-      expect(at(live[i]) - at(firing)).toBeLessThan(2500);
+      const lateMs = firedMs(live[i] ?? firing) - firedMs(firing);
+      expect(lateMs).toBeGreaterThanOrEqual(0);
+      expect(lateMs).toBeLessThan(2500);
     }
     expect(firings.every(({ decision }) => decision?.allowed)).toBe(true);
     expect(timestampMs(playedUntilTime ?? timestampFromMs(0))).toBeGreaterThan(startMs);
@@ -139,8 +108,8 @@ describe("live and backtest", () => {
   });
 
   test("leave firings that replay, at the vault and from the record alone", async () => {
-    const name = await make(swapOn(under("9000")));
-    const [fired] = await waitForFirings(name, 1);
+    const name = await makeTrigger(vault, swapOn(vault, under("9000")));
+    const [fired] = await waitForFirings(vault, name, 1);
     if (fired === undefined) throw new Error("nothing fired");
     const replayed = await vault.client.triggers.replayFiring({ name: fired.name });
     expect(replayed.equal).toBe(true);
@@ -158,7 +127,7 @@ describe("live and backtest", () => {
 
 describe("refused", () => {
   test.each(badTriggers.map((bad) => [bad.name, bad] as const))("%s", async (_, bad) => {
-    const made = make(swapOn(bad.condition, bad.firePolicy));
+    const made = makeTrigger(vault, swapOn(vault, bad.condition, bad.firePolicy));
     const error: unknown = await made.then(
       () => "created",
       (error: unknown) => error,
