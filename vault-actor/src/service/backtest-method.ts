@@ -23,6 +23,7 @@ import type { Call } from "./call.ts";
 import { checkTrigger } from "./check-trigger.ts";
 import { accountOf, callOf, orThrow, ownName } from "./context.ts";
 import type { IntentDeps } from "./intent.ts";
+import { createTurns } from "./turns.ts";
 
 /** What the method needs. */
 export type BacktestDeps = IntentDeps & RunDeps & { readonly signals: SignalClient };
@@ -31,33 +32,26 @@ const limits = { maxFirings: 1000, maxEvaluations: 50_000, maxObservations: 100_
 /** The most bytes of firings: as JSON they are about three times as many. */
 const maxAnswerBytes = 1_048_576;
 const maxMs = 20_000;
-/** How many run at once in one vault: they share its one thread with all that must not wait. */
-const maxRunning = 2;
+/** They share the vault's one thread with all that must not wait. */
+const turnsOfVault = { running: 1, waiting: 16 };
 
 /** The method. */
 export function backtestMethod(
   deps: BacktestDeps,
 ): Pick<ServiceImpl<typeof TriggerService>, "backtestTrigger"> {
-  let running = 0;
+  const turns = createTurns(turnsOfVault);
 
   return {
     async backtestTrigger(request, context) {
       const call = callOf(context);
       ownName(call, request.parent, "parent");
-      if (running >= maxRunning) {
-        return orThrow(
-          refuse("RATE_LIMITED", `at most ${maxRunning} backtests at once`, {
-            limit: `${maxRunning} at once`,
-          }),
-        );
-      }
-      running += 1;
-      try {
-        const withinMs = Math.min(maxMs, (context.timeoutMs() ?? maxMs) - 1000);
-        return await run(deps, call, request, deps.now() + withinMs);
-      } finally {
-        running -= 1;
-      }
+      const endMs = deps.now() + (context.timeoutMs() ?? Number.POSITIVE_INFINITY) - 1000;
+      const answer = await turns.take(() =>
+        run(deps, call, request, Math.min(deps.now() + maxMs, endMs)),
+      );
+      if (answer !== undefined) return answer;
+      const limit = `${turnsOfVault.running} at once, ${turnsOfVault.waiting} that wait`;
+      return orThrow<never>(refuse("RATE_LIMITED", "too many backtests of this vault", { limit }));
     },
   };
 }
