@@ -14,7 +14,7 @@ import type { Database } from "../storage/database.ts";
 import { checkCondition } from "../trigger/check.ts";
 import { compile } from "../trigger/compile.ts";
 import { evaluate } from "../trigger/evaluate.ts";
-import { spentCauses } from "../trigger/firing-store.ts";
+import { allSpentCauses } from "../trigger/firing-store.ts";
 import type { Dependency } from "../trigger/leaf-kind.ts";
 import { needsSignals } from "../trigger/needs-signals.ts";
 import { toEvaluation } from "../trigger/outcome.ts";
@@ -71,7 +71,7 @@ export function previewMethod(
         ...world,
         ...pastOf(deps, world, node.depends),
         ...(await chainsOf(deps, node.depends)),
-        spent: trigger === undefined ? new Set() : spentCauses(db, trigger.triggerId),
+        spent: allSpentCauses(db).get(trigger?.triggerId ?? "") ?? new Set(),
         activeMs: trigger?.standing.activeMs ?? nowMs,
         busy: trigger !== undefined && deps.isBusy(trigger.triggerId),
       };

@@ -19,7 +19,6 @@ import { ok, type Result } from "#protocol/result";
 import { keyMayAct } from "../identity/key-store.ts";
 import { append } from "../ledger/store.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
-import { readJob } from "../scheduler/store.ts";
 import type { SignalClient } from "../signal/client.ts";
 import type { World } from "../signal/world.ts";
 import type { Database } from "../storage/database.ts";
@@ -54,7 +53,7 @@ type Methods =
 export type TriggerMethodDeps = IntentDeps & {
   readonly db: Database;
   readonly signals: SignalClient;
-  readonly scheduler: Pick<Scheduler, "put">;
+  readonly scheduler: Pick<Scheduler, "put" | "dueMs">;
   readonly newId: () => string;
 };
 
@@ -66,7 +65,7 @@ export function triggerMethods(
 
   /** Writes triggers. When the vault looks next, and whose keys may act, is asked once for all. */
   const messages = (call: Call, triggers: readonly Trigger[]) => {
-    const dueMs = readJob(db, "watch", "")?.dueMs;
+    const dueMs = deps.scheduler.dueMs("watch", "");
     const keyIds = new Set(triggers.map((trigger) => trigger.creatorKeyId));
     const able = new Set([...keyIds].filter((keyId) => keyMayAct(db, keyId)));
     return triggers.map((trigger) =>

@@ -22,13 +22,7 @@ export type BadTrigger = {
   readonly field: string;
 };
 
-/** The chain and its account that the triggers speak of. */
-const chain = "eip155:31337";
-const account = `${chain}:0x${"a".repeat(40)}`;
-const token = `${chain}/erc20:0x${"b".repeat(40)}`;
-
 const ethUsd = "market.price.eth.usd@v1";
-const btcUsd = "market.price.btc.usd@v1";
 const quakes = "natural.quake@v1";
 const ukraine = "geo.cii.ua@v8";
 const maxAge = { seconds: 300n };
