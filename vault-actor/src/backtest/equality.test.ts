@@ -277,7 +277,7 @@ const stepOf = fc.record(
   { requiredKeys: ["waitMs"] },
 );
 
-describe("live and backtest fire alike", () => {
+describe("live and backtest fire alike", { timeout: 60_000 }, () => {
   test.each(Object.entries(cases))("%s", async (_, [condition, firePolicy = {}]) => {
     const trigger = create(TriggerSchema, {
       condition,
