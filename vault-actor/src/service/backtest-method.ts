@@ -33,7 +33,7 @@ const limits = { maxFirings: 1000, maxEvaluations: 50_000, maxObservations: 100_
 const maxAnswerBytes = 1_048_576;
 const maxMs = 20_000;
 /** They share the vault's one thread with all that must not wait. */
-const turnsOfVault = { running: 1, waiting: 16 };
+const turnsOfVault = { running: 1, waiting: 64 };
 
 /** The method. */
 export function backtestMethod(

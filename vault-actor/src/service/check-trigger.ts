@@ -30,5 +30,5 @@ export function checkTrigger(
     const valid = checkCondition(clear, { ...context, path: clearPath });
     if (!valid.ok) return valid;
   }
-  return checkFirePolicy(firePolicy, context.nowMs);
+  return checkFirePolicy(firePolicy, condition, context.nowMs);
 }

@@ -121,7 +121,7 @@ export const TriggerService: GenService<{
    * now would have said, the earlier firings counted as spent.
    *
    * Fails as CreateTrigger does, but for what the policy refuses: that is a firing's
-   * decision. Fails with `SIGNALS_UNAVAILABLE`. One runs at a time in a vault; when 16
+   * decision. Fails with `SIGNALS_UNAVAILABLE`. One runs at a time in a vault; when 64
    * wait, the next fails with `RATE_LIMITED`.
    *
    * @generated from rpc metavault.trigger.v1.TriggerService.BacktestTrigger
