@@ -4,6 +4,7 @@ import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
 import type { Result } from "#protocol/result";
 import { checkCondition, checkTrust } from "../trigger/check.ts";
+import { checkClear, checkPossible } from "../trigger/contradiction.ts";
 import { checkFirePolicy } from "../trigger/fire-policy.ts";
 import type { CheckContext } from "../trigger/leaf-kind.ts";
 
@@ -24,11 +25,15 @@ export function checkTrigger(
   if (!checked.ok) return checked;
   const trusted = checkTrust(condition, context.series, path);
   if (!trusted.ok) return trusted;
+  const possible = checkPossible(condition, context.series, path);
+  if (!possible.ok) return possible;
   const clear = firePolicy?.clearCondition;
   if (clear !== undefined) {
     const clearPath = "trigger.fire_policy.clear_condition";
     const valid = checkCondition(clear, { ...context, path: clearPath });
     if (!valid.ok) return valid;
+    const coherent = checkClear(condition, clear, context.series, clearPath);
+    if (!coherent.ok) return coherent;
   }
   return checkFirePolicy(firePolicy, condition, context.nowMs);
 }
