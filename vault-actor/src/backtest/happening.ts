@@ -11,6 +11,8 @@ export type Happening = { readonly atMs: number } & (
   | { readonly kind: "observation"; readonly observation: Observation }
   | { readonly kind: "event"; readonly event: Event }
   | { readonly kind: "reading"; readonly key: string; readonly reading: ChainReading }
+  /** The logs of a filter are read from now on. */
+  | { readonly kind: "filter"; readonly key: string }
   | { readonly kind: "log"; readonly key: string; readonly log: ChainLogEntry }
 );
 
@@ -35,14 +37,13 @@ export function ofChainValue(value: Inputs["chainValues"][number]): Happening {
   return { kind: "reading", atMs, key: value.key, reading };
 }
 
-/** A recorded log is known from the time of its block on. */
+/** A recorded log is known from the time of its block on; that its filter is read, always. */
 export function ofChainLogs(page: Inputs["chainLogs"][number]): readonly Happening[] {
-  return fromChainLogs(page).logs.map((log) => ({
-    kind: "log" as const,
-    atMs: Math.ceil(log.timeMs),
-    key: page.key,
-    log,
-  }));
+  const { key } = page;
+  const logs = fromChainLogs(page).logs.map(
+    (log) => ({ kind: "log", atMs: Math.ceil(log.timeMs), key, log }) as const,
+  );
+  return [{ kind: "filter", atMs: 0, key }, ...logs];
 }
 
 /** The oldest first; what happened at the same time stays in the order that it is given in. */

@@ -58,7 +58,13 @@ describe("a log", () => {
   );
 
   test("is known from the time of its block on", () => {
-    expect(logs.map(({ atMs }) => atMs - startMs)).toEqual([3, 5]);
+    expect(logs.slice(1).map(({ atMs }) => atMs - startMs)).toEqual([3, 5]);
+  });
+
+  test("has a filter that is read before there is any", () => {
+    const past = world();
+    for (const log of logs.slice(0, 1)) past.take(log);
+    expect(past.lookAt(startMs).logs.get("logs")).toMatchObject({ logs: [], readMs: startMs });
   });
 
   test("is new at one look", () => {

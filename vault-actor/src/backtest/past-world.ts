@@ -52,6 +52,9 @@ export function createPastWorld(
         case "reading":
           readings.set(happening.key, happening.reading);
           return;
+        case "filter":
+          fresh.set(happening.key, fresh.get(happening.key) ?? []);
+          return;
         case "log": {
           const logs = fresh.get(happening.key) ?? [];
           fresh.set(happening.key, [...logs, happening.log]);
