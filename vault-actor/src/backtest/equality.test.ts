@@ -17,10 +17,12 @@ import {
 } from "#gen/trigger/v1/signal_condition";
 import { type FirePolicySchema, type Trigger, TriggerSchema } from "#gen/trigger/v1/trigger";
 import { dial } from "#protocol/dial";
+import { ok } from "#protocol/result";
 import { registry } from "../../../signals-service/src/series/registry.ts";
 import { FakeSignals, makeFeedKey } from "../../test/support/fake-signals.ts";
 import { operatingVault, startMs } from "../../test/support/operating-vault.ts";
 import { type ConditionInit, ethUsd, quakes } from "../../test/support/watching-vault.ts";
+import type { ChainReader } from "../chain/chain-reader.ts";
 import { createSignalClient } from "../signal/client.ts";
 import { createSignalHistory, type Range } from "../signal/history-client.ts";
 import { compile } from "../trigger/compile.ts";
@@ -44,6 +46,12 @@ type Step = {
   readonly quake?: { readonly magnitude: string; readonly agoMs: number };
 };
 
+const noChain: ChainReader = {
+  read: async () => new Map(),
+  readLogs: async () => new Map(),
+  pauseMs: () => 60_000,
+};
+
 /** How often the feed publishes when nothing happens. */
 const periodMs = 60_000;
 
@@ -64,6 +72,8 @@ async function bothOf(trigger: Trigger, steps: readonly Step[]) {
   const look = createWatch({
     db,
     signals: createSignalClient({ transport, feedKeyId: feed.keyId }),
+    chain: noChain,
+    judge: () => ok(undefined),
     newId: () => `f${ids++}`,
     now,
     planIntent: () => "",

@@ -23,9 +23,6 @@ export type Halt =
   /** The trigger would have frozen the vault. */
   | "frozen";
 
-/** Time alone asks for no look sooner after the one before: as live. */
-const minPauseMs = 250;
-
 /** How far a play has come. */
 export type Played = {
   readonly halt: Halt | undefined;
@@ -78,7 +75,7 @@ export function createPlay(
     firings += seen.firings.length;
     untilMs = nowMs + 1;
     const soonest = Math.min(seen.lookMs, world.nextChangeMs(nowMs));
-    nextMs = Math.max(Math.ceil(soonest), nowMs + minPauseMs);
+    nextMs = Math.max(Math.ceil(soonest), nowMs);
     if (seen.stale === "freeze") halt = "frozen";
     else if (standing.state !== "ACTIVE") halt = "over";
     else if (!more || firings >= maxFirings || evaluations >= maxEvaluations) halt = "limit";

@@ -368,9 +368,9 @@ const chains: readonly BadTrigger[] = [
     "health_factor.market_id",
   ),
   invalid("Morpho without a market's id", health({ protocol: 2 }), "health_factor.market_id"),
-  invalid(
-    "a position on another chain than its market",
-    health({ account: `eip155:31338:${token}` }),
+  elsewhere(
+    "a position on another chain",
+    health({ account: `eip155:2:${token}` }),
     "health_factor.account",
   ),
   elsewhere("gas of another chain", gas({ chain: "eip155:2" }), "gas_price.chain"),
