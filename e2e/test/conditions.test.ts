@@ -28,7 +28,13 @@ import {
   swapOn,
   waitForFirings,
 } from "../scenario/triggers.ts";
-import { claimVault, type LiveVault, nativeAsset, usdcAsset } from "../scenario/vault.ts";
+import {
+  claimVault,
+  type LiveVault,
+  nativeAsset,
+  requestId,
+  usdcAsset,
+} from "../scenario/vault.ts";
 import { devAccount, roles } from "../stack/chain/accounts.ts";
 import { localChainId } from "../stack/chain/node.ts";
 import { type Stack, startStack } from "../stack/stack.ts";
@@ -296,10 +302,25 @@ describe("a firing", () => {
     await reading;
   });
 
-  test("that the policy refuses says so, and nothing is planned", async () => {
+  test("that the policy refuses says so", async () => {
     const vault = await swapVault();
-    const trigger = swapOn(vault, under("9000"));
-    const name = await makeTrigger(vault, trigger);
-    await waitForFirings(vault, name, 1);
+    const { state } = stack.world;
+    state.ethUsd = 2500;
+    await sleep(2500);
+    const name = await makeTrigger(vault, swapOn(vault, under("2200")));
+    const { policy } = await vault.client.vault.getPolicy({ name: `${vault.name}/policy` });
+    if (policy === undefined) throw new Error("no policy");
+    const assets = policy.assets.map((limit) => ({ ...limit, maxPerOperation: "1" }));
+    await vault.client.vault.tightenPolicy({
+      parent: vault.name,
+      requestId: requestId(),
+      policy: { ...policy, assets },
+      expectedVersion: policy.version,
+    });
+    state.ethUsd = 2000;
+    const [fired] = await waitForFirings(vault, name, 1);
+    expect(fired?.decision).toMatchObject({ allowed: false, reason: "LIMIT_EXCEEDED" });
+    expect(fired?.decision?.detail).toContain("per operation");
+    state.ethUsd = 2500;
   });
 });
