@@ -222,8 +222,9 @@ test("a revoked key gets nowhere, even with its owner's consent", async () => {
 test("a trigger of a revoked key is not resumed", async () => {
   const vault = await claimedVault();
   await runInDurableObject(vault.stub, (_object, { storage: { sql } }) => {
-    const insert =
-      "INSERT INTO trigger_rule VALUES (?, ?, 'PAUSED', x'', 1, 1, 0, NULL, 'TRUE', ?, 0, 0)";
+    const insert = `INSERT INTO trigger_rule (trigger_id, sequence, state, body, version, armed, fire_count,
+        last_fire_ms, last_verdict, creator_key_id, created_ms, updated_ms)
+       VALUES (?, ?, 'PAUSED', x'', 1, 1, 0, NULL, 'TRUE', ?, 0, 0)`;
     sql.exec(insert, "t1", 1, "gone");
     sql.exec(insert, "t2", 2, vault.signer.keyId);
   });

@@ -89,7 +89,9 @@ async function squat() {
 
   await runInDurableObject(vault.stub, (_object, { storage: { sql } }) => {
     sql.exec(
-      "INSERT INTO trigger_rule VALUES ('t', 1, 'ACTIVE', x'', 1, 1, 0, NULL, 'UNSPECIFIED', 'k', 0, 0)",
+      `INSERT INTO trigger_rule (trigger_id, sequence, state, body, version, armed, fire_count,
+        last_fire_ms, last_verdict, creator_key_id, created_ms, updated_ms)
+       VALUES ('t', 1, 'ACTIVE', x'', 1, 1, 0, NULL, 'UNSPECIFIED', 'k', 0, 0)`,
     );
     sql.exec(
       `INSERT INTO execution (execution_id, sequence, state, intent, cause_kind, cause_ref, key_id,
