@@ -183,8 +183,12 @@ describe("a signal", () => {
     const [fired] = await waitForFirings(vault, name, 1);
     if (fired === undefined) throw new Error("nothing fired");
     expect(fired.evaluation).toMatchObject({ path: "held_for", verdict: Verdict.TRUE });
-    const played = await backtestOf(vault, trigger, startMs);
-    expect(played.map(causeOf)).toEqual([causeOf(fired)]);
+    // This feed has a round a second, so the reading that ends the time may be the one before.
+    const [played, ...more] = await backtestOf(vault, trigger, startMs);
+    if (played === undefined) throw new Error("nothing was played");
+    expect(more).toEqual([]);
+    expect(causeOf(played)).toMatch(/^rise\/1\/market\.price\.eth\.usd@v1@[0-9]+$/);
+    expect(Math.abs(firedMs(fired) - firedMs(played))).toBeLessThan(1500);
     state.ethUsd = 2500;
   });
 });
