@@ -22,9 +22,6 @@ import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { SignalClient } from "../signal/client.ts";
 import type { World } from "../signal/world.ts";
 import type { Database } from "../storage/database.ts";
-import { checkCondition, checkTrust } from "../trigger/check.ts";
-import { checkClear, checkPossible } from "../trigger/contradiction.ts";
-import { checkFirePolicy } from "../trigger/fire-policy.ts";
 import {
   countTriggers,
   deleteTrigger,
@@ -38,6 +35,7 @@ import {
 import { fresh, maxTriggers, startingAt, type Trigger } from "../trigger/trigger.ts";
 import { bodyOf, toTriggerMessage } from "../trigger/wire.ts";
 import type { Call } from "./call.ts";
+import { checkTrigger } from "./check-trigger.ts";
 import { accountOf, callOf, checkVersion, notFound, orThrow, ownName } from "./context.ts";
 import { checkIntent, type IntentDeps } from "./intent.ts";
 import { nextPageToken, parsePage } from "./page.ts";
@@ -65,11 +63,17 @@ export function triggerMethods(
 ): Pick<ServiceImpl<typeof TriggerService>, Methods> {
   const { db } = deps;
 
-  const message = (call: Call, trigger: Trigger) => {
-    const watched = keyIsValid(db, trigger.creatorKeyId, call.nowMs);
-    const nextMs = watched ? deps.scheduler.dueMs("watch", "") : undefined;
-    return toTriggerMessage(call.vaultId, trigger, nextMs);
+  /** Writes triggers. When the vault looks next, and whose keys may act, is asked once for all. */
+  const messages = (call: Call, triggers: readonly Trigger[]) => {
+    const dueMs = deps.scheduler.dueMs("watch", "");
+    const keyIds = new Set(triggers.map((trigger) => trigger.creatorKeyId));
+    const able = new Set([...keyIds].filter((keyId) => keyIsValid(db, keyId, call.nowMs)));
+    return triggers.map((trigger) =>
+      toTriggerMessage(call.vaultId, trigger, able.has(trigger.creatorKeyId) ? dueMs : undefined),
+    );
   };
+
+  const message = (call: Call, trigger: Trigger) => messages(call, [trigger])[0];
 
   const answer = (call: Call, triggerId: string) => {
     const trigger = readTrigger(db, triggerId);
@@ -89,34 +93,12 @@ export function triggerMethods(
     });
 
   const check = (call: Call, body: TriggerMessage, world: World): Result<void, Failure> => {
-    const { condition, intent, firePolicy } = body;
     const { nowMs } = call;
-    if (condition === undefined || intent === undefined) throw new Error("validated");
-    if (intent.expireTime !== undefined) {
-      const field = "trigger.intent.expire_time";
-      return refuse("FIELD_INVALID", `${field}: a trigger's intent arises when it fires`, {
-        field,
-      });
-    }
-    const path = "trigger.condition";
     const context = { series: world.series, chains: deps.chains, account: accountOf(call), nowMs };
-    const checked = checkCondition(condition, { ...context, path });
+    const checked = checkTrigger(body, context);
     if (!checked.ok) return checked;
-    const trusted = checkTrust(condition, world.series, path);
-    if (!trusted.ok) return trusted;
-    const possible = checkPossible(condition, world.series, path);
-    if (!possible.ok) return possible;
-    const clear = firePolicy?.clearCondition;
-    if (clear !== undefined) {
-      const clearPath = "trigger.fire_policy.clear_condition";
-      const valid = checkCondition(clear, { ...context, path: clearPath });
-      if (!valid.ok) return valid;
-      const coherent = checkClear(condition, clear, world.series, clearPath);
-      if (!coherent.ok) return coherent;
-    }
-    const policy = checkFirePolicy(firePolicy, condition, nowMs);
-    if (!policy.ok) return policy;
-    const allowed = checkIntent(deps, call, intent, []);
+    if (body.intent === undefined) throw new Error("validated");
+    const allowed = checkIntent(deps, call, body.intent, []);
     return allowed.ok ? ok(undefined) : allowed;
   };
 
@@ -163,7 +145,7 @@ export function triggerMethods(
       const page = orThrow(parsePage("triggers", request));
       const rows = listTriggers(db, page.beforeSequence, page.size);
       return {
-        triggers: rows.map((row) => message(call, row)),
+        triggers: messages(call, rows),
         nextPageToken: nextPageToken("triggers", rows, page.size),
       };
     },
