@@ -2,16 +2,20 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { beforeEach, describe, expect, test } from "vitest";
+import { Scope } from "#gen/access/v1/access";
 import { ObservationSchema } from "#gen/signal/v1/observation";
 import { Unit } from "#gen/signal/v1/series";
 import type { Condition } from "#gen/trigger/v1/condition";
 import { Comparator } from "#gen/trigger/v1/signal_condition";
 import { type FirePolicySchema, TriggerSchema } from "#gen/trigger/v1/trigger";
+import { KeyGrantSchema } from "#gen/vault/v1/key";
 import { refuse } from "#protocol/failure";
 import { parseAccount } from "#protocol/names";
 import { ok } from "#protocol/result";
 import { operatingVault, startMs, vaultId } from "../../test/support/operating-vault.ts";
+import { writeKey } from "../identity/key-store.ts";
 import { readVault } from "../identity/vault-store.ts";
+import { fromGrant } from "../identity/wire.ts";
 import { list } from "../ledger/store.ts";
 import type { Pull, SignalClient } from "../signal/client.ts";
 import { readRound } from "../signal/round-store.ts";
@@ -302,7 +306,20 @@ describe("stale inputs", () => {
     expect(kinds()).toEqual(["TRIGGER_STALE", "TRIGGER_FRESH"]);
   });
 
+  test("freeze nothing when the trigger's key may not freeze", async () => {
+    add("a", above(eth, "9999"), { stale: 3 });
+    await goStale();
+    expect(kinds()).toEqual(["TRIGGER_STALE"]);
+    expect(readVault(db)?.freeze).toBeUndefined();
+  });
+
   test("freeze the vault, and then nothing else fires", async () => {
+    const grant = create(KeyGrantSchema, {
+      keyId: "k1",
+      scopes: [Scope.VAULT_FREEZE],
+      expireTime: timestampFromMs(startMs + 365 * 86_400_000),
+    });
+    writeKey(db, fromGrant(grant, 1, startMs), grant);
     add("a", above(eth, "9999"), { stale: 3 });
     add("b", at(nowMs + 121_000));
     expect(await goStale()).toEqual({ kind: "done" });

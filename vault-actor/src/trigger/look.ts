@@ -225,6 +225,9 @@ function tell(
   const kind = news === "fresh" ? "TRIGGER_FRESH" : "TRIGGER_STALE";
   append(db, nowMs, { kind, actor, subject: actor, facts });
   if (news !== "freeze") return true;
+  // The key may have been granted anew, with less.
+  const may = readKey(db, trigger.creatorKeyId)?.key.scopes.has("VAULT_FREEZE") === true;
+  if (!may) return true;
   const reason = "stale inputs";
   writeFreeze(db, { by: actor, reason, atMs: nowMs });
   const subject = vaultName(vaultId);
