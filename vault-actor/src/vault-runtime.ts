@@ -209,6 +209,8 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     signals,
     chain: chainReader,
     evaluated: usage.evaluated,
+    timer: parts.timer,
+    onFault: (fault) => parts.onFault("trigger", fault),
     judge: (intent, keyId, nowMs) =>
       judgeIntent(
         { db, chains },

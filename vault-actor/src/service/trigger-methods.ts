@@ -2,7 +2,11 @@
 import { equals } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { ConditionSchema } from "#gen/trigger/v1/condition";
-import { FirePolicySchema, type Trigger as TriggerMessage } from "#gen/trigger/v1/trigger";
+import {
+  FirePolicy_Stale,
+  FirePolicySchema,
+  type Trigger as TriggerMessage,
+} from "#gen/trigger/v1/trigger";
 import {
   CreateTriggerResponseSchema,
   DeleteTriggerResponseSchema,
@@ -16,12 +20,13 @@ import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
 import { childName } from "#protocol/names";
 import { ok, type Result } from "#protocol/result";
-import { keyIsValid } from "../identity/key-store.ts";
+import { keyIsValid, readKey } from "../identity/key-store.ts";
 import { append } from "../ledger/store.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { SignalClient } from "../signal/client.ts";
 import type { World } from "../signal/world.ts";
 import type { Database } from "../storage/database.ts";
+import { needsSignals } from "../trigger/needs-signals.ts";
 import {
   countTriggers,
   deleteTrigger,
@@ -92,17 +97,32 @@ export function triggerMethods(
       facts: { change },
     });
 
-  const check = (call: Call, body: TriggerMessage, world: World): Result<void, Failure> => {
+  const check = (
+    call: Call,
+    body: TriggerMessage,
+    world: Pick<World, "series">,
+  ): Result<void, Failure> => {
     const { nowMs } = call;
     const context = { series: world.series, chains: deps.chains, account: accountOf(call), nowMs };
     const checked = checkTrigger(body, context);
     if (!checked.ok) return checked;
     if (body.intent === undefined) throw new Error("validated");
+    const freezes = body.firePolicy?.stale === FirePolicy_Stale.FREEZE;
+    if (freezes && readKey(db, call.keyId)?.key.scopes.has("VAULT_FREEZE") !== true) {
+      const field = "trigger.fire_policy.stale";
+      const detail = `${field}: the key lacks the scope vault.freeze, so its triggers can't freeze`;
+      return refuse("SCOPE_MISSING", detail, { scope: "vault.freeze", field });
+    }
     const allowed = checkIntent(deps, call, body.intent, []);
     return allowed.ok ? ok(undefined) : allowed;
   };
 
-  const currentWorld = async (call: Call): Promise<World> => {
+  /** What a trigger is checked against. One that looks at no signal needs no feed. */
+  const worldFor = async (call: Call, body: TriggerMessage): Promise<Pick<World, "series">> => {
+    const conditions = [body.condition, body.firePolicy?.clearCondition];
+    if (!conditions.some((one) => one !== undefined && needsSignals(one))) {
+      return { series: new Map() };
+    }
     const pulled = await deps.signals.current(call.nowMs);
     if (pulled.kind === "ok") return pulled.world;
     return orThrow(refuse("SIGNALS_UNAVAILABLE", "the signals service does not answer"));
@@ -114,7 +134,7 @@ export function triggerMethods(
       ownName(call, request.parent, "parent");
       if (request.trigger === undefined) throw new Error("validated");
       const body = bodyOf(request.trigger);
-      const world = await currentWorld(call);
+      const world = await worldFor(call, body);
       return call.commit(request.requestId, CreateTriggerResponseSchema, () => {
         const checked = check(call, body, world);
         if (!checked.ok) return checked;
@@ -156,7 +176,7 @@ export function triggerMethods(
       const { name } = request.trigger;
       const triggerId = ownName(call, name, "trigger.name");
       const body = bodyOf(request.trigger);
-      const world = await currentWorld(call);
+      const world = await worldFor(call, body);
       return call.commit(request.requestId, UpdateTriggerResponseSchema, () => {
         const known = readTrigger(db, triggerId);
         if (known === undefined) return notFound(name);
