@@ -277,6 +277,8 @@ describe("a firing", () => {
     const reading = (async () => {
       for await (const event of stream) seen.push(event);
     })().catch(() => undefined);
+    // Open before anything happens that it should tell of.
+    await expect.poll(() => seen.length, { timeout: 10_000 }).toBeGreaterThan(0);
     const balance: ConditionInit = {
       test: {
         case: "balance",
