@@ -43,7 +43,7 @@ export class MetavaultDO extends DurableObject<Env> {
     return this.#runtime.fetch(request);
   }
 
-  override alarm(): Promise<void> {
-    return this.#runtime.alarm();
+  override alarm(info?: AlarmInvocationInfo): Promise<void> {
+    return this.#runtime.alarm(info);
   }
 }

@@ -32,7 +32,9 @@ import { createWake, renew, renewMs, retryMs } from "./keyring/wake.ts";
 import { createNotaryClient } from "./notary/client.ts";
 import { createGuard } from "./notary/guard.ts";
 import { reconcileRestored } from "./notary/reconcile.ts";
-import { type Alarm, createScheduler } from "./scheduler/scheduler.ts";
+import type { Alarm } from "./scheduler/arming.ts";
+import { type AlarmInfo, createScheduler } from "./scheduler/scheduler.ts";
+import { createUsage } from "./scheduler/usage.ts";
 import { createAdmitLookup } from "./service/admit-lookup.ts";
 import { authorityMethods } from "./service/authority-methods.ts";
 import { certificateMethod } from "./service/certificate-method.ts";
@@ -47,6 +49,7 @@ import { ledgerMethods } from "./service/ledger-methods.ts";
 import { policyMethods } from "./service/policy-methods.ts";
 import { sessionMethods } from "./service/session-methods.ts";
 import { triggerMethods } from "./service/trigger-methods.ts";
+import { usageMethod } from "./service/usage-method.ts";
 import { vaultMethods } from "./service/vault-methods.ts";
 import { watchMethod } from "./service/watch-method.ts";
 import { createSignalClient } from "./signal/client.ts";
@@ -76,7 +79,8 @@ export type VaultParts = {
 /** A vault at work. */
 export type VaultRuntime = {
   readonly fetch: (request: Request) => Promise<Response>;
-  readonly alarm: () => Promise<void>;
+  /** `info`: what the platform says of the alarm, if it does. */
+  readonly alarm: (info?: AlarmInfo) => Promise<void>;
 };
 
 /** Without its keys a vault can't even sign that it can't. */
@@ -164,8 +168,10 @@ export function composeVault(parts: VaultParts): VaultRuntime {
   const memberKinds = new Set<Member["kind"]>(["EOA", "CONTRACT"]);
   if (settings.relyingParty.origins.size > 0) memberKinds.add("WEBAUTHN");
   const rpcFor = (urls: readonly string[]) => createRpc(parts.outside, urls);
+  const usage = createUsage({ db, now });
   const scheduler = createScheduler({
     db,
+    usage,
     alarm: parts.alarm,
     handlers: {
       watch: () => watch(),
@@ -220,6 +226,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
         }),
         ...certificateMethod({ certifier }),
         ...vaultMethods({ db }),
+        ...usageMethod({ usage, scheduler }),
         ...freezeMethods({
           ...consenting,
           scheduler,
@@ -273,12 +280,15 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       await scheduler.watchdog();
       return front(request);
     },
-    async alarm() {
+    async alarm(info) {
       if (!claimed()) return;
-      if (!(await wake()) || !(await guard.ready())) return scheduler.postpone(retryMs);
-      await scheduler.tick();
+      let works = false;
+      await scheduler.tick(info, async () => {
+        works = (await wake()) && (await guard.ready());
+        return works ? 0 : retryMs;
+      });
       // Nobody waits for what happens by itself; what is not noted now is noted later.
-      await guard.secure();
+      if (works) await guard.secure();
     },
   };
 }

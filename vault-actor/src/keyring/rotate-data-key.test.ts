@@ -160,6 +160,8 @@ describe("a crash during the move", () => {
         get generation() {
           return db.generation;
         },
+        rollbacks: 0,
+        rows: db.rows,
         run: (sql, ...parameters) => {
           writes += 1;
           if (writes === at) throw crash;

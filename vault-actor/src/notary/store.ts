@@ -5,6 +5,7 @@ import { readAuthority, readVault } from "../identity/vault-store.ts";
 import { list, newestOf } from "../ledger/store.ts";
 import { recentSpends } from "../policy/spend-store.ts";
 import type { Database } from "../storage/database.ts";
+import { remember } from "../storage/remember.ts";
 import type { History } from "./compare.ts";
 import { condense } from "./condense.ts";
 import type { Head, HeldOperation, Hold, Note } from "./note.ts";
@@ -12,6 +13,10 @@ import { fromFacts } from "./restored-facts.ts";
 
 /** Where the vault's history stands. The vault must be claimed. */
 export function readHead(db: Database): Head {
+  return remembered(db, "");
+}
+
+const remembered = remember((db): Head => {
   const vault = readVault(db);
   const last = list(db, Number.MAX_SAFE_INTEGER, 1)[0];
   if (vault === undefined || last === undefined) throw new Error("the vault is not claimed");
@@ -21,7 +26,7 @@ export function readHead(db: Database): Head {
     sequence: last.sequence,
     root: bytesToHex(last.hash),
   };
-}
+});
 
 /** The vault's history, to be compared. */
 export function readHistory(db: Database): History {

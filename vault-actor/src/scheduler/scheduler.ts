@@ -1,71 +1,77 @@
 /**
  * Owns the vault's one alarm: keeps the due-table and runs what is due.
  *
- * The only module that sets the alarm. It arms first and works then, so a crash at any point
- * leaves an alarm behind; it never lets an alarm throw, because the platform gives up on an
- * alarm after seven failures in a row and the vault would sleep for ever.
+ * The only module that sets the alarm. An alarm is a promise of the platform's to run the vault
+ * at a time and, if that run dies, again. So as long as a tick runs nothing else is set: its own
+ * repetition stands for everything that is due. When it ends it sets the alarm for what is due
+ * next. It never throws, and it begins the platform's count of repetitions anew before that runs
+ * out (docs/decisions/0017).
  */
 import type { Database } from "../storage/database.ts";
+import { type Alarm, createArming } from "./arming.ts";
 import { backoffMs, minDelayMs } from "./backoff.ts";
+import { createWakeBudget } from "./budget.ts";
 import type { Job, JobHandler, JobKind } from "./job.ts";
-import { deleteJob, dueJobs, earliestDueMs, readJob, upsertJob } from "./store.ts";
-
-/** The platform's alarm. */
-export interface Alarm {
-  get(): Promise<number | null>;
-  set(atMs: number): void;
-}
+import { createSoftTimes, keyOf } from "./soft-times.ts";
+import { deleteJob, dueJobs, earliestJobs, readJob, upsertJob } from "./store.ts";
+import type { Usage } from "./usage.ts";
 
 /** What the scheduler needs. */
 export type SchedulerDeps = {
   readonly db: Database;
   readonly alarm: Alarm;
   readonly handlers: Readonly<Record<JobKind, JobHandler>>;
+  readonly usage: Pick<Usage, "wake" | "alarmSet" | "delayed" | "keepIfDue">;
   readonly now: () => number;
   /** A random number from 0 to 1. */
   readonly random: () => number;
   readonly onFault: (fault: unknown) => void;
 };
 
+/** What the platform says of an alarm: how often the run before it died, in a row. */
+export type AlarmInfo = { readonly retryCount: number };
+
+/** Says how long all jobs must wait, in milliseconds; 0 when the vault can work. */
+export type Hold = () => Promise<number>;
+
 /** How long past its time an alarm counts as lost. */
 const lostAfterMs = 60_000;
 
-/**
- * While a tick runs, the alarm that is left behind in case it dies. It may be shorter than a
- * tick: the platform never runs two alarms of an object at once.
- */
-const leaseMs = 2_000;
+/** The repetition from which on a tick sets the alarm before it works: the platform makes six. */
+const aheadFromRetry = 3;
+
+/** How far ahead it is set then, and when nothing else can be said. */
+const aheadMs = 60_000;
+
+/** How long the platform lets an alarm run. A tick that is older has died. */
+const maxTickMs = 15 * 60_000;
+
+type Tick = { readonly startMs: number };
+
+/** A job at work, and what was asked of it meanwhile. */
+type Running = { askedMs: number | undefined; cancelled: boolean };
 
 /** Creates the scheduler of one vault. */
 export function createScheduler(deps: SchedulerDeps) {
-  const { db, alarm, handlers } = deps;
-  let armedMs: number | undefined;
+  const { db, handlers, usage } = deps;
+  const budget = createWakeBudget();
+  const arming = createArming({ ...deps, budget });
+  const soft = createSoftTimes();
+  const running = new Map<string, Running>();
+  let ticking: Tick | undefined;
 
-  const arm = (atMs: number) => {
-    if (armedMs === atMs) return;
-    alarm.set(atMs);
-    armedMs = atMs;
+  const isTicking = () =>
+    ticking !== undefined && Math.abs(deps.now() - ticking.startMs) < maxTickMs;
+
+  const earliestMs = (): number | undefined => {
+    // One more than may be put off: what is not among them is due later.
+    const due = earliestJobs(db, soft.count() + 1).map(soft.dueMs);
+    return due.length === 0 ? undefined : Math.min(...due);
   };
 
-  const rearm = () => {
-    const due = earliestDueMs(db);
-    if (due !== undefined) arm(Math.max(due, deps.now() + minDelayMs));
-  };
-
-  const settle = async (job: Job): Promise<void> => {
-    const outcome = await run(job);
-    // The handler may have moved its own job meanwhile; an earlier time that somebody asked for wins.
-    const current = readJob(db, job.kind, job.ref);
-    const moved = current !== undefined && current.dueMs !== job.dueMs;
-    if (outcome.kind === "done") {
-      if (!moved) deleteJob(db, job.kind, job.ref);
-      return;
-    }
-    const retry = outcome.kind === "retry";
-    const attempt = retry ? job.attempt + 1 : 0;
-    const wanted = retry ? deps.now() + backoffMs(attempt, deps.random()) : outcome.dueMs;
-    const dueMs = moved ? Math.min(wanted, current.dueMs) : wanted;
-    upsertJob(db, { kind: job.kind, ref: job.ref, dueMs, attempt });
+  const armFrom = (floorMs: number) => {
+    const due = earliestMs();
+    if (due !== undefined) arming.set(Math.max(due, floorMs));
   };
 
   const run = async (job: Job) => {
@@ -77,10 +83,55 @@ export function createScheduler(deps: SchedulerDeps) {
     }
   };
 
+  const settle = async (job: Job): Promise<void> => {
+    const key = keyOf(job.kind, job.ref);
+    const asked: Running = { askedMs: undefined, cancelled: false };
+    running.set(key, asked);
+    const outcome = await run(job);
+    if (running.get(key) === asked) running.delete(key);
+    const { askedMs, cancelled } = asked;
+    if (cancelled) return;
+    if (outcome.kind === "done") {
+      if (askedMs === undefined) deleteJob(db, job.kind, job.ref);
+      return;
+    }
+    const isSoft = outcome.kind === "again" && outcome.soft === true;
+    if (isSoft && askedMs === undefined && job.attempt === 0) {
+      soft.set(job, outcome.dueMs);
+      return;
+    }
+    const attempt = outcome.kind === "retry" ? job.attempt + 1 : 0;
+    const wantedMs =
+      outcome.kind === "retry" ? deps.now() + backoffMs(attempt, deps.random()) : outcome.dueMs;
+    // An earlier time that somebody asked for meanwhile wins.
+    const dueMs = Math.min(wantedMs, askedMs ?? wantedMs);
+    upsertJob(db, { kind: job.kind, ref: job.ref, dueMs, attempt });
+  };
+
   const put = (job: Omit<Job, "attempt">): void => {
     upsertJob(db, { ...job, attempt: 0 });
-    const due = Math.max(job.dueMs, deps.now());
-    if (armedMs === undefined || due < armedMs) arm(due);
+    soft.drop(job.kind, job.ref);
+    const asked = running.get(keyOf(job.kind, job.ref));
+    if (asked !== undefined) {
+      asked.askedMs = Math.min(job.dueMs, asked.askedMs ?? job.dueMs);
+      asked.cancelled = false;
+    }
+    // The tick sets the alarm when it ends. Set now, it would take the place of the repetition
+    // that the platform owes a tick that dies.
+    if (isTicking()) return;
+    const armedMs = arming.knownMs();
+    const nowMs = deps.now();
+    if (armedMs === undefined) armFrom(nowMs);
+    else if (job.dueMs < armedMs) arming.set(Math.max(job.dueMs, nowMs));
+  };
+
+  const guarded = (step: () => void) => {
+    try {
+      step();
+    } catch (fault) {
+      deps.onFault(fault);
+      arming.set(deps.now() + aheadMs);
+    }
   };
 
   return {
@@ -95,36 +146,69 @@ export function createScheduler(deps: SchedulerDeps) {
     /** Removes a job. The alarm stays: a tick without work costs less than a mistake. */
     cancel(kind: JobKind, ref: string): void {
       deleteJob(db, kind, ref);
+      soft.drop(kind, ref);
+      const asked = running.get(keyOf(kind, ref));
+      if (asked !== undefined) asked.cancelled = true;
     },
 
-    /** Runs what is due. Called by the platform's alarm; never throws. */
-    async tick(): Promise<void> {
-      armedMs = undefined;
+    /** When a job runs next. `undefined` when there is none. */
+    dueMs(kind: JobKind, ref: string): number | undefined {
+      const job = readJob(db, kind, ref);
+      if (job === undefined) return undefined;
+      const dueMs = soft.dueMs(job);
+      // A soft time that was forgotten: the alarm still knows it.
+      return dueMs > deps.now() ? dueMs : Math.max(dueMs, arming.knownMs() ?? dueMs);
+    },
+
+    /** The wakes that the budget still allows at once. */
+    wakesLeft: () => budget.left(deps.now()),
+
+    /**
+     * Runs what is due. Called by the platform's alarm; never throws. `info` is absent when
+     * nobody says how often the alarm died: it counts as the first time.
+     */
+    async tick(info?: AlarmInfo, hold?: Hold): Promise<void> {
+      const tick: Tick = { startMs: deps.now() };
+      const writtenBefore = db.rows.written;
+      ticking = tick;
+      arming.forget();
+      budget.take(tick.startMs);
+      usage.wake();
+      if ((info?.retryCount ?? 0) >= aheadFromRetry) arming.set(tick.startMs + aheadMs);
+      let floorMs = 0;
       try {
-        const jobs = dueJobs(db, deps.now());
-        if (jobs.length > 0) arm(deps.now() + leaseMs);
-        await Promise.all(jobs.map(settle));
+        const holdMs = hold === undefined ? 0 : await hold();
+        if (holdMs > 0) floorMs = deps.now() + holdMs;
+        else {
+          const nowMs = deps.now();
+          const due = dueJobs(db, nowMs).filter((job) => soft.dueMs(job) <= nowMs);
+          soft.dropUntil(nowMs);
+          await Promise.all(due.map(settle));
+          // What fell due meanwhile runs together. Early alarms wait for the exact time.
+          floorMs = deps.now() + (due.length > 0 ? minDelayMs : 0);
+        }
       } catch (fault) {
         deps.onFault(fault);
-      } finally {
-        armedMs = undefined;
-        rearm();
+        floorMs = deps.now() + aheadMs;
       }
-    },
-
-    /** Lets all jobs wait: for a vault that can't work now. */
-    postpone(ms: number): void {
-      armedMs = undefined;
-      arm(deps.now() + ms);
+      // A tick that the platform gave up must not end the one that came after it.
+      if (ticking !== undefined && ticking !== tick) return;
+      ticking = undefined;
+      guarded(() => usage.keepIfDue(db.rows.written > writtenBefore));
+      guarded(() => armFrom(floorMs));
     },
 
     /** Arms the alarm when it is missing or long past though there is work. */
     async watchdog(): Promise<void> {
-      if (armedMs !== undefined && armedMs > deps.now() - lostAfterMs) return;
-      if (earliestDueMs(db) === undefined) return;
-      const set = await alarm.get();
-      if (set === null || set < deps.now() - lostAfterMs) rearm();
-      else armedMs = set;
+      const known = arming.knownMs();
+      if (isTicking() || (known !== undefined && known > deps.now() - lostAfterMs)) return;
+      if (earliestMs() === undefined) return;
+      const set = await deps.alarm.get();
+      // Something may have set it meanwhile, or it goes off just now.
+      if (isTicking() || arming.knownMs() !== known) return;
+      if (set !== null && set >= deps.now() - lostAfterMs) return arming.learn(set);
+      arming.forget();
+      armFrom(deps.now() + minDelayMs);
     },
   };
 }

@@ -20,9 +20,13 @@ export function upsertJob(db: Database, job: Job): void {
 
 /** Reads a job. */
 export function readJob(db: Database, kind: JobKind, ref: string): Job | undefined {
-  const row = db.one<JobRow>("SELECT * FROM job WHERE kind = ? AND ref = ?", kind, ref);
-  return row === undefined ? undefined : toJob(row);
+  return rememberedJob(db, JSON.stringify([kind, ref]));
 }
+
+const rememberedJob = remember((db, of): Job | undefined => {
+  const row = db.one<JobRow>("SELECT * FROM job WHERE kind = ? AND ref = ?", ...JSON.parse(of));
+  return row === undefined ? undefined : toJob(row);
+});
 
 /** Removes a job. */
 export function deleteJob(db: Database, kind: JobKind, ref: string): void {
@@ -35,14 +39,13 @@ export function dueJobs(db: Database, nowMs: number): readonly Job[] {
   return rows.map(toJob);
 }
 
-/** When the earliest job is due. `undefined` when there is none. */
-export function earliestDueMs(db: Database): number | undefined {
-  return remembered(db, "");
+/** The jobs that are due first, at most `limit`, the earliest first. */
+export function earliestJobs(db: Database, limit: number): readonly Job[] {
+  return rememberedEarliest(db, String(limit));
 }
 
-const remembered = remember(
-  (db): number | undefined =>
-    db.one<{ due: number | null }>("SELECT min(due_ms) AS due FROM job")?.due ?? undefined,
+const rememberedEarliest = remember((db, limit) =>
+  db.all<JobRow>("SELECT * FROM job ORDER BY due_ms LIMIT ?", Number(limit)).map(toJob),
 );
 
 function toJob(row: JobRow): Job {

@@ -19,7 +19,6 @@ import { ok, type Result } from "#protocol/result";
 import { keyMayAct } from "../identity/key-store.ts";
 import { append } from "../ledger/store.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
-import { readJob } from "../scheduler/store.ts";
 import type { SignalClient } from "../signal/client.ts";
 import type { World } from "../signal/world.ts";
 import type { Database } from "../storage/database.ts";
@@ -55,7 +54,7 @@ type Methods =
 export type TriggerMethodDeps = IntentDeps & {
   readonly db: Database;
   readonly signals: SignalClient;
-  readonly scheduler: Pick<Scheduler, "put">;
+  readonly scheduler: Pick<Scheduler, "put" | "dueMs">;
   readonly newId: () => string;
 };
 
@@ -67,7 +66,7 @@ export function triggerMethods(
 
   const message = (call: Call, trigger: Trigger) => {
     const watched = keyMayAct(db, trigger.creatorKeyId);
-    const nextMs = watched ? readJob(db, "watch", "")?.dueMs : undefined;
+    const nextMs = watched ? deps.scheduler.dueMs("watch", "") : undefined;
     return toTriggerMessage(call.vaultId, trigger, nextMs);
   };
 

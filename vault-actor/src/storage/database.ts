@@ -26,4 +26,11 @@ export interface Database {
   transaction<T>(body: () => T): T;
   /** Grows whenever something may have been written or taken back. */
   readonly generation: number;
+  /** How many transactions were taken back. */
+  readonly rollbacks: number;
+  /** What it has cost so far. */
+  readonly rows: RowCount;
 }
+
+/** Rows that statements touched, those of indices included, as SQLite counts them. */
+export type RowCount = { readonly written: number; readonly read: number };

@@ -19,6 +19,12 @@ export function noticeWrites(inner: Database): NoticedDatabase {
     get generation() {
       return inner.generation;
     },
+    get rollbacks() {
+      return inner.rollbacks;
+    },
+    get rows() {
+      return inner.rows;
+    },
     all: (sql, ...parameters) => inner.all(sql, ...parameters),
     one: (sql, ...parameters) => inner.one(sql, ...parameters),
     run(sql, ...parameters) {

@@ -73,7 +73,7 @@ export function createWatch(deps: WatchDeps): () => Promise<JobOutcome> {
     const spreadMs =
       spreadOf(readVault(db)?.vaultId ?? "") * Math.max(0, nextPublishMs - publishMs);
     const dueMs = clamp(nextPublishMs + spreadMs, nowMs + minPauseMs, nowMs + maxPauseMs);
-    return { kind: "again", dueMs: Math.round(dueMs) };
+    return { kind: "again", dueMs: Math.round(dueMs), soft: true };
   };
 }
 
