@@ -26,3 +26,14 @@ export function stepOf(windowMs: number): number {
 export function historyKey(series: string, windowMs: number): string {
   return `${series}/${stepOf(windowMs)}`;
 }
+
+/** The place of the last sample at or before a time. -1: there is none. */
+export function lastAt(samples: readonly Sample[], atMs: number): number {
+  let [low, high] = [-1, samples.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((samples[middle]?.observeMs ?? 0) <= atMs) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}

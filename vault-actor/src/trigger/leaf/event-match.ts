@@ -1,112 +1,110 @@
 /** An event that matches: each counts once per trigger. Pure. */
 import { durationMs, timestampMs } from "@bufbuild/protobuf/wkt";
-import { type Event, Event_Status } from "#gen/signal/v1/event";
+import { Event_Status } from "#gen/signal/v1/event";
 import type { EventMatch } from "#gen/trigger/v1/signal_condition";
 import { Verdict } from "#gen/trigger/v1/trigger";
 import { parseDecimal } from "../decimal.ts";
 import { distanceKm } from "../distance.ts";
-import type { LeafKind, LeafOutcome } from "../leaf-kind.ts";
+import { type CheckContext, invalid, type LeafKind, type LeafOutcome } from "../leaf-kind.ts";
 import type { View } from "../view.ts";
+import { boundsOf } from "./bounds.ts";
+import { type EventFacts, eventsOf } from "./event-facts.ts";
 import { stale } from "./leaf-outcome.ts";
-import { checkEventSeries } from "./series-check.ts";
+import { lengthOf } from "./length.ts";
+import { checkEventSeries, notDecimal } from "./series-check.ts";
 
 const defaultStatuses = [Event_Status.CONFIRMED, Event_Status.UPDATED];
 const defaultTransportMs = 600_000;
 
+/** How far a source's clock may be ahead, in milliseconds. */
+const aheadMs = 60_000;
+
+/** For how long events are published (`Snapshot.events`), in milliseconds. */
+const publishedMs = 48 * 3_600_000;
+
 /** An event that matches. */
 export const eventMatch: LeafKind<EventMatch> = {
   shape: "point",
-  check: (test, context) => checkEventSeries(test.series, context),
+  check: checkMatch,
   depends: ({ series }) => [{ kind: "series", series }],
   maxAgeMs: ({ maxAge }) => (maxAge === undefined ? undefined : durationMs(maxAge)),
-  compile: (test) => {
-    const minMagnitude = test.minMagnitude === "" ? undefined : parseDecimal(test.minMagnitude);
-    return (view) => matchEvent(test, minMagnitude, view);
+  compile(test) {
+    const { series } = test;
+    const maxAgeMs = lengthOf(test.maxAge);
+    const matches = matcherOf(test, maxAgeMs);
+    return (view) => {
+      const found = eventsOf(view.events, series).find(
+        (facts) => matches(facts, view.nowMs) && !view.spent.has(facts.cause),
+      );
+      return found === undefined ? noneOf(series, view) : matchOf(found, maxAgeMs, view);
+    };
   },
 };
 
-/** The cause that an event is. */
-export function eventCause(event: Event): string {
-  return `event/${event.id}`;
+/** What is cheap to see comes first: most events fail early. */
+function matcherOf(
+  test: EventMatch,
+  maxAgeMs: number,
+): (facts: EventFacts, nowMs: number) => boolean {
+  const { minSeverityBps, type, zone } = test;
+  const minMagnitude = test.minMagnitude === "" ? undefined : parseDecimal(test.minMagnitude);
+  const statuses = test.statuses.length === 0 ? defaultStatuses : test.statuses;
+  return ({ event, occurMs, expireMs, magnitude }, nowMs) =>
+    nowMs - occurMs >= -aheadMs &&
+    nowMs - occurMs <= maxAgeMs &&
+    nowMs < expireMs &&
+    statuses.includes(event.status) &&
+    (type === "" || type === event.type) &&
+    event.severityBps >= minSeverityBps &&
+    (minMagnitude === undefined || (magnitude !== undefined && magnitude >= minMagnitude)) &&
+    (zone === undefined ||
+      (event.place !== undefined && distanceKm(event.place, zone) <= zone.radiusKm));
 }
 
-function matchEvent(test: EventMatch, minMagnitude: bigint | undefined, view: View): LeafOutcome {
-  const found = oldestMatch(test, minMagnitude, view);
-  if (found !== undefined) {
-    const cause = eventCause(found);
-    const size = found.magnitude === undefined ? "" : `, magnitude ${found.magnitude}`;
-    return {
-      verdict: Verdict.TRUE,
-      explain: () => `${found.id}${size}`,
-      ageMs: Math.max(0, view.nowMs - occurMs(found)),
-      cause,
-      fired: { spend: cause },
-      lookMs: occurMs(found) + maxAgeOf(test) + 1,
-    };
-  }
-  const read = view.observations.get(test.series)?.fetchTime;
+function matchOf(found: EventFacts, maxAgeMs: number, view: View): LeafOutcome {
+  const { event, cause, occurMs, expireMs } = found;
+  const size = event.magnitude === undefined ? "" : `, magnitude ${event.magnitude}`;
+  return {
+    verdict: Verdict.TRUE,
+    explain: () => `${event.id}${size}`,
+    ageMs: Math.max(0, view.nowMs - occurMs),
+    cause,
+    fired: { spend: cause },
+    lookMs: Math.min(occurMs + maxAgeMs + 1, expireMs),
+  };
+}
+
+/** No event is only a fact when the source was read. */
+function noneOf(series: string, view: View): LeafOutcome {
+  const read = view.observations.get(series)?.fetchTime;
   const ageMs = read === undefined ? undefined : Math.max(0, view.nowMs - timestampMs(read));
-  const maxAge = view.series.get(test.series)?.maxTransportAge;
+  const maxAge = view.series.get(series)?.maxTransportAge;
   const maxMs = maxAge === undefined ? defaultTransportMs : durationMs(maxAge);
   if (ageMs === undefined || ageMs > maxMs) return stale("the source was not read", ageMs ?? 0);
   const lookMs = view.nowMs + (maxMs - ageMs) + 1;
   return { verdict: Verdict.FALSE, explain: () => "no event matches", ageMs, lookMs };
 }
 
-/** The event that matches and has waited for longest. */
-function oldestMatch(
-  test: EventMatch,
-  minMagnitude: bigint | undefined,
-  view: View,
-): Event | undefined {
-  let oldest: Event | undefined;
-  for (const event of view.events) {
-    if (event.series !== test.series || !matches(event, test, minMagnitude, view.nowMs)) continue;
-    if (view.spent.has(eventCause(event))) continue;
-    if (oldest === undefined || isBefore(event, oldest)) oldest = event;
+function checkMatch(test: EventMatch, context: CheckContext) {
+  const { path } = context;
+  const checked = checkEventSeries(test.series, context);
+  if (!checked.ok) return checked;
+  if (test.minMagnitude !== "") {
+    const least = parseDecimal(test.minMagnitude);
+    if (least === undefined) return notDecimal(`${path}.min_magnitude`);
+    const bounds = boundsOf(context.series.get(test.series));
+    if (bounds.max !== undefined && least > bounds.max) {
+      return invalid(`${path}.min_magnitude`, `never true: ${bounds.words}`);
+    }
   }
-  return oldest;
-}
-
-function isBefore(a: Event, b: Event): boolean {
-  return occurMs(a) - occurMs(b) < 0 || (occurMs(a) === occurMs(b) && a.id < b.id);
-}
-
-function matches(
-  event: Event,
-  test: EventMatch,
-  minMagnitude: bigint | undefined,
-  nowMs: number,
-): boolean {
-  const ageMs = nowMs - occurMs(event);
-  const statuses = test.statuses.length === 0 ? defaultStatuses : test.statuses;
-  return (
-    ageMs >= -60_000 &&
-    ageMs <= maxAgeOf(test) &&
-    (event.expireTime === undefined || nowMs < timestampMs(event.expireTime)) &&
-    statuses.includes(event.status) &&
-    (test.type === "" || test.type === event.type) &&
-    event.severityBps >= test.minSeverityBps &&
-    isLarge(event, minMagnitude) &&
-    isNear(event, test.zone)
-  );
-}
-
-function isLarge(event: Event, limit: bigint | undefined): boolean {
-  if (limit === undefined) return true;
-  const magnitude = parseDecimal(event.magnitude ?? "");
-  return magnitude !== undefined && magnitude >= limit;
-}
-
-function isNear(event: Event, zone: EventMatch["zone"]): boolean {
-  if (zone === undefined) return true;
-  return event.place !== undefined && distanceKm(event.place, zone) <= zone.radiusKm;
-}
-
-function maxAgeOf(test: EventMatch): number {
-  return test.maxAge === undefined ? 0 : durationMs(test.maxAge);
-}
-
-function occurMs(event: Event): number {
-  return event.occurTime === undefined ? 0 : timestampMs(event.occurTime);
+  if (new Set(test.statuses).size < test.statuses.length) {
+    return invalid(`${path}.statuses`, "each at most once");
+  }
+  if (test.type !== test.type.trim()) {
+    return invalid(`${path}.type`, "no space at its ends: it must equal the event's type");
+  }
+  if (lengthOf(test.maxAge) > publishedMs) {
+    return invalid(`${path}.max_age`, "at most 48 hours: older events are not published");
+  }
+  return checked;
 }

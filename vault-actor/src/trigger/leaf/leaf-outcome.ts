@@ -22,7 +22,8 @@ export function stale(why: string, ageMs: number): LeafOutcome {
   return { verdict: Verdict.UNKNOWN, explain: () => why, ageMs, stale: true };
 }
 
-/** Unknown though the inputs are there: not enough was seen yet. */
-export function notYet(why: string, ageMs: number): LeafOutcome {
-  return { verdict: Verdict.UNKNOWN, explain: () => why, ageMs };
+/** Unknown though the inputs are there: not enough was seen yet. `lookMs`: time may change it. */
+export function notYet(why: string, ageMs: number, lookMs?: number): LeafOutcome {
+  const unknown = { verdict: Verdict.UNKNOWN, explain: () => why, ageMs };
+  return lookMs === undefined ? unknown : { ...unknown, lookMs };
 }

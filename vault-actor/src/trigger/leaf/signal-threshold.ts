@@ -6,19 +6,20 @@ import type { LeafKind } from "../leaf-kind.ts";
 import { readSeries } from "../reading.ts";
 import { relationOf } from "./comparator.ts";
 import { decided, stale } from "./leaf-outcome.ts";
-import { checkValueSeries } from "./series-check.ts";
+import { lengthOf } from "./length.ts";
+import { checkThreshold } from "./series-check.ts";
 
 /** A signal's latest value against a constant. */
 export const signalThreshold: LeafKind<SignalThreshold> = {
   shape: "level",
-  check: checkValueSeries,
+  check: checkThreshold,
   depends: ({ series }) => [{ kind: "series", series }],
   maxAgeMs: ({ maxAge }) => (maxAge === undefined ? undefined : durationMs(maxAge)),
   compile(test) {
     const { series, value } = test;
     const limit = parseDecimal(value);
     const relation = relationOf(test.comparator);
-    const maxAgeMs = test.maxAge === undefined ? 0 : durationMs(test.maxAge);
+    const maxAgeMs = lengthOf(test.maxAge);
     return (view) => {
       const reading = readSeries(view, series, maxAgeMs);
       if (!reading.fit) return stale(reading.why, reading.ageMs);
