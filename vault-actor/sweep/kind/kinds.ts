@@ -1,0 +1,7 @@
+/** The kinds of triggers that a run draws from. */
+import { crossing } from "./crossing.ts";
+import { event } from "./event.ts";
+import type { Draw } from "./subject.ts";
+import { threshold } from "./threshold.ts";
+
+export const kinds: readonly Draw[] = [threshold, threshold, event, crossing];
