@@ -1,15 +1,62 @@
-import { createRunner } from "./run.ts";
+/**
+ * `npm run sweep`: the scheduler and the look, with everything going wrong that can, at every
+ * await. `--json` for programs; ends with 1 when anything fired twice, was lost or got stuck.
+ *
+ * Run n has the seed `--seed` + n and nothing else: `--runs 1 --seed X` repeats the one that
+ * failed with seed X, and `--verbose` tells what happens in it.
+ */
+import { Worker } from "node:worker_threads";
+import { parseOptions, usage } from "./options.ts";
+import { runSlice, type Slice } from "./slice.ts";
+import { emptyTally, isClean, merge, type Tally, toDocument } from "./tally.ts";
 
-const run = createRunner();
-const [n = "10", seed = "1", verbose] = process.argv.slice(2);
-const t = Date.now();
-let bad = 0,
-  looks = 0,
-  firings = 0;
-for (let i = 0; i < Number(n); i++) {
-  const r = await run(Number(seed) + i, verbose ? (l) => console.error(l) : undefined);
-  looks += r.looks;
-  firings += r.firings;
-  if (r.findings.length > 0 && bad++ < 10) console.log(r.seed, r.findings.slice(0, 3));
+const options = parseOptions(process.argv.slice(2));
+if (typeof options === "string") {
+  console.error(`${options}\n${usage}`);
+  process.exit(2);
 }
-console.log({ bad, looks, firings, ms: (Date.now() - t) / Number(n) });
+const { runs, seed, json, verbose } = options;
+const startMs = Date.now();
+const tally = verbose
+  ? await runSlice(
+      { seed, runs, offset: 0, step: 1 },
+      { print: (line) => void process.stderr.write(`${line}\n`) },
+    )
+  : await inThreads(Math.min(options.workers, runs));
+const seconds = Math.round((Date.now() - startMs) / 1000);
+const document = toDocument(seed, tally);
+console.log(JSON.stringify(document, null, json ? undefined : 2));
+console.error(`${summary(tally)}, in ${seconds} s`);
+process.exit(isClean(tally) ? 0 : 1);
+
+function summary({ runs, looks, firings }: Tally): string {
+  return `${runs} runs, ${looks} looks, ${firings} firings`;
+}
+
+/** Shares the runs out among threads. Who makes a run does not change it. */
+async function inThreads(threads: number): Promise<Tally> {
+  const parts = new Map<number, Tally>();
+  const whole = () => [...parts.values()].reduce(merge, emptyTally);
+  let toldMs = startMs;
+  const tellProgress = () => {
+    if (Date.now() - toldMs < 10_000) return;
+    toldMs = Date.now();
+    console.error(`… ${summary(whole())}`);
+  };
+  await Promise.all(
+    Array.from({ length: threads }, (_, offset) => {
+      const slice: Slice = { seed, runs, offset, step: threads };
+      const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: slice });
+      return new Promise<void>((resolve, reject) => {
+        worker.on("message", ({ tally, over }: { tally: Tally; over: boolean }) => {
+          parts.set(offset, tally);
+          tellProgress();
+          if (over) resolve();
+        });
+        worker.once("error", reject);
+        worker.once("exit", (code) => reject(new Error(`a thread ended with ${code}`)));
+      });
+    }),
+  );
+  return whole();
+}

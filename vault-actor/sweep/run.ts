@@ -140,9 +140,14 @@ function strike(
           faults.disturb(blow.atMs);
           return object.evict();
         case "clock":
-          trace.note(`the clock is set by ${blow.byMs} ms`);
-          faults.disturb(blow.atMs, blow.atMs + Math.abs(blow.byMs));
+          trace.note(`the clock is wrong by ${blow.byMs} ms`);
+          // What was put off by a clock that was ahead waits as long when it is set back.
+          faults.disturb(blow.atMs, blow.atMs + blow.forMs + Math.abs(blow.byMs));
           clock.step(blow.byMs);
+          timeline.at(blow.atMs + blow.forMs, () => {
+            clock.step(-blow.byMs);
+            object.rearm();
+          });
           return object.rearm();
         case "outage":
           trace.note(`nothing is delivered for ${blow.forMs} ms`);

@@ -28,7 +28,13 @@ export type Blow =
   | { readonly kind: "evict"; readonly atMs: number }
   /** The object is gone at the end of the `turn`-th turn after it. */
   | { readonly kind: "kill"; readonly atMs: number; readonly turn: number; readonly lose: boolean }
-  | { readonly kind: "clock"; readonly atMs: number; readonly byMs: number }
+  /** The clock is wrong, for a time. */
+  | {
+      readonly kind: "clock";
+      readonly atMs: number;
+      readonly byMs: number;
+      readonly forMs: number;
+    }
   /** Nothing is delivered to the object, for a time. */
   | { readonly kind: "outage"; readonly atMs: number; readonly forMs: number }
   /** The platform forgets the alarm; a request comes later. */

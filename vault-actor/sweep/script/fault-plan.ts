@@ -36,8 +36,9 @@ function drawBlow(random: Random, fromMs: number, toMs: number): Blow {
     case "kill":
       return { kind, atMs, turn: random.int(0, 5), lose: random.chance(0.5) };
     case "clock": {
-      const mostMs = random.pick([500, 5_000, 180_000]);
-      return { kind, atMs, byMs: random.int(-mostMs, mostMs) };
+      const mostMs = random.pick([500, 5_000, 120_000]);
+      const forMs = Math.min(toMs - atMs, random.int(100, 180_000));
+      return { kind, atMs, byMs: random.int(-mostMs, mostMs), forMs };
     }
     case "outage":
       return { kind, atMs, forMs: Math.min(toMs - atMs, random.int(1_000, 240_000)) };

@@ -107,7 +107,7 @@ export class Owner {
     object.send(request, (reply) => {
       if (reply.kind === "ok") return done();
       const why = reply.kind === "refused" ? String(reply.error) : "no answer";
-      const mayPass = reply.kind === "broken" || why.includes("unavailable");
+      const mayPass = reply.kind === "broken" || /unavailable|unreachable/.test(why);
       if (mayPass && attempt < maxAttempts) {
         const againMs = this.#timeline.nowMs + this.#random.int(500, 4_000);
         this.#timeline.at(againMs, () => this.#send(request, object, attempt + 1, done));
