@@ -8,6 +8,8 @@ export type Case = {
   /** How many at once when throughput is measured. */
   readonly atOnce: number;
   readonly shots: (count: number) => Promise<readonly Shot[]>;
+  /** How many are measured in a round, when each takes long. Absent: as many as of any other. */
+  readonly perRound?: number;
 };
 
 /** The figures of one case. Times are of whole requests. */

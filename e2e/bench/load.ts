@@ -7,8 +7,8 @@ export type Shot = {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
-  /** Sent before, and not measured. */
-  readonly before?: Shot;
+  /** Sent before, one after the other, and not measured. */
+  readonly before?: readonly Shot[];
 };
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
@@ -36,7 +36,7 @@ export function fire(shot: Shot): Promise<number> {
 export async function measure(shots: readonly Shot[], restMs: number): Promise<number[]> {
   const samples: number[] = [];
   for (const shot of shots) {
-    for (const one of shot.before === undefined ? [shot] : [shot.before, shot]) {
+    for (const one of [...(shot.before ?? []), shot]) {
       const tookMs = await fire(one);
       if (one === shot) samples.push(tookMs);
       if (restMs > 0) await setTimeout(restMs);
@@ -51,8 +51,7 @@ export async function throughput(shots: readonly Shot[], atOnce: number): Promis
   const startMs = performance.now();
   const lane = async () => {
     for (let shot = queue.shift(); shot !== undefined; shot = queue.shift()) {
-      if (shot.before !== undefined) await fire(shot.before);
-      await fire(shot);
+      for (const one of [...(shot.before ?? []), shot]) await fire(one);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, lane));

@@ -5,6 +5,7 @@
  * Run n has the seed `--seed` + n and nothing else: `--runs 1 --seed X` repeats the one that
  * failed with seed X, and `--verbose` tells what happens in it.
  */
+import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { parseOptions, usage } from "./options.ts";
 import { runSlice, type Slice } from "./slice.ts";
@@ -17,6 +18,7 @@ if (typeof options === "string") {
 }
 const { runs, seed, json, verbose } = options;
 const startMs = Date.now();
+const threadPath = fileURLToPath(new URL("./worker.ts", import.meta.url));
 const tally = verbose
   ? await runSlice(
       { seed, runs, offset: 0, step: 1 },
@@ -46,7 +48,7 @@ async function inThreads(threads: number): Promise<Tally> {
   await Promise.all(
     Array.from({ length: threads }, (_, offset) => {
       const slice: Slice = { seed, runs, offset, step: threads };
-      const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: slice });
+      const worker = new Worker(threadPath, { workerData: slice });
       return new Promise<void>((resolve, reject) => {
         worker.on("message", ({ tally, over }: { tally: Tally; over: boolean }) => {
           parts.set(offset, tally);

@@ -1,11 +1,13 @@
-// The vault-actor with two more doors for benchmarks: one runs the alarm's handler when asked,
-// the other makes its work due again and drops what a firing left to do.
+// The vault-actor with more doors for benchmarks: to run the alarm's handler when asked, to make
+// a look at the world due and drop what a firing left to do, to end the object's life, and to
+// leave room for another trigger.
 import { NotaryDO as Notary, MetavaultDO as Vault } from "vault-actor.js";
 
 export class NotaryDO extends Notary {}
 
 // A period of the feed: this much later, a vault asks for the snapshot before it looks.
 const aPeriodMs = 60_000;
+const almostFull = 990;
 
 async function later(work) {
   const { now } = Date;
@@ -17,21 +19,36 @@ async function later(work) {
   }
 }
 
+let resets = 0;
+
 export class MetavaultDO extends Vault {
   async fetch(request) {
     const { pathname } = new URL(request.url);
-    if (pathname === "/bench/tick") {
-      await later(() => super.alarm());
-      return new Response("ticked");
+    const { sql } = this.ctx.storage;
+    switch (pathname) {
+      case "/bench/tick":
+        await later(() => super.alarm({ retryCount: 0, isRetry: false }));
+        return new Response("ticked");
+      case "/bench/reset":
+        sql.exec("DELETE FROM job WHERE kind = 'advance'");
+        // Each time another, so that what the scheduler knows of the job is void.
+        sql.exec("UPDATE job SET due_ms = ? WHERE kind = 'watch'", ++resets);
+        sql.exec("UPDATE trigger_rule SET last_fire_ms = NULL WHERE last_fire_ms IS NOT NULL");
+        return new Response("reset");
+      case "/bench/evict":
+        // After the answer is out.
+        setTimeout(() => this.ctx.abort("evicted"));
+        return new Response("evicted");
+      case "/bench/trim":
+        sql.exec(
+          `DELETE FROM trigger_rule WHERE trigger_id IN (
+             SELECT trigger_id FROM trigger_rule ORDER BY sequence DESC LIMIT
+               max(0, (SELECT count(*) FROM trigger_rule) - ${almostFull}))`,
+        );
+        return new Response("trimmed");
+      default:
+        return super.fetch(request);
     }
-    if (pathname === "/bench/reset") {
-      const { sql } = this.ctx.storage;
-      sql.exec("DELETE FROM job WHERE kind = 'advance'");
-      sql.exec("UPDATE job SET due_ms = 0");
-      sql.exec("UPDATE trigger_rule SET last_fire_ms = NULL");
-      return new Response("reset");
-    }
-    return super.fetch(request);
   }
 }
 

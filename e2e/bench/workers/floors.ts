@@ -7,30 +7,51 @@ import { verifyRequest } from "#protocol/proof/verify";
 
 type Env = { readonly FLOOR: DurableObjectNamespace };
 
+const everyMs = 1000;
+
 export class Floor extends DurableObject<Env> {
+  #late: number[] = [];
+  #nextMs = 0;
+
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS n (id INTEGER PRIMARY KEY, v INTEGER)");
   }
 
   override fetch(request: Request): Response {
-    if (new URL(request.url).pathname === "/write") {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/alarms/start") this.#armAt(Date.now() + everyMs);
+    if (pathname === "/alarms/stop") {
+      void this.ctx.storage.deleteAlarm();
+      return Response.json(this.#late);
+    }
+    if (pathname === "/write") {
       this.ctx.storage.sql.exec(
         "INSERT INTO n (id, v) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET v = v + 1",
       );
     }
-    return new Response("hello");
+    return Response.json("hello");
+  }
+
+  override alarm(): void {
+    this.#late.push(Date.now() - this.#nextMs);
+    this.#armAt(this.#nextMs + everyMs);
+  }
+
+  #armAt(atMs: number): void {
+    this.#nextMs = atMs;
+    void this.ctx.storage.setAlarm(atMs);
   }
 }
 
 export default {
   async fetch(request: Request, env: Env) {
-    const { pathname } = new URL(request.url);
+    const { pathname, searchParams } = new URL(request.url);
     if (pathname === "/hello") return new Response("hello");
     const body = await request.arrayBuffer();
     if (request.headers.has("signature")) return verified(request, new Uint8Array(body));
     const onward = new Request(request.url, { method: "POST", headers: request.headers, body });
-    return env.FLOOR.getByName("floor").fetch(onward);
+    return env.FLOOR.getByName(searchParams.get("object") ?? "floor").fetch(onward);
   },
 };
 
