@@ -154,6 +154,17 @@ describe("what is noted", () => {
     past.note({ value: "2", atMs: startMs + 5000, round: 2 });
     expect(noting(db).grid()).toHaveLength(2);
   });
+
+  test("a whole ring later does not take the newest's slot", () => {
+    const db = vault();
+    const past = noting(db);
+    const newest = { value: "2", atMs: startMs + keptCells * 1000, round: keptRounds + 1 };
+    past.note(newest, startMs + 10 ** 9);
+    past.note({ value: "1", atMs: startMs, round: 1 }, startMs + 10 ** 9);
+    const kept = [sample(newest.atMs, "2", newest.round)];
+    expect([past.grid(), past.rounds()]).toEqual([kept, kept]);
+    expect([noting(db).grid(), noting(db).rounds()]).toEqual([kept, kept]);
+  });
 });
 
 test("a ring is what a list without bounds has of the last cells, in memory and in rows", () => {

@@ -43,12 +43,12 @@ export type Looked = {
   readonly wrote: boolean;
 };
 
-/** Starts to watch a condition. */
-export function watching(condition: Condition, activeMs = 0) {
+/** Starts to watch a condition, from what it remembers. */
+export function watching(condition: Condition, activeMs = 0, remembered: States = {}) {
   const node = compile(condition, account);
   const wanted = node.depends.filter(isPast);
   const past = createPast(noRows);
-  let states: States = {};
+  let states = remembered;
   let observations = new Map<string, Observation>();
   return {
     /** Looks once, with what a source said since. `fire`: the trigger fires if it is true. */
