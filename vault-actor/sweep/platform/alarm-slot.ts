@@ -4,75 +4,79 @@
  *
  * What it models is what the platform's documentation and source say: while a run works the
  * alarm reads as none; a run that dies is repeated after 2, 4, 8 ... seconds, six times, and then
- * given up, unless another alarm was set meanwhile, which takes the repetition's place.
+ * given up, unless another alarm was set in it, which takes the repetition's place. What the
+ * platform itself brings down is repeated for ever, later each time.
  */
 
 const firstRetryMs = 2_000;
+const maxRetryMs = 1_024_000;
 const maxRetries = 6;
 
-/** A run of the alarm. */
+/** A run of the alarm. `retryCount`: how often it died in a row by a fault of its own. */
 export type AlarmRun = { readonly retryCount: number };
+
+/** A repetition. `deaths`: how often it died, by whosever fault. */
+type Retry = { readonly count: number; readonly deaths: number; readonly atMs: number };
+
+/** What a turn may change. */
+type Setting = {
+  /** To when it is set, in the object's own time. */
+  readonly atMs: number | null;
+  readonly retry: Retry | undefined;
+  /** Whether it was set since the run that works began. */
+  readonly setInRun: boolean;
+};
 
 /** The slot. A turn's change of it is kept or lost with the turn. */
 export class AlarmSlot {
-  /** When it is set to, in the object's own time. */
-  #atMs: number | null = null;
-  #before: number | null = null;
-  #running: AlarmRun | undefined;
-  #retry: { readonly count: number; readonly atMs: number } | undefined;
-  #retryBefore: { readonly count: number; readonly atMs: number } | undefined;
+  #now: Setting = { atMs: null, retry: undefined, setInRun: false };
+  #kept = this.#now;
+  #running: { readonly count: number; readonly deaths: number } | undefined;
 
   /** What `getAlarm` says. */
   get(): number | null {
-    return this.#atMs;
+    return this.#now.atMs;
   }
 
   /** What `setAlarm` does. */
   set(atMs: number): void {
-    this.#atMs = atMs;
-    this.#retry = undefined;
+    this.#now = { atMs, retry: undefined, setInRun: true };
   }
 
   /** Where it stood, to go back to when a transaction is taken back. */
   mark(): () => void {
-    const [atMs, retry] = [this.#atMs, this.#retry];
+    const before = this.#now;
     return () => {
-      this.#atMs = atMs;
-      this.#retry = retry;
+      this.#now = before;
     };
   }
 
   keepTurn(): void {
-    this.#before = this.#atMs;
-    this.#retryBefore = this.#retry;
+    this.#kept = this.#now;
   }
 
   loseTurn(): void {
-    this.#atMs = this.#before;
-    this.#retry = this.#retryBefore;
+    this.#now = this.#kept;
   }
 
   get isRunning(): boolean {
     return this.#running !== undefined;
   }
 
-  /** When it goes off next in the object's time, or which repetition is due at which moment. */
+  /** When it goes off next: in the object's time, or a repetition in true time. */
   next(): { readonly retryMs: number } | { readonly atMs: number } | undefined {
     if (this.#running !== undefined) return undefined;
-    if (this.#retry !== undefined) return { retryMs: this.#retry.atMs };
-    return this.#atMs === null ? undefined : { atMs: this.#atMs };
+    const { atMs, retry } = this.#now;
+    if (retry !== undefined) return { retryMs: retry.atMs };
+    return atMs === null ? undefined : { atMs };
   }
 
   /** Goes off. `extra`: delivered once more, though it is set to another time or to none. */
   start(extra = false): AlarmRun {
-    const run = { retryCount: this.#retry?.count ?? 0 };
-    this.#running = run;
-    if (!extra) {
-      this.#atMs = null;
-      this.#retry = undefined;
-    }
-    this.keepTurn();
-    return run;
+    const { atMs, retry } = this.#now;
+    this.#running = { count: retry?.count ?? 0, deaths: retry?.deaths ?? 0 };
+    this.#change({ atMs: extra ? atMs : null, retry: undefined, setInRun: false });
+    return { retryCount: this.#running.count };
   }
 
   /** The run has ended well. */
@@ -80,23 +84,29 @@ export class AlarmSlot {
     this.#running = undefined;
   }
 
-  /** The run died. False: the platform has given the alarm up. */
-  die(nowMs: number, ownMs: number): boolean {
+  /**
+   * The run died, by a fault of its own or of the platform's. Returns when it is repeated: now
+   * when another alarm was set in it; `undefined` when the platform has given it up.
+   */
+  die(nowMs: number, ownMs: number, isOwnFault: boolean): number | undefined {
     const run = this.#running;
     this.#running = undefined;
-    if (run === undefined || this.#atMs !== null) return true;
-    const count = run.retryCount + 1;
-    if (count > maxRetries) return false;
-    this.#atMs = ownMs;
-    this.#retry = { count, atMs: nowMs + firstRetryMs * 2 ** run.retryCount };
-    this.keepTurn();
-    return true;
+    if (run === undefined || this.#now.setInRun) return nowMs;
+    const count = run.count + (isOwnFault ? 1 : 0);
+    if (count > maxRetries) return undefined;
+    const atMs = nowMs + Math.min(maxRetryMs, firstRetryMs * 2 ** run.deaths);
+    const retry = { count, deaths: run.deaths + 1, atMs };
+    this.#change({ atMs: ownMs, retry, setInRun: false });
+    return atMs;
   }
 
   /** The platform loses it: a fault that users of the platform have met. */
   lose(): void {
-    this.#atMs = null;
-    this.#retry = undefined;
-    this.keepTurn();
+    this.#change({ ...this.#now, atMs: null, retry: undefined });
+  }
+
+  #change(to: Setting): void {
+    this.#now = to;
+    this.#kept = to;
   }
 }

@@ -120,7 +120,8 @@ export class SimulatedObject<R> {
     if (fate !== undefined) {
       trace.note(`killed; what the turn wrote is ${fate === "lose" ? "lost" : "kept"}`);
       faults.disturb(timeline.nowMs);
-      this.#die();
+      // What is not even written is the platform's fault; the rest may be the object's own.
+      this.#die(fate === "keep");
     }
     storage.beginTurn();
     this.#arm();
@@ -138,17 +139,23 @@ export class SimulatedObject<R> {
     return this.#life;
   }
 
-  #die(): void {
-    const { timeline, clock, trace } = this.#parts;
+  #die(isOwnFault = false): void {
+    const { timeline } = this.#parts;
     this.#life = undefined;
     this.#epoch += 1;
     const open = [...this.#open];
     this.#open.clear();
     for (const answered of open) answered({ kind: "broken" });
-    if (this.slot.isRunning && !this.slot.die(timeline.nowMs, clock.now())) {
+    if (this.slot.isRunning) this.#retryLater(timeline.nowMs, isOwnFault);
+  }
+
+  #retryLater(nowMs: number, isOwnFault: boolean): void {
+    const { clock, faults, trace } = this.#parts;
+    const atMs = this.slot.die(nowMs, clock.now(), isOwnFault);
+    if (atMs === undefined) {
       this.abandoned += 1;
       trace.note("the platform gives the alarm up");
-    }
+    } else faults.disturb(nowMs, atMs);
   }
 
   #arm(): void {
@@ -200,7 +207,7 @@ export class SimulatedObject<R> {
         if (epoch !== this.#epoch) return;
         trace.note(`the alarm threw: ${fault}`);
         this.#kept.push(() => {
-          if (!this.slot.die(timeline.nowMs, this.#parts.clock.now())) this.abandoned += 1;
+          this.#retryLater(timeline.nowMs, true);
         });
       },
     );

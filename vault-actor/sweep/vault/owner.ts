@@ -113,6 +113,8 @@ export class Owner {
         this.#timeline.at(againMs, () => this.#send(request, object, attempt + 1, done));
         return;
       }
+      // It fired as often as it may: there is nothing to pause.
+      if (why.includes("exhausted")) return;
       this.complaints.push(`${request.kind}: ${why}`);
     });
   }
