@@ -13,11 +13,12 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file metavault/trigger/v1/schedule.proto.
  */
 export const file_metavault_trigger_v1_schedule: GenFile = /*@__PURE__*/
-  fileDesc("CiNtZXRhdmF1bHQvdHJpZ2dlci92MS9zY2hlZHVsZS5wcm90bxIUbWV0YXZhdWx0LnRyaWdnZXIudjEirAUKCFNjaGVkdWxlEjMKBG9uY2UYASABKAsyIy5tZXRhdmF1bHQudHJpZ2dlci52MS5TY2hlZHVsZS5PbmNlSAASOwoIaW50ZXJ2YWwYAiABKAsyJy5tZXRhdmF1bHQudHJpZ2dlci52MS5TY2hlZHVsZS5JbnRlcnZhbEgAEjMKBGNyb24YAyABKAsyIy5tZXRhdmF1bHQudHJpZ2dlci52MS5TY2hlZHVsZS5Dcm9uSAASPAoIY2F0Y2hfdXAYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CD7pIDKoBCSIFCIC9owEyABJBCgdvdmVybGFwGAUgASgOMiYubWV0YXZhdWx0LnRyaWdnZXIudjEuU2NoZWR1bGUuT3ZlcmxhcEIIukgFggECEAEaOAoET25jZRIwCgR0aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBGoMBCghJbnRlcnZhbBI2CgpzdGFydF90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEj8KBnBlcmlvZBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIUukgRyAEBqgELIgUIgIqKDzICCAEaRAoEQ3JvbhIeCgpleHByZXNzaW9uGAEgASgJQgq6SAdyBRAJGIABEhwKCXRpbWVfem9uZRgCIAEoCUIJukgGcgQQARhAIl8KB092ZXJsYXASFwoTT1ZFUkxBUF9VTlNQRUNJRklFRBAAEhAKDE9WRVJMQVBfU0tJUBABEhYKEk9WRVJMQVBfQlVGRkVSX09ORRACEhEKDU9WRVJMQVBfQUxMT1cQA0IRCghzY2hlZHVsZRIFukgCCAFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("CiNtZXRhdmF1bHQvdHJpZ2dlci92MS9zY2hlZHVsZS5wcm90bxIUbWV0YXZhdWx0LnRyaWdnZXIudjEirgUKCFNjaGVkdWxlEjMKBG9uY2UYASABKAsyIy5tZXRhdmF1bHQudHJpZ2dlci52MS5TY2hlZHVsZS5PbmNlSAASOwoIaW50ZXJ2YWwYAiABKAsyJy5tZXRhdmF1bHQudHJpZ2dlci52MS5TY2hlZHVsZS5JbnRlcnZhbEgAEjMKBGNyb24YAyABKAsyIy5tZXRhdmF1bHQudHJpZ2dlci52MS5TY2hlZHVsZS5Dcm9uSAASPgoIY2F0Y2hfdXAYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CEbpIDqoBCyIFCIC9owEyAggBEkEKB292ZXJsYXAYBSABKA4yJi5tZXRhdmF1bHQudHJpZ2dlci52MS5TY2hlZHVsZS5PdmVybGFwQgi6SAWCAQIQARo4CgRPbmNlEjAKBHRpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQEagwEKCEludGVydmFsEjYKCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESPwoGcGVyaW9kGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQhS6SBHIAQGqAQsiBQiAiooPMgIIARpECgRDcm9uEh4KCmV4cHJlc3Npb24YASABKAlCCrpIB3IFEAkYgAESHAoJdGltZV96b25lGAIgASgJQgm6SAZyBBABGEAiXwoHT3ZlcmxhcBIXChNPVkVSTEFQX1VOU1BFQ0lGSUVEEAASEAoMT1ZFUkxBUF9TS0lQEAESFgoST1ZFUkxBUF9CVUZGRVJfT05FEAISEQoNT1ZFUkxBUF9BTExPVxADQhEKCHNjaGVkdWxlEgW6SAIIAWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * True at points in time. Each occurrence is decided once: at the first evaluation
- * that is not unknown, at the latest when its time to catch up is over.
+ * that is not unknown, at the latest when its time to catch up is over. Only what
+ * occurs after the trigger was activated counts.
  *
  * @generated from message metavault.trigger.v1.Schedule
  */
@@ -55,7 +56,7 @@ export type Schedule = Message<"metavault.trigger.v1.Schedule"> & {
 
   /**
    * How late an occurrence may still fire after an outage. Absent: 60 seconds.
-   * At most 31 days. Of several missed ones only the latest fires.
+   * 1 second to 31 days. Of several missed ones only the latest fires.
    *
    * @generated from field: google.protobuf.Duration catch_up = 4;
    */
@@ -83,7 +84,7 @@ export const ScheduleSchema: GenMessage<Schedule> = /*@__PURE__*/
  */
 export type Schedule_Once = Message<"metavault.trigger.v1.Schedule.Once"> & {
   /**
-   * When.
+   * When. In the future, and in whole milliseconds.
    *
    * @generated from field: google.protobuf.Timestamp time = 1;
    */
@@ -104,14 +105,14 @@ export const Schedule_OnceSchema: GenMessage<Schedule_Once> = /*@__PURE__*/
  */
 export type Schedule_Interval = Message<"metavault.trigger.v1.Schedule.Interval"> & {
   /**
-   * The anchor.
+   * The anchor, in whole milliseconds. May be in the past.
    *
    * @generated from field: google.protobuf.Timestamp start_time = 1;
    */
   startTime?: Timestamp | undefined;
 
   /**
-   * The period. 1 second to 366 days.
+   * The period, in whole milliseconds. 1 second to 366 days.
    *
    * @generated from field: google.protobuf.Duration period = 2;
    */
@@ -133,15 +134,28 @@ export const Schedule_IntervalSchema: GenMessage<Schedule_Interval> = /*@__PURE_
 export type Schedule_Cron = Message<"metavault.trigger.v1.Schedule.Cron"> & {
   /**
    * Five fields: minute, hour, day of month, month, day of week; or six with
-   * seconds first. At most 128 characters.
+   * seconds first. A field is `*`, a value, a range `a-b`, one of these with a
+   * step `/n` (`a/n` is from `a` on), or a list of them. Months and days may be
+   * named (`JAN`, `MON`); 0 and 7 are Sunday; `?` is `*` for a day. When both the
+   * day of month and the day of week are restricted, either is enough; a field
+   * that starts with `*` is not restricted, and then both must match. `L`, `W`,
+   * `#` and nicknames such as `@daily` are refused, and so is what never occurs.
+   * At most 128 characters.
    *
    * @generated from field: string expression = 1;
    */
   expression: string;
 
   /**
-   * The IANA time zone. Example: `Europe/Berlin`. A time that daylight saving
-   * skips occurs at the first moment after; one that it repeats occurs once.
+   * The IANA time zone. Example: `Europe/Berlin`.
+   *
+   * When daylight saving moves the clock, an expression whose hours are
+   * restricted occurs once for each of its times: one that is skipped at the
+   * first moment after, together with others that are skipped; one that is
+   * repeated the first time. An expression whose hours are all 24 (`*`) occurs
+   * whenever the clock shows one of its times: `*\/5 * * * *` goes on every five
+   * minutes, also through an hour that is repeated, and what is skipped does not
+   * occur.
    *
    * @generated from field: string time_zone = 2;
    */
@@ -156,7 +170,8 @@ export const Schedule_CronSchema: GenMessage<Schedule_Cron> = /*@__PURE__*/
   messageDesc(file_metavault_trigger_v1_schedule, 0, 2);
 
 /**
- * What to do when an occurrence falls due while the one before still executes.
+ * What to do when an occurrence falls due while the execution of the trigger's
+ * last firing is open.
  *
  * @generated from enum metavault.trigger.v1.Schedule.Overlap
  */
@@ -176,7 +191,8 @@ export const Schedule_Overlap = {
   SKIP: 1,
 
   /**
-   * Start the new one when the other has ended; at most one waits.
+   * Start the new one when the other has ended, however long that takes. At most
+   * one waits: the newest.
    *
    * @generated from enum value: OVERLAP_BUFFER_ONE = 2;
    */
@@ -191,7 +207,8 @@ export const Schedule_Overlap = {
 } as const;
 
 /**
- * What to do when an occurrence falls due while the one before still executes.
+ * What to do when an occurrence falls due while the execution of the trigger's
+ * last firing is open.
  *
  * @generated from enum metavault.trigger.v1.Schedule.Overlap
  */
