@@ -13,6 +13,7 @@ import { readSeries } from "../reading.ts";
 import { relationOf } from "./comparator.ts";
 import { decided, notYet, stale } from "./leaf-outcome.ts";
 import { lengthOf } from "./length.ts";
+import { valuesOf } from "./sample-values.ts";
 import { checkThreshold } from "./series-check.ts";
 
 /** A threshold that several observations in a row meet. */
@@ -45,24 +46,35 @@ export const consecutiveObservations: LeafKind<ConsecutiveObservations> = {
       const meets = (one: bigint) => relation.holds(one, limit);
       const words = () => `${count} in a row ${relation.sign} ${value}, the last ${reading.text}`;
       if (!meets(reading.value)) return decided(false, words, reading);
-      const earlier = earlierRounds(view.rounds.get(series) ?? [], reading.round, count - 1);
-      const values = earlier.flatMap((sample) => parseDecimal(sample.value ?? "") ?? []);
-      if (!values.every(meets)) return decided(false, words, reading);
-      if (values.length === count - 1) return decided(true, words, reading);
-      const why = `${values.length + 1} of ${count} in a row were seen`;
+      const row = rowBefore(view.rounds.get(series) ?? [], reading.round, count - 1, meets);
+      if (row.failed) return decided(false, words, reading);
+      if (row.met === count - 1) return decided(true, words, reading);
+      const why = `${row.met + 1} of ${count} in a row were seen`;
       return notYet(why, ageMs, reading.expireMs);
     };
   },
 };
 
-/** What was seen of the `count` rounds before `round`. */
-function earlierRounds(samples: readonly Sample[], round: bigint, count: number): Sample[] {
+/** What was seen of a row. */
+type Row = { readonly failed: boolean; readonly met: number };
+
+/** Looks at what was seen of the `count` rounds before `round`. */
+function rowBefore(
+  samples: readonly Sample[],
+  round: bigint,
+  count: number,
+  meets: (value: bigint) => boolean,
+): Row {
+  const values = valuesOf(samples);
   const from = round - BigInt(count);
-  const seen: Sample[] = [];
+  let met = 0;
   for (let i = samples.length - 1; i >= 0; i -= 1) {
     const sample = samples[i];
     if (sample === undefined || sample.round < from) break;
-    if (sample.round < round) seen.push(sample);
+    const value = values[i];
+    if (sample.round >= round || value === undefined) continue;
+    if (!meets(value)) return { failed: true, met };
+    met += 1;
   }
-  return seen;
+  return { failed: false, met };
 }

@@ -15,6 +15,7 @@ import { boundsOf } from "./bounds.ts";
 import { decided, notYet, stale } from "./leaf-outcome.ts";
 import { lengthOf } from "./length.ts";
 import { canMove, isAtLeastPercent } from "./percent.ts";
+import { readValue } from "./sample-values.ts";
 import { checkValueSeries, checkWindow, notDecimal } from "./series-check.ts";
 
 /** A signal that moves by a percentage within a window. */
@@ -41,7 +42,7 @@ export const signalMove: LeafKind<SignalMove> = {
       const samples = view.histories.get(key) ?? [];
       const thenMs = reading.observeMs - windowMs;
       const sample = samples[lastAt(samples, thenMs)];
-      const base = parseDecimal(sample?.value ?? "");
+      const base = sample === undefined ? undefined : readValue(sample);
       if (sample === undefined || base === undefined || thenMs - sample.observeMs > standMs) {
         return notYet("the window is not covered yet", ageMs, reading.expireMs);
       }

@@ -5,7 +5,7 @@
  * has nearly the same samples. Neither ever changes.
  */
 import type { Sample } from "../../signal/sample.ts";
-import { parseDecimal } from "../decimal.ts";
+import { readValue } from "./sample-values.ts";
 
 /** A value, and since when it stands. */
 export type StandingValue = {
@@ -37,7 +37,7 @@ export function standingValues(samples: readonly Sample[]): readonly StandingVal
 function readSample(sample: Sample, before: Kept | undefined): Kept | undefined {
   const known = bySample.get(sample);
   if (known !== undefined && (before === undefined || known.beforeKey === before.key)) return known;
-  const value = known?.value ?? parseDecimal(sample.value ?? "");
+  const value = readValue(sample);
   if (value === undefined) return undefined;
   const atMs = sample.observeMs;
   const sum = before === undefined ? 0n : before.sum + before.value * BigInt(atMs - before.atMs);

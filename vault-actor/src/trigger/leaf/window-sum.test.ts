@@ -103,6 +103,21 @@ test("it changes sides just when it is said to", () => {
   );
 });
 
+test("it is not looked ahead without end", () => {
+  // 100 values of 1, each for 10 ms; the latest is 3, so that the sum grows by 2 a millisecond.
+  const points = Array.from({ length: 100 }, (_, i) => ({ at: i * 10, value: i === 99 ? 3 : 1 }));
+  const window = windowOf(read(points), latestOf(points), 990, 990);
+  const sum = sumOf(window);
+  const change = (average: bigint) =>
+    changeMs(window, sum, (other) => other < average * 990n * one, 99_999);
+  // At 2 on average after half of the window.
+  expect(sum).toBe(990n * one);
+  expect(change(2n)).toBe(990 + 320);
+  const later = windowOf(read(points), latestOf(points), 990 + 320, 990);
+  const next = changeMs(later, sumOf(later), (other) => other < 2n * 990n * one, 99_999);
+  expect(next).toBe(990 + 495);
+});
+
 test("values read once are those read anew, whichever list they are in", () => {
   const samples = (count: number, changed = -1): Sample[] =>
     Array.from({ length: count }, (_, i) => ({

@@ -16,6 +16,9 @@ export type Window = {
   readonly windowMs: number;
 };
 
+/** How many values are looked ahead: a new reading nearly always comes long before. */
+const maxAhead = 32;
+
 /** Lays a window over the past of a series and its latest reading. */
 export function windowOf(
   past: readonly StandingValue[],
@@ -59,7 +62,7 @@ export function sumOf(window: Window): bigint {
 
 /**
  * When `holds` changes if nothing but time passes: the window leaves old values behind, and the
- * latest goes on to stand. `untilMs` when it doesn't before.
+ * latest goes on to stand. `untilMs` when it doesn't before; earlier when that is not seen yet.
  */
 export function changeMs(
   window: Window,
@@ -71,6 +74,7 @@ export function changeMs(
   const before = holds(sum);
   let [startMs, startSum] = [nowMs, sum];
   for (let i = first; i < count && startMs < untilMs; i += 1) {
+    if (i - first === maxAhead) return startMs;
     const endMs = Math.min(timeAt(window, i + 1) + windowMs, untilMs);
     const slope = latest.value - valueAt(window, i);
     const at = (ms: number) => startSum + slope * BigInt(ms - startMs);

@@ -2,10 +2,11 @@
  * Every kind of test that reads signals can fire, and does not always: from the bodies that the
  * sources answer with, through what the signals service makes of them, to the firing.
  */
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { describe, expect, test } from "vitest";
 import { Unit } from "#gen/signal/v1/series";
 import { ConditionSchema } from "#gen/trigger/v1/condition";
+import { EvaluationSchema, InputsSchema } from "#gen/trigger/v1/firing";
 import {
   Comparator,
   SignalCrossing_Direction,
@@ -26,9 +27,12 @@ import {
 } from "../../../test/support/upstream.ts";
 import { createPast, isPast, noRows } from "../../signal/history.ts";
 import { checkCondition } from "../check.ts";
-import { compile } from "../compile.ts";
-import { consider, type Rule } from "../consider.ts";
+import { compile, type Node } from "../compile.ts";
+import { consider, type Fired, type Rule } from "../consider.ts";
+import { evaluate } from "../evaluate.ts";
 import { fireRulesOf } from "../fire-policy.ts";
+import { type Outcome, toEvaluation } from "../outcome.ts";
+import { recordInputs, viewOf } from "../record.ts";
 import { startingAt } from "../trigger.ts";
 import { emptyWorld } from "../view.ts";
 
@@ -74,11 +78,21 @@ function play(one: Test, trace: Trace): readonly string[] {
     const histories = past.histories(wanted);
     const rounds = past.rounds(wanted);
     const view = { ...emptyWorld(nowMs), ...world, nowMs, histories, rounds };
-    const look = consider(rule, standing, view, { spent, busy: false });
+    const look = consider(rule, standing, view, { spent: new Set(spent), busy: false });
     standing = look.standing;
     for (const cause of look.spends) spent.add(cause);
+    for (const fired of look.firings) expectReplay(node, fired);
     return look.firings.map(({ outcome }) => `${minute} ${outcome.causes.join()}`.trim());
   });
+}
+
+/** From its record, a firing gives the same evaluation, byte for byte. */
+function expectReplay(node: Node, { view, states, outcome }: Fired): void {
+  const record = toBinary(InputsSchema, recordInputs(node, view, states));
+  const before = viewOf(fromBinary(InputsSchema, record));
+  const again = evaluate(node, before.view, before.states).outcome;
+  const bytes = (one: Outcome) => toBinary(EvaluationSchema, toEvaluation(one));
+  expect(bytes(again)).toEqual(bytes(outcome));
 }
 
 const kinds: readonly (readonly [string, Test, Trace, readonly string[], Trace])[] = [
