@@ -32,10 +32,10 @@ export function audit(db: Database, record: Record, dueMs: number): readonly Fin
       findings.push({ kind: "duplicate", words: `${what} without a firing` });
     }
   }
-  for (const row of db.all<{ execution_id: string; created_ms: number }>(
-    "SELECT execution_id, created_ms FROM execution",
+  for (const row of db.all<{ execution_id: string; cause_ref: string; created_ms: number }>(
+    "SELECT execution_id, cause_ref, created_ms FROM execution",
   )) {
-    const n = record.effects.get(row.execution_id) ?? 0;
+    const n = record.effects.get(row.cause_ref)?.length ?? 0;
     if (n > 1) findings.push({ kind: "duplicate", words: `${row.execution_id} took effect twice` });
     if (n === 0 && row.created_ms < dueMs) {
       findings.push({ kind: "stuck", words: `${row.execution_id} never took effect` });

@@ -5,7 +5,7 @@
  * Run n has the seed `--seed` + n and nothing else: `--runs 1 --seed X` repeats the one that
  * failed with seed X, and `--verbose` tells what happens in it.
  */
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { parseOptions, usage } from "./options.ts";
 import { runSlice, type Slice } from "./slice.ts";
@@ -18,7 +18,7 @@ if (typeof options === "string") {
 }
 const { runs, seed, json, verbose } = options;
 const startMs = Date.now();
-const threadPath = fileURLToPath(new URL("./worker.ts", import.meta.url));
+const threadPath = join(import.meta.dirname, "worker.ts");
 const tally = verbose
   ? await runSlice(
       { seed, runs, offset: 0, step: 1 },

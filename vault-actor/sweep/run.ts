@@ -48,7 +48,7 @@ async function play(
   const trace = new Trace(timeline, print);
   const clock = new SimulatedClock(timeline);
   const faults = new Faults(script.faults, random.fork());
-  const owner = new Owner(timeline, random.fork(), trace);
+  const owner = new Owner(timeline, random.fork(), trace, faults);
   const record = emptyRecord();
   let ids = 0;
   const around = {
@@ -73,10 +73,6 @@ async function play(
   strike(script, timeline, clock, faults, object, trace);
 
   const findings: Finding[] = [];
-  let lostUntilMs = 0;
-  for (const { kind, atMs } of script.faults.blows) {
-    if (kind === "lost-alarm") lostUntilMs = Math.max(lostUntilMs, atMs + 260_000);
-  }
   let asleep = false;
   const isAwake = () =>
     subjects.some(
@@ -84,7 +80,7 @@ async function play(
     );
   await timeline.runUntil(endMs, () => {
     object.endTurn();
-    if (asleep || !isAwake() || timeline.nowMs < lostUntilMs) return;
+    if (asleep || !isAwake() || owner.lostAlarms > 0) return;
     if (object.slot.isRunning || object.slot.next() !== undefined) return;
     asleep = true;
     findings.push({ kind: "stuck", words: `no alarm at ${trace.time(timeline.nowMs)}` });
@@ -92,6 +88,11 @@ async function play(
 
   const run = { fromMs: startMs, toMs: endMs };
   const calm = calmOf(faults.disturbances, run);
+  const ends = new Map(
+    [...record.effects].map(([of, times]) => [of.slice(of.lastIndexOf("/") + 1), times[0] ?? 0]),
+  );
+  const hasEnded = (firingId: string, atMs: number) =>
+    (ends.get(firingId) ?? Number.POSITIVE_INFINITY) < atMs;
   const histories = subjects.map(({ wakes, judge }, i) => {
     const triggerId = owner.triggerIds.get(i);
     const changes = owner.changes.filter((change) => change.triggerId === triggerId);
@@ -101,7 +102,7 @@ async function play(
       wakes,
       watched,
       judge,
-      history: { watched, looks: record.looks, firings, feed, calm, clock },
+      history: { watched, looks: record.looks, firings, feed, calm, clock, hasEnded },
     };
   });
   for (const [i, { judge, history }] of histories.entries()) {
@@ -154,7 +155,6 @@ function strike(
           return faults.disturb(blow.atMs, blow.atMs + blow.forMs);
         case "lost-alarm":
           trace.note("the platform loses the alarm");
-          faults.disturb(blow.atMs, blow.atMs + 200_000);
           object.slot.lose();
           return object.rearm();
         default:

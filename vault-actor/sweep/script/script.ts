@@ -59,7 +59,7 @@ function drawActs(
   }
   // Any request finds an alarm that the platform lost, once it is a minute late.
   const lost = faults.blows.filter(({ kind }) => kind === "lost-alarm");
-  for (const { atMs } of lost) acts.push({ kind: "ask", atMs: atMs + 190_000 });
+  for (const { atMs } of lost) acts.push({ kind: "ask", atMs: atMs + 190_000, lostMs: atMs });
   const asks = random.int(0, 3);
   for (let i = 0; i < asks; i++) acts.push({ kind: "ask", atMs: random.int(startMs, calmFromMs) });
   return acts.sort((a, b) => a.atMs - b.atMs);

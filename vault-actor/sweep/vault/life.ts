@@ -126,9 +126,11 @@ export function startLife(
     await door.call("the chain", () => undefined);
     // Another run of the job may have come first.
     if (readExecution(db, executionId)?.state !== "PLANNED") return { kind: "done" };
+    const { cause } = before;
+    const of = cause.kind === "FIRING" ? cause.firing : executionId;
     writeEnd(db, executionId, "FINAL", undefined, now());
     door.whenKept(() => {
-      record.effects.set(executionId, (record.effects.get(executionId) ?? 0) + 1);
+      record.effects.set(of, [...(record.effects.get(of) ?? []), around.feed.trueMs()]);
     });
     return { kind: "done" };
   };

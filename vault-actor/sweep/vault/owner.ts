@@ -3,6 +3,7 @@
  * id until it has an answer.
  */
 import type { Trigger } from "#gen/trigger/v1/trigger";
+import type { Faults } from "../platform/faults.ts";
 import type { SimulatedObject } from "../platform/object.ts";
 import type { Timeline } from "../platform/timeline.ts";
 import type { Random } from "../random.ts";
@@ -26,7 +27,10 @@ export type OwnerRequest =
 
 /** What an owner means to do. `subject`: the number of the trigger in the script. */
 export type Act = { readonly atMs: number } & (
-  | { readonly kind: "ask" }
+  | {
+      readonly kind: "ask" /** The alarm that it is to find lost, if any. */;
+      readonly lostMs?: number;
+    }
   | { readonly kind: "create"; readonly subject: number; readonly trigger: Trigger }
   | { readonly kind: "pause" | "resume" | "delete"; readonly subject: number }
 );
@@ -46,11 +50,15 @@ export class Owner {
   readonly #timeline: Timeline;
   readonly #random: Random;
   readonly #trace: Trace;
+  readonly #faults: Faults;
+  /** Alarms that are lost, or will be, and that no request has found yet. */
+  lostAlarms = 0;
 
-  constructor(timeline: Timeline, random: Random, trace: Trace) {
+  constructor(timeline: Timeline, random: Random, trace: Trace, faults: Faults) {
     this.#timeline = timeline;
     this.#random = random;
     this.#trace = trace;
+    this.#faults = faults;
   }
 
   /** Does `acts`, each not before its time, and those of a trigger one after the other. */
@@ -60,6 +68,7 @@ export class Owner {
       const of = act.kind === "ask" ? `ask ${i}` : `trigger ${act.subject}`;
       chains.set(of, [...(chains.get(of) ?? []), act]);
     }
+    this.lostAlarms = acts.filter((act) => act.kind === "ask" && act.lostMs !== undefined).length;
     for (const [of, chain] of chains) this.#follow(chain, of, object);
   }
 
@@ -73,7 +82,10 @@ export class Owner {
     if (act === undefined) return;
     this.#timeline.at(act.atMs, () => {
       const request = this.#requestOf(act, `${of}, ${rest.length} left`);
-      this.#send(request, object, 1, () => this.#follow(rest, of, object));
+      this.#send(request, object, 1, () => {
+        if (act.kind === "ask" && act.lostMs !== undefined) this.#found(act.lostMs);
+        this.#follow(rest, of, object);
+      });
     });
   }
 
@@ -91,8 +103,14 @@ export class Owner {
     else this.#watched.delete(change.triggerId);
   }
 
+  #found(lostMs: number): void {
+    this.lostAlarms -= 1;
+    this.#faults.disturb(lostMs, this.#timeline.nowMs);
+  }
+
   #requestOf(act: Act, requestId: string): OwnerRequest {
-    if (act.kind === "ask" || act.kind === "create") return { ...act, requestId };
+    if (act.kind === "ask") return { kind: "ask", requestId };
+    if (act.kind === "create") return { ...act, requestId };
     const triggerId = this.triggerIds.get(act.subject);
     if (triggerId === undefined) throw new Error("a trigger that was never made");
     return { kind: act.kind, triggerId, requestId };

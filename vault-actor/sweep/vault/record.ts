@@ -29,8 +29,8 @@ export type SeenFiring = {
 export type Record = {
   readonly looks: Look[];
   readonly firings: SeenFiring[];
-  /** How often the effect of an execution took place, by its id. */
-  readonly effects: Map<string, number>;
+  /** When, in true time, the effect of an execution took place, by what caused it. */
+  readonly effects: Map<string, readonly number[]>;
   /** What the vault's modules complained of. */
   readonly faults: unknown[];
 };
