@@ -59,7 +59,9 @@ export function consider(rule: Rule, before: Standing, world: WorldView, own: Ow
   const { outcome } = evaluated;
   const cleared =
     rule.clear === undefined ? undefined : evaluate(rule.clear, view, {}).outcome.verdict;
-  const next = step(rule.rules, before.progress, outcome.verdict, cleared, view.nowMs);
+  const isPoint = outcome.causes.length > 0 && rule.clear === undefined;
+  const progress = isPoint ? { ...before.progress, armed: true } : before.progress;
+  const next = step(rule.rules, progress, outcome.verdict, cleared, view.nowMs);
   const firings: Fired[] = next.fire
     ? [{ occurrenceKey: keyOf(rule, before, outcome), view, states: before.states, outcome }]
     : [];
@@ -73,7 +75,7 @@ export function consider(rule: Rule, before: Standing, world: WorldView, own: Ow
       state: next.state,
       progress: next.progress,
       verdict: outcome.verdict,
-      states: evaluated.states,
+      states: changed(evaluated, next.fire),
     },
     spends,
     stale: undefined,
@@ -86,4 +88,13 @@ function keyOf(rule: Rule, before: Standing, outcome: Outcome): string {
   const rise = `rise/${before.progress.fireCount + 1}`;
   const cause = outcome.verdict === Verdict.TRUE && causes.length > 0 ? causes.join("+") : rise;
   return `${rule.triggerId}/${rule.version}/${cause}`;
+}
+
+function changed({ states, decided, fired, outcome }: ReturnType<typeof evaluate>, fires: boolean) {
+  const known = outcome.verdict !== Verdict.UNKNOWN;
+  const changes = [...(known ? decided : []), ...(fires ? fired : [])];
+  if (changes.every(([, { state }]) => state === undefined)) return states;
+  const after = { ...states };
+  for (const [path, { state }] of changes) if (state !== undefined) after[path] = state;
+  return after;
 }

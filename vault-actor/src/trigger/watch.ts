@@ -59,11 +59,14 @@ export function createWatch(deps: WatchDeps): () => Promise<JobOutcome> {
     const pulled = await deps.signals.current(deps.now());
     if (pulled.kind === "retry") return pulled;
     const nowMs = deps.now();
+    let lookMs = Number.POSITIVE_INFINITY;
     const watching = db.transaction(() => {
       const vault = readVault(db);
       if (vault === undefined || isHaltedAt(vault, nowMs)) return true;
       const triggers = activeTriggers(db).filter((t) => keyMayAct(db, t.creatorKeyId));
-      for (const trigger of triggers) look(deps, vault.vaultId, trigger, pulled.world, nowMs);
+      for (const trigger of triggers) {
+        lookMs = Math.min(lookMs, look(deps, vault.vaultId, trigger, pulled.world, nowMs));
+      }
       return triggers.length > 0;
     });
     // Who made the others is revoked: a new grant or an update starts the watch again.
@@ -72,7 +75,7 @@ export function createWatch(deps: WatchDeps): () => Promise<JobOutcome> {
     // Not all vaults at once: the spread is a small part of the feed's own period.
     const spreadMs =
       spreadOf(readVault(db)?.vaultId ?? "") * Math.max(0, nextPublishMs - publishMs);
-    const dueMs = clamp(nextPublishMs + spreadMs, nowMs + minPauseMs, nowMs + maxPauseMs);
+    const dueMs = clamp(Math.min(lookMs, nextPublishMs + spreadMs), nowMs + minPauseMs, nowMs + maxPauseMs);
     return { kind: "again", dueMs: Math.round(dueMs), soft: true };
   };
 }
@@ -81,7 +84,7 @@ function look(deps: WatchDeps, vaultId: string, trigger: Trigger, world: World, 
   const { db } = deps;
   const { condition, firePolicy } = trigger.body;
   const account = parseAccount(vaultId);
-  if (condition === undefined || account === undefined) return;
+  if (condition === undefined || account === undefined) return Number.POSITIVE_INFINITY;
   const clear = firePolicy?.clearCondition;
   const rule: Rule = {
     triggerId: trigger.triggerId,
@@ -98,6 +101,7 @@ function look(deps: WatchDeps, vaultId: string, trigger: Trigger, world: World, 
   if (!isSame(seen.standing, trigger.standing)) {
     writeStanding(db, trigger.triggerId, seen.standing);
   }
+  return seen.firings.length > 0 ? nowMs : seen.lookMs;
 }
 
 function isSame(a: Standing, b: Standing): boolean {

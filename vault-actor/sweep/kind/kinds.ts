@@ -2,6 +2,7 @@
 import { crossing } from "./crossing.ts";
 import { event } from "./event.ts";
 import type { Draw } from "./subject.ts";
+import { schedule } from "./schedule.ts";
 import { threshold } from "./threshold.ts";
 
-export const kinds: readonly Draw[] = [threshold, threshold, event, crossing];
+export const kinds: readonly Draw[] = [threshold, threshold, event, crossing, schedule];
