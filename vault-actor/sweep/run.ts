@@ -1,6 +1,6 @@
 /** One run: a script is drawn from a seed, played against the real modules, and judged. */
 import { audit } from "./audit.ts";
-import { calmOf, type Finding, type Span, watchedOf } from "./history.ts";
+import { calmOf, type Finding, recoveryMs, type Span, watchedOf } from "./history.ts";
 import { checkLooks } from "./liveness.ts";
 import { SimulatedClock } from "./platform/clock.ts";
 import { Faults } from "./platform/faults.ts";
@@ -14,6 +14,9 @@ import { prepareVault } from "./vault/base.ts";
 import { type Modules, realModules, startLife } from "./vault/life.ts";
 import { Owner, type OwnerRequest } from "./vault/owner.ts";
 import { emptyRecord } from "./vault/record.ts";
+
+/** How long a run goes on when all is well again. */
+const restMs = 75_000;
 
 /** What came of a run. */
 export type RunResult = {
@@ -43,7 +46,7 @@ async function play(
 ): Promise<RunResult> {
   const random = new Random(seed);
   const script = drawScript(random.fork());
-  const { startMs, endMs, feed, subjects } = script;
+  const { startMs, feed, subjects } = script;
   const timeline = new Timeline(startMs);
   const trace = new Trace(timeline, print);
   const clock = new SimulatedClock(timeline);
@@ -78,13 +81,24 @@ async function play(
     subjects.some(
       ({ wakes }, i) => wakes !== "not always" && owner.watched.has(owner.triggerIds.get(i) ?? ""),
     );
-  await timeline.runUntil(endMs, () => {
+  const turned = () => {
     object.endTurn();
     if (asleep || !isAwake() || owner.lostAlarms > 0) return;
     if (object.slot.isRunning || object.slot.next() !== undefined) return;
     asleep = true;
     findings.push({ kind: "stuck", words: `no alarm at ${trace.time(timeline.nowMs)}` });
-  });
+  };
+  await timeline.runUntil(script.calmFromMs, turned);
+  let endMs = script.calmFromMs;
+  // What went wrong last may still be felt, and may be felt anew on the way.
+  for (
+    let toMs = restedMs(faults, script.calmFromMs - recoveryMs);
+    toMs > endMs;
+    toMs = Math.min(script.endMs, restedMs(faults, script.calmFromMs - recoveryMs))
+  ) {
+    endMs = toMs;
+    await timeline.runUntil(endMs, turned);
+  }
 
   const run = { fromMs: startMs, toMs: endMs };
   const calm = calmOf(faults.disturbances, run);
@@ -123,6 +137,11 @@ async function play(
   }
   for (const { kind, words } of findings) print?.(`${kind}: ${words}`);
   return { seed, findings, looks: record.looks.length, firings: record.firings.length };
+}
+
+/** When all is well again, and has been for a while. */
+function restedMs({ disturbances }: Faults, startMs: number): number {
+  return Math.max(startMs, ...disturbances.map(({ toMs }) => toMs)) + recoveryMs + restMs;
 }
 
 /** Has the blows of a script fall when it is time. */

@@ -70,7 +70,7 @@ function once(random: Random, startMs: number, endMs: number): Drawn {
 }
 
 function interval(random: Random, startMs: number, endMs: number): Drawn {
-  const periodMs = random.pick([5_000, 7_500, 20_000, 60_000, 90_000]);
+  const periodMs = random.pick([6_000, 15_000, 20_000, 60_000, 90_000]);
   const anchorMs = startMs + random.int(-1_000_000, 10_000);
   const timesMs: number[] = [];
   const firstMs = anchorMs + Math.max(0, Math.ceil((startMs - anchorMs) / periodMs)) * periodMs;

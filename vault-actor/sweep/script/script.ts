@@ -12,6 +12,9 @@ import { drawFeed, type Feed } from "./feed.ts";
 /** A script. Times are true. */
 export type Script = {
   readonly startMs: number;
+  /** From when on nothing goes wrong any more. */
+  readonly calmFromMs: number;
+  /** When it ends at the latest. */
   readonly endMs: number;
   readonly feed: Feed;
   readonly subjects: readonly Subject[];
@@ -21,12 +24,12 @@ export type Script = {
   readonly executionMs: number;
 };
 
-/** How long nothing goes wrong at the end: long enough to be as good as new. */
-const quietMs = 240_000;
+/** How long nothing goes wrong at the end, at most: long enough to be as good as new. */
+const quietMs = 400_000;
 
 /** Draws a script. */
 export function drawScript(random: Random): Script {
-  const stormyMs = random.int(1, 8) * 60_000;
+  const stormyMs = random.int(60_000, 360_000);
   const calmFromMs = startMs + stormyMs;
   const endMs = calmFromMs + quietMs;
   const feed = drawFeed(random.fork(), startMs, endMs);
@@ -36,7 +39,7 @@ export function drawScript(random: Random): Script {
   const faults = drawFaults(random.fork(), startMs, calmFromMs);
   const acts = drawActs(random.fork(), subjects, stormyMs, faults, calmFromMs);
   const executionMs = random.pick([0, 5_000, 40_000]);
-  return { startMs, endMs, feed, subjects, acts, faults, executionMs };
+  return { startMs, calmFromMs, endMs, feed, subjects, acts, faults, executionMs };
 }
 
 function drawActs(
@@ -48,12 +51,12 @@ function drawActs(
 ): readonly Act[] {
   const acts: Act[] = [];
   for (const [subject, { trigger }] of subjects.entries()) {
-    let atMs = startMs + (subject === 0 ? 0 : random.int(0, stormyMs / 2));
+    let atMs = startMs + (subject === 0 ? 0 : random.int(0, Math.floor(stormyMs / 2)));
     acts.push({ kind: "create", atMs, subject, trigger });
     if (!random.chance(0.25)) continue;
-    atMs += random.int(1_000, stormyMs / 2);
+    atMs += random.int(1_000, Math.floor(stormyMs / 2));
     acts.push({ kind: "pause", atMs, subject });
-    atMs += random.int(1_000, stormyMs / 2);
+    atMs += random.int(1_000, Math.floor(stormyMs / 2));
     if (random.chance(0.8)) acts.push({ kind: "resume", atMs, subject });
     else acts.push({ kind: "delete", atMs, subject });
   }
