@@ -182,6 +182,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       reconcile: () => reconcile(),
     },
     now,
+    timer: parts.timer,
     random,
     onFault: (fault) => parts.onFault("scheduler", fault),
   });
@@ -189,6 +190,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
   const watch = createWatch({
     db,
     signals,
+    evaluated: usage.evaluated,
     newId,
     now,
     planIntent: (intent, { firing, keyId }, nowMs) => {

@@ -174,6 +174,24 @@ describe("a tick", () => {
   });
 });
 
+test("a job that can't be written down does not keep the others from it, and leaves an alarm", async () => {
+  const ran: string[] = [];
+  const { scheduler, platform, db, faults } = setUp(
+    async () => ({ kind: "again", dueMs: Number.NaN }),
+    async (ref) => {
+      await new Promise((resolve) => setTimeout(resolve));
+      ran.push(ref);
+      return { kind: "done" };
+    },
+  );
+  scheduler.put({ kind: "watch", ref: "", dueMs: startMs });
+  scheduler.put({ kind: "advance", ref: "a", dueMs: startMs });
+  await scheduler.tick();
+  expect([ran, faults.length]).toEqual([["a"], 1]);
+  expect(db.all("SELECT kind FROM job")).toEqual([{ kind: "watch" }]);
+  expect(platform.alarmMs).toBe(startMs + 60_000);
+});
+
 describe("a job", () => {
   test("that somebody moved meanwhile keeps the earlier time", async () => {
     const { scheduler, platform, earliestMs } = setUp(async () => {

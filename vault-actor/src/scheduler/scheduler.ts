@@ -12,6 +12,7 @@ import { type Alarm, createArming } from "./arming.ts";
 import { backoffMs, minDelayMs } from "./backoff.ts";
 import { createWakeBudget } from "./budget.ts";
 import type { Job, JobHandler, JobKind } from "./job.ts";
+import { createShift, type Shift, type Timer } from "./shift.ts";
 import { createSoftTimes, keyOf } from "./soft-times.ts";
 import { deleteJob, dueJobs, earliestJobs, readJob, upsertJob } from "./store.ts";
 import type { Usage } from "./usage.ts";
@@ -23,6 +24,8 @@ export type SchedulerDeps = {
   readonly handlers: Readonly<Record<JobKind, JobHandler>>;
   readonly usage: Pick<Usage, "wake" | "alarmSet" | "delayed" | "keepIfDue">;
   readonly now: () => number;
+  /** Absent: what falls due while a tick runs waits for the next. */
+  readonly timer?: Timer;
   /** A random number from 0 to 1. */
   readonly random: () => number;
   readonly onFault: (fault: unknown) => void;
@@ -46,7 +49,7 @@ const aheadMs = 60_000;
 /** How long the platform lets an alarm run. A tick that is older has died. */
 const maxTickMs = 15 * 60_000;
 
-type Tick = { readonly startMs: number };
+type Tick = { readonly startMs: number; readonly shift: Shift };
 
 /** A job at work, and what was asked of it meanwhile. */
 type Running = { askedMs: number | undefined; cancelled: boolean };
@@ -63,10 +66,25 @@ export function createScheduler(deps: SchedulerDeps) {
   const isTicking = () =>
     ticking !== undefined && Math.abs(deps.now() - ticking.startMs) < maxTickMs;
 
-  const earliestMs = (): number | undefined => {
+  const none: ReadonlySet<string> = new Set();
+
+  /** When the first job is due that is not at work. */
+  const earliestMs = (atWork = none): number | undefined => {
     // One more than may be put off: what is not among them is due later.
-    const due = earliestJobs(db, soft.count() + 1).map(soft.dueMs);
+    const due = earliestJobs(db, soft.count() + atWork.size + 1)
+      .filter((job) => !atWork.has(keyOf(job.kind, job.ref)))
+      .map(soft.dueMs);
     return due.length === 0 ? undefined : Math.min(...due);
+  };
+
+  /** The jobs that are due and not at work. */
+  const dueNow = (atWork: ReadonlySet<string>): readonly Job[] => {
+    const nowMs = deps.now();
+    const due = dueJobs(db, nowMs).filter(
+      (job) => soft.dueMs(job) <= nowMs && !atWork.has(keyOf(job.kind, job.ref)),
+    );
+    soft.dropUntil(nowMs);
+    return due;
   };
 
   const armFrom = (floorMs: number) => {
@@ -116,9 +134,12 @@ export function createScheduler(deps: SchedulerDeps) {
       asked.askedMs = Math.min(job.dueMs, asked.askedMs ?? job.dueMs);
       asked.cancelled = false;
     }
-    // The tick sets the alarm when it ends. Set now, it would take the place of the repetition
-    // that the platform owes a tick that dies.
-    if (isTicking()) return;
+    // The tick runs it, or sets the alarm when it ends. Set now, the alarm would take the place of
+    // the repetition that the platform owes a tick that dies.
+    if (isTicking()) {
+      ticking?.shift.notice();
+      return;
+    }
     const armedMs = arming.knownMs();
     const nowMs = deps.now();
     if (armedMs === undefined) armFrom(nowMs);
@@ -168,7 +189,20 @@ export function createScheduler(deps: SchedulerDeps) {
      * nobody says how often the alarm died: it counts as the first time.
      */
     async tick(info?: AlarmInfo, hold?: Hold): Promise<void> {
-      const tick: Tick = { startMs: deps.now() };
+      let broken = false;
+      const shift = createShift({
+        due: dueNow,
+        nextMs: earliestMs,
+        settle: (job) =>
+          settle(job).catch((fault: unknown) => {
+            broken = true;
+            deps.onFault(fault);
+          }),
+        budget,
+        now: deps.now,
+        timer: deps.timer,
+      });
+      const tick: Tick = { startMs: deps.now(), shift };
       const writtenBefore = db.rows.written;
       ticking = tick;
       arming.forget();
@@ -180,12 +214,9 @@ export function createScheduler(deps: SchedulerDeps) {
         const holdMs = hold === undefined ? 0 : await hold();
         if (holdMs > 0) floorMs = deps.now() + holdMs;
         else {
-          const nowMs = deps.now();
-          const due = dueJobs(db, nowMs).filter((job) => soft.dueMs(job) <= nowMs);
-          soft.dropUntil(nowMs);
-          await Promise.all(due.map(settle));
-          // What fell due meanwhile runs together. Early alarms wait for the exact time.
-          floorMs = deps.now() + (due.length > 0 ? minDelayMs : 0);
+          const ran = await shift.run();
+          // What falls due soon runs together. Early alarms wait for the exact time.
+          floorMs = deps.now() + (broken ? aheadMs : ran > 0 ? minDelayMs : 0);
         }
       } catch (fault) {
         deps.onFault(fault);

@@ -46,13 +46,17 @@ export function spendCauses(
   }
 }
 
-/** The causes that do not count again for a trigger. */
-export function spentCauses(db: Database, triggerId: string): ReadonlySet<string> {
-  const rows = db.all<{ cause: string }>(
-    "SELECT cause FROM trigger_cause WHERE trigger_id = ?",
-    triggerId,
-  );
-  return new Set(rows.map((row) => row.cause));
+/** The causes that do not count again, by trigger. */
+export function allSpentCauses(db: Database): ReadonlyMap<string, ReadonlySet<string>> {
+  const spent = new Map<string, Set<string>>();
+  for (const { trigger_id: triggerId, cause } of db.all<{ trigger_id: string; cause: string }>(
+    "SELECT trigger_id, cause FROM trigger_cause",
+  )) {
+    const own = spent.get(triggerId);
+    if (own === undefined) spent.set(triggerId, new Set([cause]));
+    else own.add(cause);
+  }
+  return spent;
 }
 
 /** Reads a firing of a trigger. */

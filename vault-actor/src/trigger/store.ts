@@ -131,6 +131,17 @@ export function activeTriggers(db: Database): readonly Trigger[] {
     .map(toTrigger);
 }
 
+/** The same without what their owners wrote: what a look changes, and which version it is of. */
+export function activeRows(db: Database): readonly Omit<Trigger, "body">[] {
+  return db
+    .all<Omit<TriggerRow, "body">>(
+      `SELECT trigger_id, sequence, state, version, armed, fire_count, last_fire_ms, last_verdict,
+        creator_key_id, created_ms, updated_ms, states, active_ms, stale_ms, stale_told
+       FROM trigger_rule WHERE state = 'ACTIVE' ORDER BY sequence`,
+    )
+    .map(toBare);
+}
+
 /** Whether any trigger is watched. */
 export function hasActiveTrigger(db: Database): boolean {
   return db.one("SELECT 1 AS one FROM trigger_rule WHERE state = 'ACTIVE' LIMIT 1") !== undefined;
@@ -157,10 +168,13 @@ export function listTriggers(
 }
 
 function toTrigger(row: TriggerRow): Trigger {
+  return { ...toBare(row), body: decodeBody(row.body) };
+}
+
+function toBare(row: Omit<TriggerRow, "body">): Omit<Trigger, "body"> {
   return {
     triggerId: row.trigger_id,
     sequence: row.sequence,
-    body: decodeBody(row.body),
     version: row.version,
     standing: {
       state: row.state as TriggerState,

@@ -18,15 +18,14 @@ import type { JobOutcome } from "../scheduler/job.ts";
 import type { SignalClient } from "../signal/client.ts";
 import type { World } from "../signal/world.ts";
 import type { Database } from "../storage/database.ts";
-import { compile } from "./compile.ts";
 import { consider, type Fired, type Rule } from "./consider.ts";
-import { fireRulesOf } from "./fire-policy.ts";
-import { insertFiring, spendCauses, spentCauses } from "./firing-store.ts";
+import { insertFiring, spendCauses } from "./firing-store.ts";
 import { toEvaluation } from "./outcome.ts";
 import { recordInputs } from "./record.ts";
-import { activeTriggers, hasActiveTrigger, writeStanding } from "./store.ts";
+import { hasActiveTrigger, writeStanding } from "./store.ts";
 import type { Standing, Trigger } from "./trigger.ts";
 import { emptyWorld } from "./view.ts";
+import { createWatched, type Watched } from "./watched-store.ts";
 
 /** What a firing asks for: an execution, in the caller's transaction. Returns its name. */
 export type PlanIntent = (
@@ -42,6 +41,8 @@ export type WatchDeps = {
   readonly planIntent: PlanIntent;
   readonly newId: () => string;
   readonly now: () => number;
+  /** So many conditions were evaluated. */
+  readonly evaluated?: (count: number) => void;
 };
 
 const minPauseMs = 250;
@@ -50,6 +51,7 @@ const maxPauseMs = 60_000;
 /** Creates the handler of the job `watch`. */
 export function createWatch(deps: WatchDeps): () => Promise<JobOutcome> {
   const { db } = deps;
+  const watched = createWatched(db);
   return async () => {
     // A frozen vault does not look at all: lifting the freeze starts it again.
     const before = readVault(db);
@@ -63,10 +65,15 @@ export function createWatch(deps: WatchDeps): () => Promise<JobOutcome> {
     const watching = db.transaction(() => {
       const vault = readVault(db);
       if (vault === undefined || isHaltedAt(vault, nowMs)) return true;
-      const triggers = activeTriggers(db).filter((t) => keyMayAct(db, t.creatorKeyId));
-      for (const trigger of triggers) {
-        lookMs = Math.min(lookMs, look(deps, vault.vaultId, trigger, pulled.world, nowMs));
+      const account = parseAccount(vault.vaultId);
+      if (account === undefined) return false;
+      const triggers = watched(account).filter(({ trigger }) =>
+        keyMayAct(db, trigger.creatorKeyId),
+      );
+      for (const one of triggers) {
+        lookMs = Math.min(lookMs, look(deps, vault.vaultId, one, pulled.world, nowMs));
       }
+      deps.evaluated?.(triggers.length);
       return triggers.length > 0;
     });
     // Who made the others is revoked: a new grant or an update starts the watch again.
@@ -80,21 +87,10 @@ export function createWatch(deps: WatchDeps): () => Promise<JobOutcome> {
   };
 }
 
-function look(deps: WatchDeps, vaultId: string, trigger: Trigger, world: World, nowMs: number) {
+function look(deps: WatchDeps, vaultId: string, one: Watched, world: World, nowMs: number) {
   const { db } = deps;
-  const { condition, firePolicy } = trigger.body;
-  const account = parseAccount(vaultId);
-  if (condition === undefined || account === undefined) return Number.POSITIVE_INFINITY;
-  const clear = firePolicy?.clearCondition;
-  const rule: Rule = {
-    triggerId: trigger.triggerId,
-    version: trigger.version,
-    condition: compile(condition, account),
-    clear: clear === undefined ? undefined : compile(clear, account, "clear"),
-    rules: fireRulesOf(firePolicy),
-  };
+  const { trigger, rule, spent } = one;
   const view = { ...emptyWorld(nowMs), ...world, nowMs };
-  const spent = spentCauses(db, trigger.triggerId);
   const seen = consider(rule, trigger.standing, view, { spent, busy: false });
   for (const fired of seen.firings) fire(deps, vaultId, trigger, rule, fired);
   if (seen.spends.length > 0) spendCauses(db, trigger.triggerId, seen.spends, nowMs);
