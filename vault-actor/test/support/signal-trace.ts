@@ -52,7 +52,7 @@ export function watching(condition: Condition, activeMs = 0, remembered: States 
   let observations = new Map<string, Observation>();
   return {
     /** Looks once, with what a source said since. `fire`: the trigger fires if it is true. */
-    look(nowMs: number, said?: Said, fire = false): Looked {
+    look(nowMs: number, said?: Said, fire = false, spent: readonly string[] = []): Looked {
       if (said !== undefined) observations = new Map([[series, observed(said)]]);
       past.note(observations, wanted, nowMs);
       const before = states;
@@ -62,6 +62,7 @@ export function watching(condition: Condition, activeMs = 0, remembered: States 
         histories: past.histories(wanted),
         rounds: past.rounds(wanted),
         activeMs,
+        spent: new Set(spent),
       });
       const { outcome, states: after, fired } = evaluate(node, view, before);
       states = after;

@@ -90,6 +90,15 @@ describe("a crossing", () => {
     expect(watch.look(startMs + 4000, { ...up, round: 2 }).verdict).toBe("false");
   });
 
+  test("that is spent does not count again", () => {
+    const watch = watching(crossing(UP));
+    watch.look(startMs, { value: "99", atMs: startMs, round: 1 });
+    const up = { value: "101", atMs: startMs + 1000, round: 2 };
+    const cause = `round/${series}/2`;
+    expect(watch.look(startMs + 1000, up, false, [cause]).verdict).toBe("false");
+    expect(watch.look(startMs + 1001, up, false, [`${cause}0`]).verdict).toBe("true");
+  });
+
   test("a reading from before the activation only sets the side", () => {
     const activeMs = startMs + 1001;
     expect(short(play(UP, ["99", "101", "99", "101"], { activeMs }))).toBe("ffft");

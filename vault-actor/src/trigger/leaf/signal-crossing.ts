@@ -38,7 +38,8 @@ export const signalCrossing: LeafKind<SignalCrossing> = {
       const side = sideOf(reading.value, limit);
       const counts = reading.observeMs >= view.activeMs;
       const after = stepCrossing(before, side, reading.round, counts ? direction : undefined);
-      const crossed = after.crossedUp !== undefined && after.crossedRound === `${reading.round}`;
+      const isNow = after.crossedUp !== undefined && after.crossedRound === `${reading.round}`;
+      const crossed = isNow && !view.spent.has(causeOf(series, reading.round));
       const words = () => `${reading.text} crosses ${value}${wayOf(after, direction)}`;
       return {
         ...decided(crossed, words, reading),
@@ -86,9 +87,13 @@ function occurrence(
   { side, crossedRound = "" }: Crossing,
 ): Pick<LeafOutcome, "cause" | "fired"> {
   return {
-    cause: `round/${series}/${round}`,
+    cause: causeOf(series, round),
     fired: { state: { kind: "crossing", side, crossedRound } },
   };
+}
+
+function causeOf(series: string, round: bigint): string {
+  return `round/${series}/${round}`;
 }
 
 function wayOf({ crossedUp }: Crossing, direction: SignalCrossing_Direction): string {
