@@ -3,7 +3,7 @@ import { parseCron } from "../../../src/trigger/schedule/cron.ts";
 import { cronAfter, cronAtOrBefore } from "../../../src/trigger/schedule/cron-times.ts";
 import { cronerOccurrences } from "./croner-oracle.ts";
 import { type GeneratedCron, generateCron, randomOf } from "./generated-cron.ts";
-import { temporalOccurrences, transitionsOf } from "./temporal-oracle.ts";
+import { moveAt, temporalOccurrences, transitionsOf } from "./temporal-oracle.ts";
 
 /** Zones that move their clocks in every way there is, and some that never do. */
 export const zones: readonly string[] = [
@@ -49,13 +49,16 @@ export type Comparison = {
   readonly differences: string[];
 };
 
+const dayMs = 86_400_000;
 const startMs = Date.UTC(1990, 0, 1);
 const endMs = Date.UTC(2060, 0, 1);
 
 /** Compares until `wanted` occurrences were looked at. The same seed compares the same. */
 export function compareSchedules(wanted: number, seed: number): Comparison {
   const random = randomOf(seed);
-  const moves = new Map(zones.map((zone) => [zone, transitionsOf(zone, startMs, endMs)] as const));
+  const movesOf = new Map(
+    zones.map((zone) => [zone, transitionsOf(zone, startMs, endMs)] as const),
+  );
   const total: Comparison = {
     occurrences: 0,
     byLibrary: 0,
@@ -68,13 +71,14 @@ export function compareSchedules(wanted: number, seed: number): Comparison {
   for (let n = 0; total.occurrences < wanted; n++) {
     const zone = zones[n % zones.length] ?? "UTC";
     const cron = generateCron(random);
-    const moved = moves.get(zone) ?? [];
+    const moved = movesOf.get(zone) ?? [];
     const near = random() < 0.75 ? moved[Math.floor(random() * moved.length)] : undefined;
     const middle = near ?? startMs + random() * (endMs - startMs);
     const fromMs = Math.floor(middle - random() * cron.windowMs);
     const toMs = Math.floor(fromMs + cron.windowMs);
-    const isMoved = moved.some((ms) => ms > fromMs - 86_400_000 && ms <= toMs + 86_400_000);
-    compareWindow(total, cron, zone, fromMs, toMs, isMoved);
+    const moves = moved.filter((ms) => ms > fromMs - dayMs && ms <= toMs + dayMs);
+    const movedMs = Math.max(0, ...moves.map((ms) => moveAt(ms, zone)));
+    compareWindow(total, cron, zone, [fromMs, toMs], movedMs);
   }
   return total;
 }
@@ -83,15 +87,14 @@ function compareWindow(
   total: Comparison,
   cron: GeneratedCron,
   zone: string,
-  fromMs: number,
-  toMs: number,
-  isMoved: boolean,
+  [fromMs, toMs]: readonly [number, number],
+  movedMs: number,
 ): void {
-  const expected = temporalOccurrences(cron, zone, fromMs, toMs);
-  const library = cronerOccurrences(cron, zone, fromMs, toMs, isMoved);
+  const expected = temporalOccurrences(cron, zone, fromMs, toMs, movedMs);
+  const library = cronerOccurrences(cron, zone, fromMs, toMs, movedMs);
   total.occurrences += expected.length;
   total.byLibrary += library?.length ?? 0;
-  if (isMoved) total.acrossMoves += expected.length;
+  if (movedMs > 0) total.acrossMoves += expected.length;
   const forward = walk(cron, zone, fromMs, toMs);
   const backward = walkBack(cron, zone, fromMs, toMs);
   const where = `${cron.expression} in ${zone} from ${fromMs} to ${toMs}`;

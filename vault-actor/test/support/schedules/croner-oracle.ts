@@ -11,7 +11,7 @@ export function cronerOccurrences(
   zone: string,
   fromMs: number,
   toMs: number,
-  isMoved: boolean,
+  movedMs: number,
 ): readonly number[] | undefined {
   const { second, minute, hour, dayOfMonth, month, dayOfWeek } = cron;
   // It takes a day with a step for restricted.
@@ -19,7 +19,9 @@ export function cronerOccurrences(
   if (steps && !(dayOfMonth.isStar || dayOfWeek.isStar)) return undefined;
   const isFixed = [second, minute, hour].every((field) => !/[*/]/.test(field.text));
   const isClock = hour.isStar;
-  if (isMoved && !isClock && !(isFixed && hour.values.size < 24)) return undefined;
+  if (movedMs > 0 && !isClock && !(isFixed && hour.values.size < 24)) return undefined;
+  // It lets go what would fall on the next day.
+  if (movedMs >= 86_400_000) return undefined;
   const fields = [second, minute, hour, dayOfMonth, month, dayOfWeek];
   const highs = [59, 59, 23, 31, 12, 7];
   const expression = fields.map((field, n) => strict(field, highs[n] ?? 0)).join(" ");

@@ -5,23 +5,40 @@
 import { Temporal } from "temporal-polyfill";
 import type { GeneratedCron } from "./generated-cron.ts";
 
-/** All occurrences after `fromMs` until `toMs`, ascending. */
+/**
+ * All occurrences after `fromMs` until `toMs`, ascending. `movedMs` is the most by which the
+ * clock is moved within a day of the window.
+ */
 export function temporalOccurrences(
   cron: GeneratedCron,
   zone: string,
   fromMs: number,
   toMs: number,
+  movedMs: number,
 ): readonly number[] {
   const followsClock = hoursOfDay.every((hour) => cron.hour.values.has(hour));
-  const times = timesOf(cron);
+  const minutes = [...cron.minute.values].filter((n) => n < 60);
+  const seconds = [...cron.second.values].filter((n) => n < 60);
+  // A local time can't be further outside of the window than the clock is moved.
+  const low = localMs(atMs(fromMs, zone).toPlainDateTime()) - movedMs;
+  const high = localMs(atMs(toMs, zone).toPlainDateTime()) + movedMs;
   const found = new Set<number>();
   const last = dateAt(toMs, zone).add({ days: 2 });
   let day = dateAt(fromMs, zone).subtract({ days: 2 });
   for (; Temporal.PlainDate.compare(day, last) <= 0; day = day.add({ days: 1 })) {
     if (!isNamed(cron, day)) continue;
-    for (const time of times) {
-      for (const ms of momentsOf(day.toPlainDateTime(time), zone, followsClock)) {
-        if (ms > fromMs && ms <= toMs) found.add(ms);
+    const midnight = Date.UTC(day.year, day.month - 1, day.day);
+    for (const hour of cron.hour.values) {
+      if (hour > 23) continue;
+      for (const minute of minutes) {
+        for (const second of seconds) {
+          const at = midnight + (hour * 3600 + minute * 60 + second) * 1000;
+          if (at < low || at > high) continue;
+          const local = day.toPlainDateTime({ hour, minute, second });
+          for (const ms of momentsOf(local, zone, followsClock)) {
+            if (ms > fromMs && ms <= toMs) found.add(ms);
+          }
+        }
       }
     }
   }
@@ -40,14 +57,6 @@ export function transitionsOf(zone: string, fromMs: number, toMs: number): reado
 }
 
 const hoursOfDay = Array.from({ length: 24 }, (_, hour) => hour);
-
-function timesOf({ hour, minute, second }: GeneratedCron): readonly Temporal.PlainTime[] {
-  const minutes = [...minute.values].filter((n) => n < 60);
-  const seconds = [...second.values].filter((n) => n < 60);
-  return hoursOfDay
-    .filter((h) => hour.values.has(h))
-    .flatMap((h) => minutes.flatMap((m) => seconds.map((s) => new Temporal.PlainTime(h, m, s))));
-}
 
 function isNamed(cron: GeneratedCron, day: Temporal.PlainDate): boolean {
   const { dayOfMonth, month, dayOfWeek } = cron;
@@ -77,6 +86,16 @@ function momentsOf(
 
 function atMs(ms: number, zone: string): Temporal.ZonedDateTime {
   return Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(zone);
+}
+
+/** By how much the clock is moved at a moment. */
+export function moveAt(ms: number, zone: string): number {
+  const [before, after] = [atMs(ms - 1, zone), atMs(ms, zone)];
+  return Math.abs(after.offsetNanoseconds - before.offsetNanoseconds) / 1_000_000;
+}
+
+function localMs(local: Temporal.PlainDateTime): number {
+  return local.toZonedDateTime("UTC").epochMilliseconds;
 }
 
 function dateAt(ms: number, zone: string): Temporal.PlainDate {
