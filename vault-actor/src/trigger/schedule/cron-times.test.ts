@@ -100,6 +100,15 @@ describe("across a move of the clock", () => {
   });
 });
 
+test("an hour that came back is found again days later", () => {
+  // São Paulo: at midnight after Saturday, 17 February 2018 (02:00Z), the clock went back to 23:00.
+  const cron = read("30 * * * SAT");
+  const last = cronAtOrBefore(cron, "America/Sao_Paulo", Date.parse("2018-02-24T01:00Z"));
+  expect(text(last ?? 0)).toBe("2018-02-18T02:30:00Z");
+  const before = cronAtOrBefore(cron, "America/Sao_Paulo", (last ?? 0) - 1);
+  expect(text(before ?? 0)).toBe("2018-02-18T01:30:00Z");
+});
+
 test("after and at-or-before are each other's inverse, and monotone", () => {
   const zones = fc.constantFrom("Europe/Berlin", "Australia/Lord_Howe", "Asia/Gaza", "UTC");
   const moments = fc.integer({ min: Date.UTC(2000, 0, 1), max: Date.UTC(2060, 0, 1) });
