@@ -99,7 +99,9 @@ export function checkFirePolicy(
 }
 
 function hasCooled(rules: FireRules, progress: Progress, nowMs: number): boolean {
-  return progress.lastFireMs === undefined || nowMs - progress.lastFireMs >= rules.cooldownMs;
+  // Without a cooldown a clock that was set back must not hold anything up.
+  if (progress.lastFireMs === undefined || rules.cooldownMs === 0) return true;
+  return nowMs - progress.lastFireMs >= rules.cooldownMs;
 }
 
 function unavailable(feature: string) {

@@ -73,8 +73,9 @@ function interval(random: Random, startMs: number, endMs: number): Drawn {
   const periodMs = random.pick([6_000, 15_000, 20_000, 60_000, 90_000]);
   const anchorMs = startMs + random.int(-1_000_000, 10_000);
   const timesMs: number[] = [];
-  const firstMs = anchorMs + Math.max(0, Math.ceil((startMs - anchorMs) / periodMs)) * periodMs;
-  for (let atMs = firstMs; atMs <= endMs + clockMs; atMs += periodMs) timesMs.push(atMs);
+  const skipped = Math.max(0, Math.ceil((startMs - clockMs - anchorMs) / periodMs));
+  for (let atMs = anchorMs + skipped * periodMs; atMs <= endMs + clockMs; atMs += periodMs)
+    timesMs.push(atMs);
   const value = { startTime: timestampFromMs(anchorMs), period: durationFromMs(periodMs) };
   const words = `every ${periodMs} from ${anchorMs - startMs} on`;
   return { message: { case: "interval", value }, timesMs, words };
@@ -92,7 +93,7 @@ function cron(random: Random, startMs: number, endMs: number): Drawn {
   const second = random.pick([0, 15, 30]);
   const step = random.pick([1, 2, 3]);
   const timesMs: number[] = [];
-  for (let atMs = startMs + second * 1000; atMs <= endMs + clockMs; atMs += 60_000) {
+  for (let atMs = startMs - clockMs + second * 1000; atMs <= endMs + clockMs; atMs += 60_000) {
     const minute = (atMs - second * 1000) / 60_000 + aheadMinutes;
     if ((minute % 60) % step === 0) timesMs.push(atMs);
   }
@@ -104,7 +105,7 @@ function cron(random: Random, startMs: number, endMs: number): Drawn {
   };
 }
 
-/** How far a clock may be ahead: occurrences are drawn for the times that it shows. */
+/** How far a clock may be wrong: occurrences are drawn for the times that it shows. */
 const clockMs = 600_000;
 
 /** What each look had to fire, by what had fallen due. */

@@ -82,7 +82,8 @@ function judge(rule: Rule, history: History): readonly Finding[] {
     const isTrue = value !== undefined && value > 100;
     armed ||= value !== undefined && value <= (rule.clearAt ?? 100);
     const spent = rule.maxFires > 0 && count >= rule.maxFires;
-    const due = isTrue && armed && !spent && look.ownMs - lastMs >= rule.cooldownMs;
+    const cool = rule.cooldownMs === 0 || look.ownMs - lastMs >= rule.cooldownMs;
+    const due = isTrue && armed && !spent && cool;
     const words = `look ${index} at round ${look.round}, value ${value}`;
     if (here > (due ? 1 : 0))
       return [{ kind: "duplicate", words: `fired ${here} times: ${words}` }];

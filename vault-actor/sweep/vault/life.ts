@@ -136,10 +136,10 @@ export function startLife(
   };
 
   const methods = triggerMethods({ db, chains, signals, scheduler, newId });
-  const serve = async (request: Exclude<OwnerRequest, { kind: "ask" }>): Promise<string> => {
+  const serve = async (request: Exclude<OwnerRequest, { kind: "ask" }>, ownMs: number) => {
     const values = createContextValues().set(
       callKey,
-      callOf(db, now(), request.requestId, newId()),
+      callOf(db, ownMs, request.requestId, newId()),
     );
     const context = { values } as HandlerContext;
     const { requestId } = request;
@@ -167,10 +167,12 @@ export function startLife(
     request: async (request) => {
       await scheduler.watchdog();
       if (request.kind === "ask") return;
-      const name = await serve(request);
+      // The time that a call takes for now is when it came in.
+      const ownMs = now();
+      const name = await serve(request, ownMs);
       const triggerId = name.slice(name.lastIndexOf("/") + 1);
       scheduler.ensure({ kind: "forget", ref: "", dueMs: now() + forgetPauseMs });
-      const change = { atMs: around.feed.trueMs(), ownMs: now(), triggerId };
+      const change = { atMs: around.feed.trueMs(), ownMs, triggerId };
       door.whenKept(() => around.changed(request, change));
     },
   };
