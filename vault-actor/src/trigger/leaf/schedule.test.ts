@@ -1,13 +1,12 @@
-import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
-import { type Duration, timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Condition, ConditionSchema } from "#gen/trigger/v1/condition";
 import { InputsSchema } from "#gen/trigger/v1/firing";
-import { Schedule_Overlap, type ScheduleSchema } from "#gen/trigger/v1/schedule";
+import { Schedule_Overlap } from "#gen/trigger/v1/schedule";
 import { Verdict } from "#gen/trigger/v1/trigger";
-import { account, checkContext, startMs, viewAt } from "../../../test/support/conditions.ts";
-import { checkCondition } from "../check.ts";
+import { account, startMs, viewAt } from "../../../test/support/conditions.ts";
+import { cron, every, once, seconds } from "../../../test/support/schedules/conditions.ts";
 import { compile } from "../compile.ts";
 import { evaluate } from "../evaluate.ts";
 import type { Change } from "../leaf-kind.ts";
@@ -15,29 +14,12 @@ import { recordInputs, viewOf } from "../record.ts";
 import type { States } from "../state.ts";
 import type { View } from "../view.ts";
 
-type Init = MessageInitShape<typeof ScheduleSchema>;
-const seconds = (n: number) => ({ seconds: BigInt(n) });
 const { SKIP, BUFFER_ONE, ALLOW } = Schedule_Overlap;
 
 /** 2027-01-15T08:00:00Z, a Friday. */
 const t0 = startMs;
 const minuteMs = 60_000;
 
-const once = (ms: number, more: Init = {}): Condition =>
-  scheduled({ schedule: { case: "once", value: { time: timestampFromMs(ms) } }, ...more });
-const every = (period: number, more: Init = {}, anchorMs = t0): Condition =>
-  scheduled({
-    schedule: {
-      case: "interval",
-      value: { startTime: timestampFromMs(anchorMs), period: seconds(period) },
-    },
-    ...more,
-  });
-const cron = (expression: string, timeZone = "UTC", more: Init = {}): Condition =>
-  scheduled({ schedule: { case: "cron", value: { expression, timeZone } }, ...more });
-function scheduled(value: Init): Condition {
-  return create(ConditionSchema, { test: { case: "schedule", value } });
-}
 const unknown = create(ConditionSchema, {
   test: { case: "signalThreshold", value: { series: "no.such@v1", value: "1" } },
 });
@@ -279,55 +261,4 @@ test("each occurrence fires at most once, and each that is looked at in time doe
       expect(watched.fired.map((cause) => Date.parse(cause.slice(3)))).toEqual([...due]);
     }),
   );
-});
-
-describe("check", () => {
-  const nanos = (n: number) => ({ seconds: 60n, nanos: n }) as Duration;
-  test.for<readonly [string, Condition, string]>([
-    ["a time to come", once(t0 + 1), "ok"],
-    ["a time in the past", once(t0), "once.time: in the past; a time to come"],
-    ["an anchor in the past", every(1, {}, 0), "ok"],
-    ["an anchor far ahead", every(1, {}, t0 * 2), "ok"],
-    [
-      "no time",
-      scheduled({ schedule: { case: "once", value: {} } }),
-      "once.time: a time in whole milliseconds",
-    ],
-    ["a period of nothing", every(0), "interval.period: at least 1 s, in whole milliseconds"],
-    [
-      "a period of fractions",
-      scheduled({
-        schedule: {
-          case: "interval",
-          value: { startTime: timestampFromMs(t0), period: nanos(1) },
-        },
-      }),
-      "interval.period: at least 1 s, in whole milliseconds",
-    ],
-    ["cron", cron("0 9 * * MON-FRI", "America/New_York"), "ok"],
-    [
-      "bad cron",
-      cron("0 25 * * *"),
-      "cron.expression: at character 3: the hour field names 0 to 23",
-    ],
-    [
-      "cron that never occurs",
-      cron("0 0 31 FEB *"),
-      "cron.expression: never occurs: no month that it names has such a day",
-    ],
-    [
-      "a zone that there is not",
-      cron("0 9 * * *", "Europe/Atlantis"),
-      "cron.time_zone: an IANA time zone, such as Europe/Berlin or UTC",
-    ],
-    ["no time to be late", every(60, { catchUp: seconds(0) }), "catch_up: at least 1 s"],
-    ["nothing", scheduled({}), "exactly one of once, interval and cron must be set"],
-  ])("%s", ([, condition, expected]) => {
-    const checked = checkCondition(both(condition), checkContext(new Map()));
-    const path = "trigger.condition.all.conditions[0].schedule";
-    const at = expected === "ok" || expected.startsWith("exactly") ? ": " : ".";
-    expect(checked.ok ? "ok" : checked.error.detail).toBe(
-      expected === "ok" ? "ok" : `${path}${at}${expected}`,
-    );
-  });
 });

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseCron } from "./cron.ts";
 import { nextLocal } from "./local-time.ts";
@@ -71,4 +72,36 @@ test.for([
   ["@annually", "1: write five fields instead of a nickname; @daily is 0 0 * * *"],
 ] as const)("%s is refused", ([expression, expected]) => {
   expect(next(expression, "2026-01-01T00:00:00")).toBe(expected);
+});
+
+test("whatever is written, it is read or refused at a place within it", () => {
+  const words = fc.constantFrom(
+    "*",
+    "?",
+    "1",
+    "59",
+    "-",
+    "/",
+    ",",
+    "MON",
+    "l",
+    "#",
+    " ",
+    "\t",
+    "@",
+  );
+  const text = fc.oneof(
+    fc.string(),
+    fc.array(words, { maxLength: 30 }).map((all) => all.join("")),
+  );
+  fc.assert(
+    fc.property(text, (expression) => {
+      const parsed = parseCron(expression);
+      if (parsed.ok) return;
+      expect(parsed.error.position).toBeGreaterThanOrEqual(1);
+      expect(parsed.error.position).toBeLessThanOrEqual(expression.length + 1);
+      expect(parsed.error.hint).not.toBe("");
+    }),
+    { numRuns: 5000 },
+  );
 });
