@@ -16,6 +16,7 @@ import { readVault } from "../identity/vault-store.ts";
 import { append } from "../ledger/store.ts";
 import type { JobOutcome } from "../scheduler/job.ts";
 import type { SignalClient } from "../signal/client.ts";
+import { actedRound, noteRound } from "../signal/round-store.ts";
 import type { World } from "../signal/world.ts";
 import type { Database } from "../storage/database.ts";
 import { consider, type Fired, type Rule } from "./consider.ts";
@@ -60,7 +61,9 @@ export function createWatch(deps: WatchDeps): () => Promise<JobOutcome> {
     if (untilMs !== undefined && deps.now() < untilMs) return { kind: "again", dueMs: untilMs };
     const pulled = await deps.signals.current(deps.now());
     if (pulled.kind === "retry") return pulled;
+    if (pulled.world.round < actedRound(db)) return { kind: "retry", reason: "older_round" };
     const nowMs = deps.now();
+    const unwritten = db.generation;
     let lookMs = Number.POSITIVE_INFINITY;
     const watching = db.transaction(() => {
       const vault = readVault(db);
@@ -73,6 +76,7 @@ export function createWatch(deps: WatchDeps): () => Promise<JobOutcome> {
       for (const one of triggers) {
         lookMs = Math.min(lookMs, look(deps, vault.vaultId, one, pulled.world, nowMs));
       }
+      if (db.generation !== unwritten) noteRound(db, pulled.world.round, nowMs);
       deps.evaluated?.(triggers.length);
       return triggers.length > 0;
     });
@@ -82,7 +86,11 @@ export function createWatch(deps: WatchDeps): () => Promise<JobOutcome> {
     // Not all vaults at once: the spread is a small part of the feed's own period.
     const spreadMs =
       spreadOf(readVault(db)?.vaultId ?? "") * Math.max(0, nextPublishMs - publishMs);
-    const dueMs = clamp(Math.min(lookMs, nextPublishMs + spreadMs), nowMs + minPauseMs, nowMs + maxPauseMs);
+    const dueMs = clamp(
+      Math.min(lookMs, nextPublishMs + spreadMs),
+      nowMs + minPauseMs,
+      nowMs + maxPauseMs,
+    );
     return { kind: "again", dueMs: Math.round(dueMs), soft: true };
   };
 }
@@ -92,7 +100,12 @@ function look(deps: WatchDeps, vaultId: string, one: Watched, world: World, nowM
   const { trigger, rule, spent } = one;
   const view = { ...emptyWorld(nowMs), ...world, nowMs };
   const seen = consider(rule, trigger.standing, view, { spent, busy: false });
-  for (const fired of seen.firings) fire(deps, vaultId, trigger, rule, fired);
+  for (const fired of seen.firings) {
+    const { occurrenceKey } = fired;
+    // A clock that was set back, or an older round, may show again what has fired.
+    if (db.one("SELECT 1 AS one FROM firing WHERE occurrence_key = ?", occurrenceKey)) continue;
+    fire(deps, vaultId, trigger, rule, fired);
+  }
   if (seen.spends.length > 0) spendCauses(db, trigger.triggerId, seen.spends, nowMs);
   if (!isSame(seen.standing, trigger.standing)) {
     writeStanding(db, trigger.triggerId, seen.standing);
