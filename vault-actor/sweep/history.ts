@@ -1,6 +1,7 @@
 /** What a judge is given: what a run did to a trigger, beside what its script says. Pure. */
 import type { SimulatedClock } from "./platform/clock.ts";
 import type { Disturbance } from "./platform/faults.ts";
+import type { Chain } from "./script/chain.ts";
 import type { Feed } from "./script/feed.ts";
 import type { Look, SeenFiring, TriggerChange } from "./vault/record.ts";
 
@@ -24,6 +25,7 @@ export type History = {
   /** The trigger's firings, in order. */
   readonly firings: readonly SeenFiring[];
   readonly feed: Feed;
+  readonly chain: Chain;
   /** Times in which nothing was wrong, and nothing had been for as long as recovering may take. */
   readonly calm: readonly Span[];
   readonly clock: Pick<SimulatedClock, "aheadAt">;

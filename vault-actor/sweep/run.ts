@@ -46,7 +46,7 @@ async function play(
 ): Promise<RunResult> {
   const random = new Random(seed);
   const script = drawScript(random.fork());
-  const { startMs, feed, subjects } = script;
+  const { startMs, feed, chain, subjects } = script;
   const timeline = new Timeline(startMs);
   const trace = new Trace(timeline, print);
   const clock = new SimulatedClock(timeline);
@@ -56,6 +56,7 @@ async function play(
   let ids = 0;
   const around = {
     feed: { feed, faults, trueMs: () => timeline.nowMs },
+    chain,
     record,
     random: random.fork(),
     newId: () => `n${ids++}`,
@@ -116,7 +117,7 @@ async function play(
       wakes,
       watched,
       judge,
-      history: { watched, looks: record.looks, firings, feed, calm, clock, hasEnded },
+      history: { watched, looks: record.looks, firings, feed, chain, calm, clock, hasEnded },
     };
   });
   for (const [i, { judge, history }] of histories.entries()) {

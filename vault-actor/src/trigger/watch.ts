@@ -99,7 +99,7 @@ function look(deps: WatchDeps, vaultId: string, one: Watched, world: World, nowM
   const { db } = deps;
   const { trigger, rule, spent } = one;
   const view = { ...emptyWorld(nowMs), ...world, nowMs };
-  const seen = consider(rule, trigger.standing, view, { spent, busy: false });
+  const seen = consider(rule, trigger.standing, view, { spent, busy: isBusy(db, trigger.triggerId) });
   for (const fired of seen.firings) {
     const { occurrenceKey } = fired;
     // A clock that was set back, or an older round, may show again what has fired.
@@ -159,4 +159,17 @@ function spreadOf(vaultId: string): number {
 
 function clamp(value: number, low: number, high: number): number {
   return Math.min(high, Math.max(low, value));
+}
+
+function isBusy(db: Database, triggerId: string): boolean {
+  const last = db.one<{ firing_id: string }>(
+    "SELECT firing_id FROM firing WHERE trigger_id = ? ORDER BY sequence DESC LIMIT 1",
+    triggerId,
+  );
+  if (last === undefined) return false;
+  const row = db.one<{ state: string }>(
+    "SELECT state FROM execution WHERE cause_ref LIKE ?",
+    `%/firings/${last.firing_id}`,
+  );
+  return row !== undefined && !["FINAL", "FAILED", "CANCELLED"].includes(row.state);
 }

@@ -36,7 +36,7 @@ export const schedule: Draw = (random, { startMs, endMs }) => {
   const rule: Rule = {
     timesMs,
     catchUpMs: random.pick([1_000, 10_000, 60_000, 300_000]),
-    overlap: random.pick([ALLOW]),
+    overlap: random.pick([ALLOW, ALLOW, SKIP, BUFFER_ONE]),
   };
   const { catchUpMs, overlap } = rule;
   return {

@@ -6,6 +6,7 @@ import type { FaultPlan } from "../platform/faults.ts";
 import type { Random } from "../random.ts";
 import { startMs } from "../vault/base.ts";
 import type { Act } from "../vault/owner.ts";
+import { type Chain, drawChain } from "./chain.ts";
 import { drawFaults } from "./fault-plan.ts";
 import { drawFeed, type Feed } from "./feed.ts";
 
@@ -17,6 +18,7 @@ export type Script = {
   /** When it ends at the latest. */
   readonly endMs: number;
   readonly feed: Feed;
+  readonly chain: Chain;
   readonly subjects: readonly Subject[];
   readonly acts: readonly Act[];
   readonly faults: FaultPlan;
@@ -33,13 +35,14 @@ export function drawScript(random: Random): Script {
   const calmFromMs = startMs + stormyMs;
   const endMs = calmFromMs + quietMs;
   const feed = drawFeed(random.fork(), startMs, endMs);
+  const chain = drawChain(random.fork(), startMs, endMs);
   const subjects = Array.from({ length: random.int(1, 3) }, () =>
     random.pick(kinds)(random.fork(), { feed, startMs, endMs }),
   );
   const faults = drawFaults(random.fork(), startMs, calmFromMs);
   const acts = drawActs(random.fork(), subjects, stormyMs, faults, calmFromMs);
   const executionMs = random.pick([0, 5_000, 40_000]);
-  return { startMs, calmFromMs, endMs, feed, subjects, acts, faults, executionMs };
+  return { startMs, calmFromMs, endMs, feed, chain, subjects, acts, faults, executionMs };
 }
 
 function drawActs(

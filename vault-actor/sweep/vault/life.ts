@@ -17,6 +17,7 @@ import { triggerMethods } from "../../src/service/trigger-methods.ts";
 import { createWatch } from "../../src/trigger/watch.ts";
 import type { Door, Life } from "../platform/object.ts";
 import type { Random } from "../random.ts";
+import type { Chain } from "../script/chain.ts";
 import { chains, vaultId } from "./base.ts";
 import { callOf } from "./call.ts";
 import { type FeedService, feedClient } from "./feed-service.ts";
@@ -26,6 +27,7 @@ import type { Record, TriggerChange } from "./record.ts";
 /** What all lives of a run share. */
 export type Surroundings = {
   readonly feed: FeedService;
+  readonly chain: Chain;
   readonly record: Record;
   readonly random: Random;
   readonly newId: () => string;
