@@ -14,8 +14,11 @@ export type Finding = {
 /** A time, in true time. */
 export type Span = { readonly fromMs: number; readonly toMs: number };
 
-/** A time in which a trigger was watched. `ownMs`: what the vault's clock showed at its start. */
-export type Watched = Span & { readonly ownMs: number };
+/**
+ * A time in which a trigger was watched. `ownMs`: what the vault's clock showed at its start;
+ * `anew`: as a new version, which has not fired yet.
+ */
+export type Watched = Span & { readonly ownMs: number; readonly anew: boolean };
 
 /** What a run did to one trigger. */
 export type History = {
@@ -54,15 +57,14 @@ export function calmOf(disturbances: readonly Disturbance[], run: Span): readonl
 /** The times in which a trigger was watched. */
 export function watchedOf(changes: readonly TriggerChange[], endMs: number): readonly Watched[] {
   const spans: Watched[] = [];
-  let open: TriggerChange | undefined;
-  for (const change of changes) {
-    const starts = change.kind === "created" || change.kind === "resumed";
-    if (open !== undefined && !starts) {
-      spans.push({ fromMs: open.atMs, toMs: change.atMs, ownMs: open.ownMs });
-      open = undefined;
-    } else if (open === undefined && starts) open = change;
+  let open: Omit<Watched, "toMs"> | undefined;
+  for (const { kind, atMs, ownMs } of changes) {
+    if (open !== undefined) spans.push({ ...open, toMs: atMs });
+    const isWatched = kind !== "paused" && kind !== "deleted";
+    const anew = kind === "created" || kind === "updated";
+    open = isWatched ? { fromMs: atMs, ownMs, anew } : undefined;
   }
-  if (open !== undefined) spans.push({ fromMs: open.atMs, toMs: endMs, ownMs: open.ownMs });
+  if (open !== undefined) spans.push({ ...open, toMs: endMs });
   return spans;
 }
 

@@ -6,7 +6,7 @@ import { SignalCrossing_Direction } from "#gen/trigger/v1/signal_condition";
 import { TriggerSchema } from "#gen/trigger/v1/trigger";
 import { type Finding, firedIn, type History, type Watched, watchedAt } from "../history.ts";
 import { priceSeries } from "../script/feed.ts";
-import { intent } from "../vault/base.ts";
+import { sending } from "../vault/base.ts";
 import { knownAt } from "./reading.ts";
 import type { Draw } from "./subject.ts";
 
@@ -42,7 +42,7 @@ export const crossing: Draw = (random, { feed }) => {
           },
         },
       },
-      intent,
+      intent: sending(1),
     }),
     judge: (history) => judge(rule, history),
   };

@@ -10,7 +10,7 @@ import { Event_Status } from "#gen/signal/v1/event";
 import { TriggerSchema } from "#gen/trigger/v1/trigger";
 import { type Finding, type History, lookMs, overlap, type Span } from "../history.ts";
 import { eventSeries, type Happening, statusIn } from "../script/feed.ts";
-import { intent } from "../vault/base.ts";
+import { sending } from "../vault/base.ts";
 import type { Draw } from "./subject.ts";
 
 type Rule = { readonly minMagnitude: number; readonly maxAgeMs: number };
@@ -38,7 +38,7 @@ export const event: Draw = (random) => {
           },
         },
       },
-      intent,
+      intent: sending(1),
     }),
     judge: (history) => judge(rule, history),
   };

@@ -11,7 +11,7 @@ import { create } from "@bufbuild/protobuf";
 import { TriggerSchema } from "#gen/trigger/v1/trigger";
 import { type Finding, type History, recoveryMs } from "../history.ts";
 import { blockOf, type ChainLog, timeOf } from "../script/chain.ts";
-import { intent } from "../vault/base.ts";
+import { sending } from "../vault/base.ts";
 import type { Draw } from "./subject.ts";
 
 type Rule = { readonly confirmations: number };
@@ -39,7 +39,7 @@ export const log: Draw = (random) => {
           },
         },
       },
-      intent,
+      intent: sending(1),
     }),
     judge: (history) => judge(rule, history),
   };

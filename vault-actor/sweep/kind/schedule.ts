@@ -13,7 +13,7 @@ import { Schedule_Overlap, type ScheduleSchema } from "#gen/trigger/v1/schedule"
 import { TriggerSchema } from "#gen/trigger/v1/trigger";
 import { type Finding, firedIn, type History, type Watched, watchedAt } from "../history.ts";
 import type { Random } from "../random.ts";
-import { intent } from "../vault/base.ts";
+import { sending } from "../vault/base.ts";
 import type { Draw } from "./subject.ts";
 
 type Message = MessageInitShape<typeof ScheduleSchema>;
@@ -50,7 +50,7 @@ export const schedule: Draw = (random, { startMs, endMs }) => {
           value: { schedule: message, catchUp: durationFromMs(catchUpMs), overlap },
         },
       },
-      intent,
+      intent: sending(1),
     }),
     judge: (history) => [...judgeLooks(rule, history), ...judgeTimes(rule, history)],
   };

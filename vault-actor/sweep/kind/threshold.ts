@@ -9,9 +9,9 @@ import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { Unit } from "#gen/signal/v1/series";
 import { Comparator } from "#gen/trigger/v1/signal_condition";
 import { TriggerSchema } from "#gen/trigger/v1/trigger";
-import { type Finding, firedIn, type History, watchedAt } from "../history.ts";
+import { type Finding, firedIn, type History, type Watched, watchedAt } from "../history.ts";
 import { priceSeries } from "../script/feed.ts";
-import { intent } from "../vault/base.ts";
+import { sending } from "../vault/base.ts";
 import { knownAt } from "./reading.ts";
 import type { Draw } from "./subject.ts";
 
@@ -55,7 +55,7 @@ export const threshold: Draw = (random, { feed }) => {
     trigger: create(TriggerSchema, {
       displayName: "level",
       condition: test(Comparator.GREATER_THAN, 100),
-      intent,
+      intent: sending(1),
       firePolicy: {
         cooldown: durationFromMs(rule.cooldownMs),
         refire,
@@ -69,15 +69,20 @@ export const threshold: Draw = (random, { feed }) => {
 
 function judge(rule: Rule, history: History): readonly Finding[] {
   const fired = firedIn(history.firings);
+  let span: Watched | undefined;
   let armed = true;
   let count = 0;
   let lastMs = Number.NEGATIVE_INFINITY;
   for (const [index, look] of history.looks.entries()) {
     const here = fired.get(index)?.length ?? 0;
-    if (watchedAt(history, look) === undefined) {
+    const watched = watchedAt(history, look);
+    if (watched === undefined) {
       if (here > 0) return [{ kind: "duplicate", words: "fired unwatched" }];
       continue;
     }
+    // A new version has not fired, but cools as the one before did.
+    if (watched !== span && watched.anew) [armed, count] = [true, 0];
+    span = watched;
     const value = knownAt(history, look, rule.series, rule.maxAgeMs)?.value;
     const isTrue = value !== undefined && value > 100;
     armed ||= value !== undefined && value <= (rule.clearAt ?? 100);

@@ -4,7 +4,7 @@ import { kinds } from "../kind/kinds.ts";
 import type { Subject } from "../kind/subject.ts";
 import type { FaultPlan } from "../platform/faults.ts";
 import type { Random } from "../random.ts";
-import { startMs } from "../vault/base.ts";
+import { sending, startMs } from "../vault/base.ts";
 import type { Act } from "../vault/owner.ts";
 import { type Chain, drawChain } from "./chain.ts";
 import { drawFaults } from "./fault-plan.ts";
@@ -56,6 +56,10 @@ function drawActs(
   for (const [subject, { trigger }] of subjects.entries()) {
     let atMs = startMs + (subject === 0 ? 0 : random.int(0, Math.floor(stormyMs / 2)));
     acts.push({ kind: "create", atMs, subject, trigger });
+    if (random.chance(0.15)) {
+      atMs += random.int(1_000, Math.floor(stormyMs / 2));
+      acts.push({ kind: "update", atMs, subject, trigger: { ...trigger, intent: sending(2) } });
+    }
     if (!random.chance(0.25)) continue;
     atMs += random.int(1_000, Math.floor(stormyMs / 2));
     acts.push({ kind: "pause", atMs, subject });
@@ -66,7 +70,7 @@ function drawActs(
   // Any request finds an alarm that the platform lost, once it is a minute late.
   const lost = faults.blows.filter(({ kind }) => kind === "lost-alarm");
   for (const { atMs } of lost) acts.push({ kind: "ask", atMs: atMs + 190_000, lostMs: atMs });
-  const asks = random.int(0, 3);
+  const asks = random.int(0, 5);
   for (let i = 0; i < asks; i++) acts.push({ kind: "ask", atMs: random.int(startMs, calmFromMs) });
   return acts.sort((a, b) => a.atMs - b.atMs);
 }

@@ -68,13 +68,15 @@ export function prepareVault(db: Database): void {
   writePolicy(db, policy, 1, startMs);
 }
 
-/** What every trigger does: it sends one wei. */
-export const intent: Intent = create(IntentSchema, {
-  chain: "eip155:1",
-  action: {
+/** What a trigger does: it sends so many wei. */
+export function sending(wei: number): Intent {
+  return create(IntentSchema, {
+    chain: "eip155:1",
     action: {
-      case: "transfer",
-      value: { asset: eth, amount: { amount: { case: "exact", value: "1" } }, recipient },
+      action: {
+        case: "transfer",
+        value: { asset: eth, amount: { amount: { case: "exact", value: String(wei) } }, recipient },
+      },
     },
-  },
-});
+  });
+}

@@ -5,24 +5,22 @@
  * What is not real: who signs and sends an execution. Its job takes the same way through the
  * scheduler, and its effect is counted.
  */
-import { createContextValues, type HandlerContext } from "@connectrpc/connect";
 import { acceptIntent } from "../../src/execution/accept.ts";
 import { readExecution, writeEnd } from "../../src/execution/store.ts";
 import { createForget, forgetPauseMs } from "../../src/identity/forget.ts";
 import type { JobOutcome } from "../../src/scheduler/job.ts";
 import { createScheduler } from "../../src/scheduler/scheduler.ts";
 import { createUsage } from "../../src/scheduler/usage.ts";
-import { callKey } from "../../src/service/call.ts";
 import { triggerMethods } from "../../src/service/trigger-methods.ts";
 import { createWatch } from "../../src/trigger/watch.ts";
 import type { Door, Life } from "../platform/object.ts";
 import type { Random } from "../random.ts";
 import type { Chain } from "../script/chain.ts";
 import { chains, vaultId } from "./base.ts";
-import { callOf } from "./call.ts";
 import { type FeedService, feedClient } from "./feed-service.ts";
 import type { OwnerRequest } from "./owner.ts";
 import type { Record, TriggerChange } from "./record.ts";
+import { createServe } from "./serve.ts";
 
 /** What all lives of a run share. */
 export type Surroundings = {
@@ -138,25 +136,7 @@ export function startLife(
   };
 
   const methods = triggerMethods({ db, chains, signals, scheduler, newId });
-  const serve = async (request: Exclude<OwnerRequest, { kind: "ask" }>, ownMs: number) => {
-    const values = createContextValues().set(
-      callKey,
-      callOf(db, ownMs, request.requestId, newId()),
-    );
-    const context = { values } as HandlerContext;
-    const { requestId } = request;
-    if (request.kind === "create") {
-      const { trigger } = request;
-      const parent = `vaults/${vaultId}`;
-      const answer = await methods.createTrigger({ parent, requestId, trigger } as never, context);
-      return answer.trigger?.name ?? "";
-    }
-    const name = `vaults/${vaultId}/triggers/${request.triggerId}`;
-    if (request.kind === "pause") methods.pauseTrigger({ name, requestId } as never, context);
-    if (request.kind === "resume") methods.resumeTrigger({ name, requestId } as never, context);
-    if (request.kind === "delete") methods.deleteTrigger({ name, requestId } as never, context);
-    return name;
-  };
+  const serve = createServe(methods, db, newId);
 
   return {
     alarm: async ({ retryCount }) => {
@@ -171,8 +151,7 @@ export function startLife(
       if (request.kind === "ask") return;
       // The time that a call takes for now is when it came in.
       const ownMs = now();
-      const name = await serve(request, ownMs);
-      const triggerId = name.slice(name.lastIndexOf("/") + 1);
+      const triggerId = await serve(request, ownMs);
       scheduler.ensure({ kind: "forget", ref: "", dueMs: now() + forgetPauseMs });
       const change = { atMs: around.feed.trueMs(), ownMs, triggerId };
       door.whenKept(() => around.changed(request, change));

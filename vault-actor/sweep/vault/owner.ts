@@ -21,17 +21,23 @@ export type OwnerRequest =
     }
   | {
       readonly requestId: string;
+      readonly kind: "update";
+      readonly triggerId: string;
+      readonly trigger: Trigger;
+    }
+  | {
+      readonly requestId: string;
       readonly kind: "pause" | "resume" | "delete";
       readonly triggerId: string;
     };
 
 /** What an owner means to do. `subject`: the number of the trigger in the script. */
-export type Act = { readonly atMs: number } & (
-  | {
-      readonly kind: "ask" /** The alarm that it is to find lost, if any. */;
-      readonly lostMs?: number;
-    }
-  | { readonly kind: "create"; readonly subject: number; readonly trigger: Trigger }
+export type Act = {
+  readonly atMs: number;
+} & /** `lostMs`: when the alarm was lost that it is to find so. */
+(
+  | { readonly kind: "ask"; readonly lostMs?: number }
+  | { readonly kind: "create" | "update"; readonly subject: number; readonly trigger: Trigger }
   | { readonly kind: "pause" | "resume" | "delete"; readonly subject: number }
 );
 
@@ -94,13 +100,19 @@ export class Owner {
     if (request.kind === "ask" || this.#seen.has(request.requestId)) return;
     this.#seen.add(request.requestId);
     const kind = (
-      { create: "created", pause: "paused", resume: "resumed", delete: "deleted" } as const
+      {
+        create: "created",
+        update: "updated",
+        pause: "paused",
+        resume: "resumed",
+        delete: "deleted",
+      } as const
     )[request.kind];
     this.#trace.note(`${change.triggerId} is ${kind}`);
     this.changes.push({ ...change, kind });
     if (request.kind === "create") this.triggerIds.set(request.subject, change.triggerId);
-    if (kind === "created" || kind === "resumed") this.#watched.add(change.triggerId);
-    else this.#watched.delete(change.triggerId);
+    if (kind === "paused" || kind === "deleted") this.#watched.delete(change.triggerId);
+    else this.#watched.add(change.triggerId);
   }
 
   #found(lostMs: number): void {
@@ -110,9 +122,12 @@ export class Owner {
 
   #requestOf(act: Act, requestId: string): OwnerRequest {
     if (act.kind === "ask") return { kind: "ask", requestId };
-    if (act.kind === "create") return { ...act, requestId };
+    if (act.kind === "create") return { ...act, kind: "create", requestId };
     const triggerId = this.triggerIds.get(act.subject);
     if (triggerId === undefined) throw new Error("a trigger that was never made");
+    if (act.kind === "update") {
+      return { kind: "update", triggerId, trigger: act.trigger, requestId };
+    }
     return { kind: act.kind, triggerId, requestId };
   }
 

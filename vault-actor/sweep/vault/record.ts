@@ -13,7 +13,7 @@ export type TriggerChange = {
   readonly atMs: number;
   readonly ownMs: number;
   readonly triggerId: string;
-  readonly kind: "created" | "paused" | "resumed" | "deleted";
+  readonly kind: "created" | "updated" | "paused" | "resumed" | "deleted";
 };
 
 /** A firing that is kept. `look`: the index of the look that fired it. */
