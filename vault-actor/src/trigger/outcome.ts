@@ -34,11 +34,11 @@ export function toEvaluation(outcome: Outcome): Evaluation {
 export type NodeOutcome = Pick<Outcome, "verdict" | "explain"> &
   Partial<Pick<Outcome, "stale" | "causes" | "lookMs">>;
 
-/** The verdict in Kleene's strong logic that at least `wanted` of `verdicts` are true. */
-export function atLeast(wanted: number, verdicts: readonly Verdict[]): Verdict {
+/** The verdict in Kleene's strong logic that at least `wanted` of `outcomes` are true. */
+export function atLeast(wanted: number, outcomes: readonly Pick<Outcome, "verdict">[]): Verdict {
   let trues = 0;
   let unknowns = 0;
-  for (const verdict of verdicts) {
+  for (const { verdict } of outcomes) {
     if (verdict === Verdict.TRUE) trues += 1;
     else if (verdict !== Verdict.FALSE) unknowns += 1;
   }

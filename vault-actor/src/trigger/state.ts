@@ -29,6 +29,8 @@ export type NodeState =
       readonly taken: readonly string[];
       /** When the run ended that makes the sequence true. */
       readonly doneMs?: number;
+      /** The causes of the child that ended it: not taken as long as it is true. */
+      readonly doneBy?: readonly string[];
     }
   /** The last occurrence that was decided, and one that waits for an execution to end. */
   | { readonly kind: "schedule"; readonly decidedMs: number; readonly waitingMs?: number }
