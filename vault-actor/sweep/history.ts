@@ -32,8 +32,8 @@ export type History = {
   /** Times in which nothing was wrong, and nothing had been for as long as recovering may take. */
   readonly calm: readonly Span[];
   readonly clock: Pick<SimulatedClock, "aheadAt">;
-  /** Whether the execution of a firing had ended before a true time. */
-  readonly hasEnded: (firingId: string, atMs: number) => boolean;
+  /** When, in true time, the execution of a firing ended. `Infinity`: it has not. */
+  readonly endOf: (firingId: string) => number;
 };
 
 /**

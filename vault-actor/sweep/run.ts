@@ -106,8 +106,7 @@ async function play(
   const ends = new Map(
     [...record.effects].map(([of, times]) => [of.slice(of.lastIndexOf("/") + 1), times[0] ?? 0]),
   );
-  const hasEnded = (firingId: string, atMs: number) =>
-    (ends.get(firingId) ?? Number.POSITIVE_INFINITY) < atMs;
+  const endOf = (firingId: string) => ends.get(firingId) ?? Number.POSITIVE_INFINITY;
   const histories = subjects.map(({ wakes, judge }, i) => {
     const triggerId = owner.triggerIds.get(i);
     const changes = owner.changes.filter((change) => change.triggerId === triggerId);
@@ -117,7 +116,7 @@ async function play(
       wakes,
       watched,
       judge,
-      history: { watched, looks: record.looks, firings, feed, chain, calm, clock, hasEnded },
+      history: { watched, looks: record.looks, firings, feed, chain, calm, clock, endOf },
     };
   });
   for (const [i, { judge, history }] of histories.entries()) {

@@ -125,7 +125,10 @@ function judgeLooks(rule: Rule, history: History): readonly Finding[] {
     }
     if (watched !== span) [doneMs, waitingMs] = [watched.ownMs, undefined];
     span = watched;
-    const isBusy = lastFiring !== undefined && !history.hasEnded(lastFiring, look.atMs);
+    const endMs = lastFiring === undefined ? 0 : history.endOf(lastFiring);
+    // It ended in the very turn of the look: nobody can tell which came first.
+    if (endMs === look.atMs && rule.overlap !== ALLOW) return [];
+    const isBusy = endMs > look.atMs;
     const expected: number[] = [];
     if (waitingMs !== undefined && !isBusy) {
       expected.push(waitingMs);

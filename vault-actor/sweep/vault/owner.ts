@@ -34,8 +34,7 @@ export type OwnerRequest =
 /** What an owner means to do. `subject`: the number of the trigger in the script. */
 export type Act = {
   readonly atMs: number;
-} & /** `lostMs`: when the alarm was lost that it is to find so. */
-(
+} /** `lostMs`: when the alarm was lost that it is to find so. */ & (
   | { readonly kind: "ask"; readonly lostMs?: number }
   | { readonly kind: "create" | "update"; readonly subject: number; readonly trigger: Trigger }
   | { readonly kind: "pause" | "resume" | "delete"; readonly subject: number }
