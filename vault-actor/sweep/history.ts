@@ -16,9 +16,9 @@ export type Span = { readonly fromMs: number; readonly toMs: number };
 
 /**
  * A time in which a trigger was watched. `ownMs`: what the vault's clock showed at its start;
- * `anew`: as a new version, which has not fired yet.
+ * `version`: of the trigger.
  */
-export type Watched = Span & { readonly ownMs: number; readonly anew: boolean };
+export type Watched = Span & { readonly ownMs: number; readonly version: number };
 
 /** What a run did to one trigger. */
 export type History = {
@@ -58,11 +58,12 @@ export function calmOf(disturbances: readonly Disturbance[], run: Span): readonl
 export function watchedOf(changes: readonly TriggerChange[], endMs: number): readonly Watched[] {
   const spans: Watched[] = [];
   let open: Omit<Watched, "toMs"> | undefined;
+  let version = 0;
   for (const { kind, atMs, ownMs } of changes) {
     if (open !== undefined) spans.push({ ...open, toMs: atMs });
     const isWatched = kind !== "paused" && kind !== "deleted";
-    const anew = kind === "created" || kind === "updated";
-    open = isWatched ? { fromMs: atMs, ownMs, anew } : undefined;
+    if (kind === "created" || kind === "updated") version += 1;
+    open = isWatched ? { fromMs: atMs, ownMs, version } : undefined;
   }
   if (open !== undefined) spans.push({ ...open, toMs: endMs });
   return spans;

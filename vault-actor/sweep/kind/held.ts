@@ -75,7 +75,7 @@ function judge(rule: Rule, history: History): readonly Finding[] {
       continue;
     }
     if (watched !== span) sinceMs = undefined;
-    if (watched !== span && watched.anew) armed = true;
+    if (watched.version !== span?.version) armed = true;
     span = watched;
     const { ownMs } = look;
     const value = knownAt(history, look, rule.series, rule.maxAgeMs)?.value;

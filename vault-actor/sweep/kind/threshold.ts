@@ -81,7 +81,7 @@ function judge(rule: Rule, history: History): readonly Finding[] {
       continue;
     }
     // A new version has not fired, but cools as the one before did.
-    if (watched !== span && watched.anew) [armed, count] = [true, 0];
+    if (watched.version !== span?.version) [armed, count] = [true, 0];
     span = watched;
     const value = knownAt(history, look, rule.series, rule.maxAgeMs)?.value;
     const isTrue = value !== undefined && value > 100;
