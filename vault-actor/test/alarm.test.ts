@@ -74,8 +74,8 @@ test("an alarm with work that fails arms the next one, later and later, and does
   await runInDurableObject(vault.stub, async (_object, state) => {
     state.storage.sql.exec(
       `INSERT INTO trigger_rule (trigger_id, sequence, state, body, version, armed, fire_count,
-        last_verdict, creator_key_id, created_ms, updated_ms)
-       VALUES ('t', 1, 'ACTIVE', x'', 1, 1, 0, 'UNSPECIFIED', 'k', 0, 0)`,
+        last_fire_ms, last_verdict, creator_key_id, created_ms, updated_ms)
+       VALUES ('t', 1, 'ACTIVE', x'', 1, 1, 0, NULL, 'UNSPECIFIED', 'k', 0, 0)`,
     );
     state.storage.sql.exec("INSERT INTO job VALUES ('watch', '', 0, 0)");
     await state.storage.setAlarm(Date.now() + 60_000);
