@@ -109,7 +109,7 @@ export function triggerMethods(
       const valid = checkCondition(clear, { ...context, path: clearPath });
       if (!valid.ok) return valid;
     }
-    const policy = checkFirePolicy(firePolicy, nowMs);
+    const policy = checkFirePolicy(firePolicy, condition, nowMs);
     if (!policy.ok) return policy;
     const allowed = checkIntent(deps, call, intent, []);
     return allowed.ok ? ok(undefined) : allowed;

@@ -2,6 +2,12 @@ import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import {
+  type Condition,
+  Condition_AllSchema,
+  Condition_AnySchema,
+  ConditionSchema,
+} from "#gen/trigger/v1/condition";
 import { FirePolicySchema, Verdict } from "#gen/trigger/v1/trigger";
 import { checkFirePolicy, fireRulesOf, step } from "./fire-policy.ts";
 import { fresh, type Progress } from "./trigger.ts";
@@ -19,13 +25,39 @@ function firings(
   let progress: Progress = fresh;
   const fired: number[] = [];
   for (const [minute, verdict] of verdicts.entries()) {
-    const next = step(fireRulesOf(policy), progress, verdict, clears[minute], minute * 60_000 + 1);
+    const seen = { verdict, holds: true, isPoint: false, cleared: clears[minute] };
+    const next = step(fireRulesOf(policy), progress, seen, minute * 60_000 + 1);
     if (next.fire) fired.push(minute);
     if (next.state !== "ACTIVE") return [...fired, next.state];
     progress = next.progress;
   }
   return fired;
 }
+const repeats = { refire: true, cooldown: { seconds: 60n } };
+const level = create(ConditionSchema, { test: { case: "signalThreshold", value: {} } });
+const event = create(ConditionSchema, { test: { case: "eventMatch", value: {} } });
+
+test("what is true at occurrences only can't be debounced", () => {
+  const policy = policyOf({ debounce: { seconds: 1n } });
+  const both = [level, event];
+  const refused = (condition: Parameters<typeof checkFirePolicy>[1]) =>
+    !checkFirePolicy(policy, condition, 0).ok;
+  const of = (test: Condition["test"]) => create(ConditionSchema, { test });
+  expect(refused(event)).toBe(true);
+  expect(
+    refused(of({ case: "all", value: create(Condition_AllSchema, { conditions: both }) })),
+  ).toBe(true);
+  expect(
+    refused(of({ case: "any", value: create(Condition_AnySchema, { conditions: both }) })),
+  ).toBe(false);
+  expect(refused(of({ case: "not", value: event }))).toBe(false);
+});
+
+test("a clock that was set back holds nothing up without a cooldown", () => {
+  const seen = { verdict: T, holds: true, isPoint: false, cleared: undefined };
+  const before = { armed: true, fireCount: 1, lastFireMs: 5_000 };
+  expect(step(fireRulesOf(policyOf()), before, seen, 1_000).fire).toBe(true);
+});
 
 describe("a trigger fires", () => {
   test.for<
@@ -87,9 +119,15 @@ test.for<readonly [string, ReturnType<typeof policyOf>, string]>([
     "CONDITION_INVALID",
   ],
   ["an end in the past", policyOf({ expireTime: timestampFromMs(1) }), "CONDITION_INVALID"],
-  ["a debounce", policyOf({ debounce: { seconds: 1n } }), "FEATURE_UNAVAILABLE"],
-  ["a freeze on stale inputs", policyOf({ stale: 3 }), "FEATURE_UNAVAILABLE"],
+  ["one firing that repeats", policyOf({ ...repeats, maxFires: 1n }), "CONDITION_INVALID"],
+  [
+    "a debounce that outlasts it",
+    policyOf({ debounce: { seconds: 9n }, expireTime: timestampFromMs(9000) }),
+    "CONDITION_INVALID",
+  ],
+  ["a debounce", policyOf({ debounce: { seconds: 1n } }), "ok"],
+  ["a freeze on stale inputs", policyOf({ stale: 3 }), "ok"],
 ])("a fire policy with %s", ([, policy, expected]) => {
-  const result = checkFirePolicy(policy, 1000);
+  const result = checkFirePolicy(policy, level, 1000);
   expect(result.ok ? "ok" : result.error.reason).toBe(expected);
 });

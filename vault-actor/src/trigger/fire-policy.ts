@@ -5,11 +5,12 @@
  * the condition has cleared, unless its owner asks for repeats.
  */
 import { durationMs, timestampMs } from "@bufbuild/protobuf/wkt";
+import type { Condition } from "#gen/trigger/v1/condition";
 import { type FirePolicy, FirePolicy_Stale, Verdict } from "#gen/trigger/v1/trigger";
 import type { Failure } from "#protocol/failure";
-import { refuse } from "#protocol/failure";
 import { ok, type Result } from "#protocol/result";
 import { invalid } from "./leaf-kind.ts";
+import { isPoint } from "./point.ts";
 import type { Progress, TriggerState } from "./trigger.ts";
 
 /** The shortest cooldown of a trigger that repeats while its condition stays true. */
@@ -45,65 +46,86 @@ export function fireRulesOf(policy: FirePolicy | undefined): FireRules {
   };
 }
 
+/** What a trigger saw, as far as its fire policy asks. */
+export type Seen = {
+  readonly verdict: Verdict;
+  /** Whether the condition has been true for as long as it must. */
+  readonly holds: boolean;
+  /** Whether it is true because something happened: that counts once, and needs no clearing. */
+  readonly isPoint: boolean;
+  /** What the clear condition says. `undefined`: there is none. */
+  readonly cleared: Verdict | undefined;
+};
+
 /** What a trigger does after an evaluation. */
 export type Step = {
   readonly fire: boolean;
   readonly progress: Progress;
   readonly state: TriggerState;
+  /** When only time keeps it from firing: until when. `Infinity` otherwise. */
+  readonly waitMs: number;
 };
 
-/** Takes an active trigger one evaluation further. `cleared` is the clear condition's verdict. */
-export function step(
-  rules: FireRules,
-  progress: Progress,
-  verdict: Verdict,
-  cleared: Verdict | undefined,
-  nowMs: number,
-): Step {
-  if (nowMs >= rules.expireMs) return { fire: false, progress, state: "EXPIRED" };
-  const clear = cleared === undefined ? verdict === Verdict.FALSE : cleared === Verdict.TRUE;
-  const armed = progress.armed || clear;
-  const ready = verdict === Verdict.TRUE && armed && hasCooled(rules, progress, nowMs);
-  if (!ready) return { fire: false, progress: { ...progress, armed }, state: "ACTIVE" };
+/** Takes an active trigger one evaluation further. */
+export function step(rules: FireRules, progress: Progress, seen: Seen, nowMs: number): Step {
+  const waitMs = Number.POSITIVE_INFINITY;
+  if (nowMs >= rules.expireMs) return { fire: false, progress, state: "EXPIRED", waitMs };
+  const armed = isArmed(progress, seen);
+  const mayFire = armed || (seen.isPoint && seen.cleared === undefined);
+  const cooledMs = cooledAt(rules, progress);
+  const wants = seen.verdict === Verdict.TRUE && seen.holds && mayFire;
+  if (!wants || nowMs < cooledMs) {
+    const known = armed === progress.armed ? progress : { ...progress, armed };
+    return { fire: false, progress: known, state: "ACTIVE", waitMs: wants ? cooledMs : waitMs };
+  }
   const fireCount = progress.fireCount + 1;
   return {
     fire: true,
     progress: { armed: rules.refire, fireCount, lastFireMs: nowMs },
     state: fireCount >= rules.maxFires ? "EXHAUSTED" : "ACTIVE",
+    waitMs: rules.refire ? nowMs + rules.cooldownMs : waitMs,
   };
 }
 
-/** Refuses a fire policy that is not served or would fire without end. */
+/** Whether the next true fires, after what was seen. */
+export function isArmed(progress: Progress, seen: Pick<Seen, "verdict" | "cleared">): boolean {
+  const { verdict, cleared } = seen;
+  if (progress.armed) return true;
+  return cleared === undefined ? verdict === Verdict.FALSE : cleared === Verdict.TRUE;
+}
+
+/** Refuses a fire policy that contradicts itself or would fire without end. */
 export function checkFirePolicy(
   policy: FirePolicy | undefined,
+  condition: Condition,
   nowMs: number,
 ): Result<void, Failure> {
   if (policy === undefined) return ok(undefined);
-  if (policy.debounce !== undefined && durationMs(policy.debounce) > 0) {
-    return unavailable("FirePolicy.debounce");
+  const { cooldownMs, debounceMs, expireMs, maxFires, refire } = fireRulesOf(policy);
+  const field = (name: string) => `trigger.fire_policy.${name}`;
+  if (refire && cooldownMs < minRefireMs) {
+    return invalid(field("cooldown"), "at least 60 s with refire");
   }
-  if (policy.stale === FirePolicy_Stale.ALERT || policy.stale === FirePolicy_Stale.FREEZE) {
-    return unavailable("FirePolicy.stale");
+  if (refire && policy.clearCondition !== undefined) {
+    return invalid(field("clear_condition"), "contradicts refire");
   }
-  const cooldownMs = policy.cooldown === undefined ? 0 : durationMs(policy.cooldown);
-  if (policy.refire && cooldownMs < minRefireMs) {
-    return invalid("trigger.fire_policy.cooldown", "at least 60 s with refire");
+  if (refire && maxFires === 1) {
+    return invalid(field("max_fires"), "at least 2 with refire, or 0 for no limit");
   }
-  if (policy.refire && policy.clearCondition !== undefined) {
-    return invalid("trigger.fire_policy.clear_condition", "contradicts refire");
+  if (debounceMs > 0 && isPoint(condition)) {
+    const hint = "absent: the condition is true at occurrences only, and holds for no time";
+    return invalid(field("debounce"), hint);
   }
-  if (nowMs >= fireRulesOf(policy).expireMs) {
-    return invalid("trigger.fire_policy.expire_time", "in the past");
+  if (nowMs >= expireMs) return invalid(field("expire_time"), "in the past");
+  if (debounceMs > 0 && nowMs + debounceMs >= expireMs) {
+    return invalid(field("debounce"), "shorter than the time until expire_time");
   }
   return ok(undefined);
 }
 
-function hasCooled(rules: FireRules, progress: Progress, nowMs: number): boolean {
-  // Without a cooldown a clock that was set back must not hold anything up.
-  if (progress.lastFireMs === undefined || rules.cooldownMs === 0) return true;
-  return nowMs - progress.lastFireMs >= rules.cooldownMs;
-}
-
-function unavailable(feature: string) {
-  return refuse("FEATURE_UNAVAILABLE", `${feature} is not served by this release`, { feature });
+/** From when on a trigger may fire again. Without a cooldown a clock that was set back holds nothing up. */
+function cooledAt(rules: FireRules, progress: Progress): number {
+  const { lastFireMs } = progress;
+  if (lastFireMs === undefined || rules.cooldownMs === 0) return Number.NEGATIVE_INFINITY;
+  return lastFireMs + rules.cooldownMs;
 }

@@ -99,18 +99,17 @@ function look(deps: WatchDeps, vaultId: string, one: Watched, world: World, nowM
   const { db } = deps;
   const { trigger, rule, spent } = one;
   const view = { ...emptyWorld(nowMs), ...world, nowMs };
-  const seen = consider(rule, trigger.standing, view, { spent, busy: isBusy(db, trigger.triggerId) });
-  for (const fired of seen.firings) {
-    const { occurrenceKey } = fired;
-    // A clock that was set back, or an older round, may show again what has fired.
-    if (db.one("SELECT 1 AS one FROM firing WHERE occurrence_key = ?", occurrenceKey)) continue;
-    fire(deps, vaultId, trigger, rule, fired);
-  }
+  const seen = consider(rule, trigger.standing, view, {
+    spent,
+    busy: isBusy(db, trigger.triggerId),
+    hasFired: (key) => hasFired(db, key),
+  });
+  for (const fired of seen.firings) fire(deps, vaultId, trigger, rule, fired);
   if (seen.spends.length > 0) spendCauses(db, trigger.triggerId, seen.spends, nowMs);
   if (!isSame(seen.standing, trigger.standing)) {
     writeStanding(db, trigger.triggerId, seen.standing);
   }
-  return seen.firings.length > 0 ? nowMs : seen.lookMs;
+  return seen.lookMs;
 }
 
 function isSame(a: Standing, b: Standing): boolean {
@@ -172,4 +171,10 @@ function isBusy(db: Database, triggerId: string): boolean {
     `%/firings/${last.firing_id}`,
   );
   return row !== undefined && !["FINAL", "FAILED", "CANCELLED"].includes(row.state);
+}
+
+function hasFired(db: Database, occurrenceKey: string): boolean {
+  return (
+    db.one("SELECT 1 AS one FROM firing WHERE occurrence_key = ?", occurrenceKey) !== undefined
+  );
 }

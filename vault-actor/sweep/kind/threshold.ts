@@ -34,7 +34,7 @@ export const threshold: Draw = (random, { feed }) => {
     clearAt: !refire && random.chance(0.3) ? 90 : undefined,
     cooldownMs: refire ? random.int(60, 120) * 1000 : random.pick([0, 0, 30_000, 90_000]),
     refire,
-    maxFires: random.chance(0.2) ? random.int(1, 3) : 0,
+    maxFires: random.chance(0.2) ? random.int(refire ? 2 : 1, 3) : 0,
   };
   const test = (comparator: Comparator, value: number) => ({
     test: {
