@@ -128,18 +128,19 @@ function judgeLooks(rule: Rule, history: History): readonly Finding[] {
     const endMs = lastFiring === undefined ? 0 : history.endOf(lastFiring);
     // It ended in the very turn of the look: nobody can tell which came first.
     if (endMs === look.atMs && rule.overlap !== ALLOW) return [];
-    const isBusy = endMs > look.atMs;
+    let isBusy = endMs > look.atMs;
     const expected: number[] = [];
     if (waitingMs !== undefined && !isBusy) {
       expected.push(waitingMs);
       waitingMs = undefined;
+      isBusy = true;
     }
     const dueMs = rule.timesMs.findLast((atMs) => atMs <= look.ownMs) ?? 0;
-    if (dueMs > doneMs && expected.length === 0) {
+    if (dueMs > doneMs) {
       doneMs = dueMs;
       const isLate = look.ownMs - dueMs > rule.catchUpMs;
       // A clock that was set back shows a time again: it has fired, and that is that.
-      if (past.has(causeOf(dueMs))) expected.push();
+      if (past.has(causeOf(dueMs))) waitingMs = undefined;
       else if (!isLate && (!isBusy || rule.overlap === ALLOW)) expected.push(dueMs);
       else if (!isLate && rule.overlap === BUFFER_ONE) waitingMs = dueMs;
     }
