@@ -44,37 +44,59 @@ export async function callOnce<T>(
   url: string,
   method: string,
   params: readonly unknown[],
-  options: { readonly maxBytes?: number; readonly signal?: AbortSignal } = {},
+  options: PostOptions = {},
 ): Promise<Outcome<T>> {
+  const posted = await post(fetch, url, { jsonrpc: "2.0", id: 1, method, params }, options);
+  if (posted.kind === "retry") return posted;
+  const answer = posted.value as {
+    result?: T;
+    error?: { code?: number; message?: string; data?: unknown };
+  } | null;
+  if (answer?.error !== undefined) {
+    const { code = 0, message = "unknown error", data } = answer.error;
+    return { kind: "final", reason: message, code, data };
+  }
+  if (answer?.result === undefined) return { kind: "retry", reason: `status ${posted.status}` };
+  return { kind: "ok", value: answer.result };
+}
+
+/** Bounds of one request. */
+export type PostOptions = { readonly maxBytes?: number; readonly signal?: AbortSignal };
+
+/** What came back for a request. `status` is missing when nothing did. */
+export type Posted =
+  | { readonly kind: "ok"; readonly value: unknown; readonly status: number }
+  | { readonly kind: "retry"; readonly reason: string; readonly status?: number };
+
+/** Posts JSON to an endpoint, and reads the JSON that it answers. */
+export async function post(
+  fetch: FetchRpc,
+  url: string,
+  body: unknown,
+  options: PostOptions = {},
+): Promise<Posted> {
   const late = new AbortController();
   // Cleared when the call ends: a timer that is left keeps the object awake.
   const timer = setTimeout(() => late.abort(), timeoutMs);
   const { signal } = options;
+  let status: number | undefined;
   try {
     const response = await fetch(url, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
+      body: JSON.stringify(body),
       signal: signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]),
     });
+    status = response.status;
     // A busy or broken endpoint says nothing about the chain, whatever its body claims.
-    if (response.status === 429 || response.status >= 500) {
-      return { kind: "retry", reason: `status ${response.status}` };
-    }
-    const body = await readBody(response.body, options.maxBytes ?? maxAnswerBytes);
-    if (body === undefined) return { kind: "retry", reason: "the answer is too long" };
-    const answer = JSON.parse(new TextDecoder().decode(body)) as {
-      result?: T;
-      error?: { code?: number; message?: string; data?: unknown };
-    };
-    if (answer.error !== undefined) {
-      const { code = 0, message = "unknown error", data } = answer.error;
-      return { kind: "final", reason: message, code, data };
-    }
-    if (answer.result === undefined) return { kind: "retry", reason: `status ${response.status}` };
-    return { kind: "ok", value: answer.result };
+    if (status === 429 || status >= 500)
+      return { kind: "retry", reason: `status ${status}`, status };
+    const bytes = await readBody(response.body, options.maxBytes ?? maxAnswerBytes);
+    if (bytes === undefined) return { kind: "retry", reason: "the answer is too long" };
+    return { kind: "ok", value: JSON.parse(new TextDecoder().decode(bytes)) as unknown, status };
   } catch (fault) {
-    return { kind: "retry", reason: fault instanceof Error ? fault.name : "unreachable" };
+    const reason = fault instanceof Error ? fault.name : "unreachable";
+    return { kind: "retry", reason, ...(status === undefined ? {} : { status }) };
   } finally {
     clearTimeout(timer);
   }

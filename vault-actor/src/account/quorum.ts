@@ -86,6 +86,6 @@ async function askOne(
  * Whether an error is the chain's own verdict and not the node's trouble. Code 3 is a revert by
  * convention (execution-apis); clients that have other codes say so in words.
  */
-function isRevert(error: { readonly code: number; readonly reason: string }): boolean {
+export function isRevert(error: { readonly code: number; readonly reason: string }): boolean {
   return error.code === 3 || /revert|invalid opcode|out of gas|stack underflow/i.test(error.reason);
 }

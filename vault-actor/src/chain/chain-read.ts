@@ -11,8 +11,8 @@ export type ChainRead = { readonly key: string; readonly chainId: number } & (
       readonly kind: "call";
       readonly to: Address;
       readonly data: Hex;
-      /** The word of the answer that is wanted, and its Solidity type. */
-      readonly result: { readonly types: readonly string[]; readonly index: number };
+      /** Which 32-byte word of the answer is wanted, from 0, and its Solidity type. */
+      readonly result: { readonly word: number; readonly type: string };
     }
   | { readonly kind: "balance"; readonly account: Address }
   | { readonly kind: "base-fee" }

@@ -34,10 +34,9 @@ export type NodeState =
     }
   /** The last occurrence that was decided, and one that waits for an execution to end. */
   | { readonly kind: "schedule"; readonly decidedMs: number; readonly waitingMs?: number }
-  /** From which block on logs count, and those that match and are not decided. At most 256. */
+  /** Logs that match and are not decided, in the order of the chain. At most 256. */
   | {
       readonly kind: "logs";
-      readonly fromBlock: string;
       readonly pending: readonly { readonly cause: string; readonly atMs: number }[];
     };
 
