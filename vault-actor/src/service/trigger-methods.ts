@@ -23,6 +23,7 @@ import type { SignalClient } from "../signal/client.ts";
 import type { World } from "../signal/world.ts";
 import type { Database } from "../storage/database.ts";
 import { checkCondition, checkTrust } from "../trigger/check.ts";
+import { checkClear, checkPossible } from "../trigger/contradiction.ts";
 import { checkFirePolicy } from "../trigger/fire-policy.ts";
 import {
   countTriggers,
@@ -103,11 +104,15 @@ export function triggerMethods(
     if (!checked.ok) return checked;
     const trusted = checkTrust(condition, world.series, path);
     if (!trusted.ok) return trusted;
+    const possible = checkPossible(condition, world.series, path);
+    if (!possible.ok) return possible;
     const clear = firePolicy?.clearCondition;
     if (clear !== undefined) {
       const clearPath = "trigger.fire_policy.clear_condition";
       const valid = checkCondition(clear, { ...context, path: clearPath });
       if (!valid.ok) return valid;
+      const coherent = checkClear(condition, clear, world.series, clearPath);
+      if (!coherent.ok) return coherent;
     }
     const policy = checkFirePolicy(firePolicy, condition, nowMs);
     if (!policy.ok) return policy;

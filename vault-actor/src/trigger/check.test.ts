@@ -4,6 +4,7 @@ import { Series_Kind, Series_TrustTier, SeriesSchema, Unit } from "#gen/signal/v
 import { type Condition, ConditionSchema } from "#gen/trigger/v1/condition";
 import { checkContext } from "../../test/support/conditions.ts";
 import { checkCondition, checkTrust } from "./check.ts";
+import { isPoint } from "./shape.ts";
 
 const define = (
   id: string,
@@ -27,6 +28,25 @@ const node = (kind: "all" | "any", ...conditions: Condition[]) =>
 const not = (value: Condition) => create(ConditionSchema, { test: { case: "not", value } });
 const atLeast = (count: number, ...conditions: Condition[]) =>
   create(ConditionSchema, { test: { case: "atLeast", value: { count, conditions } } });
+const quake = create(ConditionSchema, {
+  test: { case: "eventMatch", value: { series: "quake@v1", maxAge: { seconds: 60n } } },
+});
+const daily = create(ConditionSchema, {
+  test: {
+    case: "schedule",
+    value: {
+      schedule: { case: "cron", value: { expression: "0 9 * * *", timeZone: "Europe/Berlin" } },
+    },
+  },
+});
+const heldFor = (condition: Condition, seconds: bigint) =>
+  create(ConditionSchema, {
+    test: { case: "heldFor", value: { condition, duration: { seconds } } },
+  });
+const sequence = (conditions: Condition[], seconds = 0n) =>
+  create(ConditionSchema, {
+    test: { case: "sequence", value: { conditions, within: { seconds } } },
+  });
 const nested = (depth: number): Condition => (depth === 1 ? price : not(nested(depth - 1)));
 
 const outcome = (condition: Condition) => {
@@ -84,6 +104,25 @@ describe("checkCondition", () => {
       create(ConditionSchema, { test: { case: "gasPrice", value: {} } }),
       "FEATURE_UNAVAILABLE",
     ],
+    ["a level held for a time", heldFor(node("any", price, quake), 60n), "ok"],
+    [
+      "an occurrence held for a time",
+      heldFor(node("all", price, quake), 60n),
+      "CONDITION_INVALID an occurrence does not last: hold a level, such as a signal_threshold",
+    ],
+    ["held for nothing", heldFor(price, 0n), "CONDITION_INVALID 1 second to 31 days"],
+    ["held for too long", heldFor(price, 2_678_401n), "CONDITION_INVALID 1 second to 31 days"],
+    ["one after the other", sequence([price, quake], 60n), "ok"],
+    ["a sequence of one", sequence([price], 60n), "CONDITION_INVALID 2 to 8 conditions"],
+    ["a sequence without end", sequence([price, quake]), "CONDITION_INVALID 1 second to 31 days"],
+    ["all of nothing", node("all"), "CONDITION_INVALID 1 to 32 conditions"],
+    ["at least none", atLeast(0, price), "CONDITION_INVALID at least 1"],
+    ["no quake", not(quake), "ok"],
+    [
+      "not at a time",
+      not(daily),
+      "CONDITION_INVALID a schedule is true at one look only: its opposite says nothing",
+    ],
     ["no test", create(ConditionSchema), "CONDITION_INVALID exactly one test must be set"],
     ["opinion alone", score, editorial],
     ["opinion on top of a price", node("all", price, score), "ok"],
@@ -92,8 +131,48 @@ describe("checkCondition", () => {
     ["neither opinion nor price: both must be false", not(node("any", price, score)), "ok"],
     ["not both: opinion may decide", not(node("all", price, score)), editorial],
     ["two of three with one opinion", atLeast(2, price, price, score), "ok"],
+    ["opinion held for a time", heldFor(score, 60n), editorial],
+    ["a price held for a time", heldFor(price, 60n), "ok"],
+    ["opinion may end what was held", not(heldFor(node("all", price, score), 60n)), editorial],
+    [
+      "opinion may begin what is to be held",
+      not(heldFor(node("any", price, score), 60n)),
+      editorial,
+    ],
+    ["a price, then opinion", sequence([price, score], 60n), "ok"],
+    ["opinion, then opinion", sequence([score, score], 60n), editorial],
     ["two of three with two opinions", atLeast(2, price, score, score), editorial],
   ])("%s", ([, condition, expected]) => {
     expect(outcome(condition)).toBe(expected);
   });
+});
+
+test("a refusal says where and what would be right", () => {
+  const checked = checkCondition(
+    node("all", price, heldFor(quake, 60n)),
+    checkContext(series, "trigger.condition"),
+  );
+  expect(checked.ok ? {} : checked.error.metadata).toEqual({
+    field: "trigger.condition.all.conditions[1].held_for.condition",
+    hint: "an occurrence does not last: hold a level, such as a signal_threshold",
+  });
+});
+
+test.for<readonly [string, Condition, boolean]>([
+  ["a price", price, false],
+  ["a quake", quake, true],
+  ["no quake", not(quake), false],
+  ["not not a quake", not(not(quake)), true],
+  ["both", node("all", price, quake), true],
+  ["either", node("any", price, quake), false],
+  ["not both", not(node("all", price, quake)), false],
+  ["neither not: both", not(node("any", not(price), not(quake))), true],
+  ["two of a price and two quakes", atLeast(2, price, quake, quake), true],
+  ["one of a price and two quakes", atLeast(1, price, quake, quake), false],
+  ["a quake, then a price", sequence([quake, price], 60n), false],
+  ["a price, then a quake", sequence([price, quake], 60n), true],
+  ["a price for a time", heldFor(price, 60n), false],
+  ["a point for a time is none", heldFor(quake, 60n), true],
+])("whether %s is true at occurrences only", ([, condition, point]) => {
+  expect(isPoint(condition)).toBe(point);
 });

@@ -34,7 +34,8 @@ export function restsOnFact(
     case "sequence":
       return wanted ? strong(true) > 0 : strong(false) === children.length;
     case "heldFor":
-      return strong(wanted) === children.length;
+      // It is false as well while its child is true and has not been for long enough.
+      return strong(true) === children.length && (wanted || strong(false) === children.length);
     default:
       return isFact(condition, series);
   }

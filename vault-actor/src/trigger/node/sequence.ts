@@ -38,7 +38,7 @@ export function sequence(
   const takes = after.taken === before.taken ? [] : newOf(after.taken, before.taken);
   const verdict = isDone
     ? (last?.verdict ?? Verdict.UNKNOWN)
-    : last?.verdict === Verdict.UNKNOWN && isOpen(after, children.length - 1, node, nowMs)
+    : last?.verdict === Verdict.UNKNOWN && isOpen(before, children.length - 1, node, nowMs)
       ? Verdict.UNKNOWN
       : Verdict.FALSE;
   return {
