@@ -14,9 +14,11 @@ import { createRpc, type FetchRpc } from "./account/node.ts";
 import { proveOwner } from "./account/prove-owner.ts";
 import { createAsk } from "./account/quorum.ts";
 import { createReconcile } from "./account/reconcile.ts";
+import { createChainReader } from "./chain/node-reader.ts";
 import type { Settings } from "./env.ts";
 import { acceptIntent } from "./execution/accept.ts";
 import { createAdvance } from "./execution/advance.ts";
+import { judgeIntent } from "./execution/judge-intent.ts";
 import { createFrontDoor } from "./front-door.ts";
 import type { Member } from "./identity/authority.ts";
 import { createForget, forgetPauseMs } from "./identity/forget.ts";
@@ -32,6 +34,7 @@ import { createWake, renew, renewMs, retryMs } from "./keyring/wake.ts";
 import { createNotaryClient } from "./notary/client.ts";
 import { createGuard } from "./notary/guard.ts";
 import { reconcileRestored } from "./notary/reconcile.ts";
+import { recentSpends } from "./policy/spend-store.ts";
 import type { Alarm } from "./scheduler/arming.ts";
 import { type AlarmInfo, createScheduler } from "./scheduler/scheduler.ts";
 import { createUsage } from "./scheduler/usage.ts";
@@ -53,10 +56,13 @@ import { usageMethod } from "./service/usage-method.ts";
 import { vaultMethods } from "./service/vault-methods.ts";
 import { watchMethod } from "./service/watch-method.ts";
 import { createSignalClient } from "./signal/client.ts";
+import { readRound } from "./signal/round-store.ts";
 import type { Database } from "./storage/database.ts";
 import { migrate } from "./storage/migrate.ts";
 import { noticeWrites } from "./storage/notice.ts";
 import { createStreams, type Timer } from "./stream/registry.ts";
+import { executionEnded } from "./trigger/execution-end.ts";
+import { dropCauses } from "./trigger/firing-store.ts";
 import { createWatch } from "./trigger/watch.ts";
 
 /** What a vault needs from outside. */
@@ -129,6 +135,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
   const signals = createSignalClient({
     transport: dial(parts.signals, "http://signals-service"),
     feedKeyId: settings.feedKeyId,
+    believed: () => (claimed() ? readRound(db) : 0n),
   });
   const onNotaryFault = (fault: unknown) => parts.onFault("notary", fault);
   const notary = createNotaryClient({
@@ -175,8 +182,12 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     alarm: parts.alarm,
     handlers: {
       watch: () => watch(),
-      advance: (executionId) => advance(executionId),
-      forget: createForget({ db, now }),
+      async advance(executionId) {
+        const outcome = await advance(executionId);
+        if (outcome.kind === "done") executionEnded({ db, scheduler }, executionId, now());
+        return outcome;
+      },
+      forget: createForget({ db, now, also: (nowMs) => dropCauses(db, nowMs) }),
       renew: (_, nowMs) => renew(nowMs),
       recover: createRecover({ db, checkProof, now }),
       reconcile: () => reconcile(),
@@ -190,7 +201,15 @@ export function composeVault(parts: VaultParts): VaultRuntime {
   const watch = createWatch({
     db,
     signals,
+    chain: createChainReader({ ...nodes, chains, now }),
     evaluated: usage.evaluated,
+    judge: (intent, keyId, nowMs) =>
+      judgeIntent(
+        { db, chains },
+        { vaultId: vaultId(), keyId, nowMs },
+        intent,
+        recentSpends(db, nowMs),
+      ),
     newId,
     now,
     planIntent: (intent, { firing, keyId }, nowMs) => {

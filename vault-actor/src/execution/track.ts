@@ -198,8 +198,31 @@ function conclude(deps: ExecutionDeps, execution: Execution, landed: Landed): Jo
       subject: childName(deps.vaultId(), "executions", executionId),
       facts,
     });
+    noteBalances(deps, executionId, facts);
   });
   return { kind: "done" };
+}
+
+/** Tells of each asset that moved: what was spent and what was received, in base units. */
+function noteBalances(
+  deps: ExecutionDeps,
+  executionId: string,
+  facts: Readonly<Record<string, string>>,
+): void {
+  const moved = new Map<string, Record<string, string>>();
+  for (const [name, amount] of Object.entries(facts)) {
+    const [direction = "", asset] = name.split(" ");
+    if (asset === undefined || amount === "0") continue;
+    moved.set(asset, { ...moved.get(asset), [direction]: amount });
+  }
+  for (const [asset, amounts] of [...moved].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    append(deps.db, deps.now(), {
+      kind: "BALANCE_CHANGED",
+      actor: "vault",
+      subject: childName(deps.vaultId(), "executions", executionId),
+      facts: { asset, ...amounts },
+    });
+  }
 }
 
 function sum(moves: readonly { readonly amount: bigint }[]): bigint {

@@ -14,10 +14,15 @@ export const forgetPauseMs = 600_000;
 export function createForget(deps: {
   readonly db: Database;
   readonly now: () => number;
+  /** What else is dropped now and then, in the same transaction. */
+  readonly also?: (nowMs: number) => void;
 }): () => Promise<JobOutcome> {
   return async () => {
     const nowMs = deps.now();
-    deps.db.transaction(() => forget(deps.db, nowMs));
+    deps.db.transaction(() => {
+      forget(deps.db, nowMs);
+      deps.also?.(nowMs);
+    });
     const next = nextToForgetMs(deps.db);
     if (next === undefined) return { kind: "done" };
     return { kind: "again", dueMs: Math.max(next, nowMs) + forgetPauseMs };

@@ -2,7 +2,7 @@
 import type { KeyGrant } from "#gen/vault/v1/key";
 import type { Database } from "../storage/database.ts";
 import { remember } from "../storage/remember.ts";
-import { type CallerKey, mayAct } from "./key.ts";
+import { type CallerKey, mayAct, refusalOf } from "./key.ts";
 import { readVault } from "./vault-store.ts";
 import { decodeGrant, encodeGrant, fromGrant, type GrantedKey } from "./wire.ts";
 
@@ -26,6 +26,12 @@ export const readKey = remember((db, keyId): GrantedKey | undefined => {
 /** Whether what a key asked for may be carried out now: see {@link mayAct}. */
 export function keyMayAct(db: Database, keyId: string): boolean {
   return mayAct(readKey(db, keyId)?.key, readVault(db)?.authorityEpoch ?? 0);
+}
+
+/** Whether a key's grant is in force now: nothing new arises from one that is over. */
+export function keyIsValid(db: Database, keyId: string, nowMs: number): boolean {
+  const epoch = readVault(db)?.authorityEpoch ?? 0;
+  return refusalOf(readKey(db, keyId)?.key, epoch, nowMs) === undefined;
 }
 
 /** Writes a key, anew or over a revoked grant of the same key. */

@@ -26,9 +26,9 @@ export function isEnrolled(key: CallerKey | undefined, epoch: number, nowMs: num
 }
 
 /**
- * Whether what a key asked for may be carried out later: a trigger's firing, a planned
- * execution. Revoked and void keys ask for nothing any more. An expired one made its
- * arrangements in time, and its limits go on to hold for them.
+ * Whether what a key asked for may be carried out later: a planned execution. Revoked and void
+ * keys ask for nothing any more. An expired one asked in time, and its limits go on to hold; but
+ * its triggers don't fire any more.
  */
 export function mayAct(key: CallerKey | undefined, epoch: number): boolean {
   return key?.state === "ACTIVE" && key.epoch === epoch;

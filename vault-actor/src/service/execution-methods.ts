@@ -22,6 +22,7 @@ import { recentSpends, spendsOf } from "../policy/spend-store.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import { isUsable } from "../session/session.ts";
 import { liveSessions } from "../session/store.ts";
+import { executionEnded } from "../trigger/execution-end.ts";
 import type { Call } from "./call.ts";
 import { callOf, notFound, orThrow, ownName } from "./context.ts";
 import { checkIntent, type IntentDeps } from "./intent.ts";
@@ -146,6 +147,7 @@ export function executionMethods(
           subject: childName(call.vaultId, "executions", executionId),
           facts: { reason: "CANCELLED" },
         });
+        executionEnded(deps, executionId, call.nowMs);
         return ok(answer(call, executionId));
       });
     },

@@ -16,7 +16,7 @@ import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
 import { childName } from "#protocol/names";
 import { ok, type Result } from "#protocol/result";
-import { keyMayAct } from "../identity/key-store.ts";
+import { keyIsValid } from "../identity/key-store.ts";
 import { append } from "../ledger/store.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { SignalClient } from "../signal/client.ts";
@@ -66,7 +66,7 @@ export function triggerMethods(
   const { db } = deps;
 
   const message = (call: Call, trigger: Trigger) => {
-    const watched = keyMayAct(db, trigger.creatorKeyId);
+    const watched = keyIsValid(db, trigger.creatorKeyId, call.nowMs);
     const nextMs = watched ? deps.scheduler.dueMs("watch", "") : undefined;
     return toTriggerMessage(call.vaultId, trigger, nextMs);
   };
@@ -229,8 +229,9 @@ export function triggerMethods(
         if (known === undefined) return notFound(request.name);
         if (known.standing.state === "ACTIVE") return ok(answer(call, triggerId));
         if (known.standing.state !== "PAUSED") return stateRefused(known);
-        if (!keyMayAct(db, known.creatorKeyId)) {
-          const detail = "the key that made the trigger is revoked: update it with another key";
+        if (!keyIsValid(db, known.creatorKeyId, call.nowMs)) {
+          const detail =
+            "the key that made the trigger is revoked or over: update it with another key";
           return refuse("STATE_REFUSED", detail, { state: "KEY_REVOKED" });
         }
         resumeTrigger(db, triggerId, call.nowMs);

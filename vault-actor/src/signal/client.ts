@@ -19,6 +19,8 @@ export type Pull =
 export function createSignalClient(deps: {
   readonly transport: Transport;
   readonly feedKeyId: string;
+  /** The newest round that was believed in an earlier life of the object. Absent: 0. */
+  readonly believed?: () => bigint;
   /** How a snapshot is verified, if not as the contract says. */
   readonly verify?: typeof verifySnapshot;
 }) {
@@ -41,7 +43,8 @@ export function createSignalClient(deps: {
       }
       const snapshot = await verify(signedSnapshot, deps.feedKeyId);
       if (!snapshot.ok) return { kind: "retry", reason: snapshot.error };
-      if (latest !== undefined && snapshot.value.round < latest.round) {
+      const newest = latest?.round ?? deps.believed?.() ?? 0n;
+      if (snapshot.value.round < newest) {
         return { kind: "retry", reason: "older_round" };
       }
       latest = worldOf(snapshot.value);

@@ -9,6 +9,12 @@ type FiringRow = {
   body: Uint8Array<ArrayBuffer>;
 };
 
+/** How long causes are kept, in milliseconds. Logs that are read again are younger by far. */
+const causeMs = 31 * 86_400_000;
+
+/** The same of events: older ones than 48 hours are neither published nor matched. */
+const eventCauseMs = 3 * 86_400_000;
+
 /** Writes a firing. False when its occurrence fired before: then nothing is written. */
 export function insertFiring(
   db: Database,
@@ -57,6 +63,27 @@ export function allSpentCauses(db: Database): ReadonlyMap<string, ReadonlySet<st
     else own.add(cause);
   }
   return spent;
+}
+
+/** Drops causes that can't count again anyway, because what they were is too old to be looked at. */
+export function dropCauses(db: Database, nowMs: number): void {
+  db.run(
+    `DELETE FROM trigger_cause WHERE at_ms < ?
+      OR (at_ms < ? AND (cause LIKE 'event/%' OR cause LIKE 'clear/event/%'))`,
+    nowMs - causeMs,
+    nowMs - eventCauseMs,
+  );
+}
+
+/** Whether an occurrence fired. */
+export function hasFired(db: Database, occurrenceKey: string): boolean {
+  const row = db.one("SELECT 1 AS one FROM firing WHERE occurrence_key = ?", occurrenceKey);
+  return row !== undefined;
+}
+
+/** The last firing of a trigger. */
+export function lastFiring(db: Database, triggerId: string): Firing | undefined {
+  return listFirings(db, triggerId, Number.MAX_SAFE_INTEGER, 1)[0]?.firing;
 }
 
 /** Reads a firing of a trigger. */

@@ -6,9 +6,11 @@
  */
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
+import type { Event } from "#gen/signal/v1/event";
 import { SeriesSchema } from "#gen/signal/v1/series";
 import {
   type Inputs,
+  type Inputs_ChainLogs,
   Inputs_ChainLogs_LogSchema,
   Inputs_ChainLogsSchema,
   Inputs_ChainValueSchema,
@@ -19,6 +21,7 @@ import {
 import type { ChainReading, LogPage } from "../chain/chain-read.ts";
 import { type Sample, stepOf } from "../signal/sample.ts";
 import type { Node } from "./compile.ts";
+import { eventCause } from "./leaf/event-facts.ts";
 import type { Dependency } from "./leaf-kind.ts";
 import { decodeStates, encodeStates, type States } from "./state.ts";
 import type { View } from "./view.ts";
@@ -34,6 +37,12 @@ type RecordedState = {
   readonly transportMs: Readonly<Record<string, number>>;
 };
 
+/** The same as the first release wrote it: ids of events, and seconds. */
+type FirstState = {
+  readonly consumed: readonly string[];
+  readonly transportSeconds: Readonly<Record<string, number>>;
+};
+
 /** The past of every round of a series has no step. */
 const everyRound = 0;
 
@@ -42,12 +51,13 @@ export function recordInputs(node: Node, view: View, states: States): Inputs {
   const names = namesOf(node.depends);
   const events = view.events.filter((event) => names.has(event.series));
   const series = [...names].sort();
+  const remembered = encodeStates(states);
+  const chainLogs = logKeys(node.depends).flatMap((key) => toChainLogs(key, view.logs.get(key)));
   const state: RecordedState = {
     activeMs: view.activeMs,
     busy: view.busy,
-    // What is spent matters only for what the record has; logs keep their own list in `states`.
-    spent: [...view.spent].sort(),
-    states: encodeStates(states),
+    spent: spentOf(events, chainLogs, remembered, view.spent),
+    states: remembered,
     transportMs: Object.fromEntries(
       series.flatMap((name) => {
         const age = view.series.get(name)?.maxTransportAge;
@@ -61,7 +71,7 @@ export function recordInputs(node: Node, view: View, states: States): Inputs {
     now: timestampFromMs(view.nowMs),
     round: view.round,
     chainValues: chainKeys(node.depends).flatMap((key) => toChainValue(key, view.chain.get(key))),
-    chainLogs: logKeys(node.depends).flatMap((key) => toChainLogs(key, view.logs.get(key))),
+    chainLogs,
     histories: [...historiesOf(node.depends, view), ...roundsOf(node.depends, view)],
     state: new TextEncoder().encode(JSON.stringify(state)),
   });
@@ -69,7 +79,7 @@ export function recordInputs(node: Node, view: View, states: States): Inputs {
 
 /** Reads a record back. */
 export function viewOf(inputs: Inputs): { readonly view: View; readonly states: States } {
-  const state = JSON.parse(new TextDecoder().decode(inputs.state)) as RecordedState;
+  const state = recordedState(inputs.state);
   const past = inputs.histories.map((history) => {
     const stepMs = Number(history.step?.seconds ?? 0n) * 1000;
     const samples = history.samples.map((sample) => ({
@@ -116,6 +126,36 @@ export function viewOf(inputs: Inputs): { readonly view: View; readonly states: 
     busy: state.busy,
   };
   return { view, states: decodeStates(state.states) };
+}
+
+/** Reads the state of a record, also of one that an older release wrote. */
+function recordedState(bytes: Uint8Array): RecordedState {
+  const known: Partial<RecordedState> & Partial<FirstState> =
+    bytes.length === 0 ? {} : JSON.parse(new TextDecoder().decode(bytes));
+  const { consumed = [], transportSeconds = {} } = known;
+  const inMs = Object.entries(transportSeconds).map(([id, seconds]) => [id, seconds * 1000]);
+  return {
+    activeMs: known.activeMs ?? 0,
+    busy: known.busy ?? false,
+    spent: known.spent ?? consumed.map((id) => `event/${id}`),
+    states: known.states ?? "{}",
+    transportMs: known.transportMs ?? Object.fromEntries(inMs),
+  };
+}
+
+/** The causes that were spent and are among what the record holds: no others can matter. */
+function spentOf(
+  events: readonly Event[],
+  pages: readonly Inputs_ChainLogs[],
+  states: string,
+  spent: ReadonlySet<string>,
+): readonly string[] {
+  const recorded = new Set(events.map(eventCause));
+  const hashes = new Set(pages.flatMap(({ logs }) => logs.map((log) => log.transactionHash)));
+  const matters = (cause: string) =>
+    recorded.has(cause) ||
+    (cause.startsWith("log/") && (hashes.has(cause.split("/")[2] ?? "") || states.includes(cause)));
+  return [...spent].filter(matters).sort();
 }
 
 function namesOf(depends: readonly Dependency[]): ReadonlySet<string> {

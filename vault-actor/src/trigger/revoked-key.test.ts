@@ -7,6 +7,7 @@ import { Unit } from "#gen/signal/v1/series";
 import { Comparator } from "#gen/trigger/v1/signal_condition";
 import { TriggerSchema } from "#gen/trigger/v1/trigger";
 import { KeyGrantSchema } from "#gen/vault/v1/key";
+import { ok } from "#protocol/result";
 import { operatingVault, startMs } from "../../test/support/operating-vault.ts";
 import { revokeKey, writeKey } from "../identity/key-store.ts";
 import { readAuthority, writeAuthority } from "../identity/vault-store.ts";
@@ -69,6 +70,8 @@ beforeEach(async () => {
     signals: { current: async () => ({ kind: "ok", world }) } as unknown as SignalClient,
     newId: () => `f${ids++}`,
     now: () => nowMs,
+    chain: { read: async () => new Map(), readLogs: async () => new Map(), pauseMs: () => 1000 },
+    judge: () => ok(undefined),
     planIntent: (_, { keyId }) => {
       fired.push(keyId);
       return `executions/${keyId}`;
@@ -106,9 +109,14 @@ test("a key that is granted again brings its triggers back", async () => {
   expect(fired).toEqual(["k2"]);
 });
 
-test("an expired key's triggers go on: they were made in time", async () => {
-  grant("k1", nowMs - 1);
-  grant("k2", nowMs - 1);
+test("an expired key's triggers don't fire any more", async () => {
+  grant("k1", nowMs);
   await watch();
-  expect(fired).toEqual(["k1", "k2"]);
+  expect(fired).toEqual(["k2"]);
+});
+
+test("when the only key is over, the vault sleeps", async () => {
+  grant("k1", nowMs);
+  grant("k2", nowMs);
+  expect(await watch()).toEqual({ kind: "done" });
 });

@@ -2,6 +2,7 @@
 import { type Trigger as TriggerMessage, Verdict } from "#gen/trigger/v1/trigger";
 import { enumName } from "#protocol/enum-name";
 import type { Database } from "../storage/database.ts";
+import { noteChange } from "./changes.ts";
 import { decodeStates, encodeStates } from "./state.ts";
 import type { Standing, Trigger, TriggerState } from "./trigger.ts";
 import { decodeBody, encodeBody } from "./wire.ts";
@@ -30,6 +31,7 @@ export function insertTrigger(
   db: Database,
   trigger: Pick<Trigger, "triggerId" | "body" | "creatorKeyId" | "createdMs">,
 ): void {
+  noteChange(db);
   db.run(
     `INSERT INTO trigger_rule (trigger_id, sequence, state, body, version, armed, fire_count,
       last_verdict, creator_key_id, created_ms, updated_ms, active_ms)
@@ -55,6 +57,7 @@ export function replaceTrigger(
     readonly nowMs: number;
   },
 ): void {
+  noteChange(db);
   db.run(
     `UPDATE trigger_rule SET body = ?, version = ?, creator_key_id = ?, updated_ms = ?
      WHERE trigger_id = ?`,
@@ -69,6 +72,7 @@ export function replaceTrigger(
 
 /** Pauses a trigger. */
 export function pauseTrigger(db: Database, triggerId: string, nowMs: number): void {
+  noteChange(db);
   db.run(
     "UPDATE trigger_rule SET state = 'PAUSED', updated_ms = ? WHERE trigger_id = ?",
     nowMs,
@@ -78,6 +82,7 @@ export function pauseTrigger(db: Database, triggerId: string, nowMs: number): vo
 
 /** Watches a trigger again. What it saw before the pause says nothing about what follows. */
 export function resumeTrigger(db: Database, triggerId: string, nowMs: number): void {
+  noteChange(db);
   db.run(
     `UPDATE trigger_rule SET state = 'ACTIVE', updated_ms = ?1, active_ms = ?1, states = '{}',
       stale_ms = NULL, stale_told = 0 WHERE trigger_id = ?2`,
@@ -86,7 +91,7 @@ export function resumeTrigger(db: Database, triggerId: string, nowMs: number): v
   );
 }
 
-/** Writes where a trigger stands. What it has spent is written by `spendCauses`. */
+/** Writes where a look has brought a trigger. What it has spent is written by `spendCauses`. */
 export function writeStanding(db: Database, triggerId: string, standing: Standing): void {
   const { progress } = standing;
   db.run(
@@ -108,12 +113,14 @@ export function writeStanding(db: Database, triggerId: string, standing: Standin
 
 /** Removes a trigger. Its firings stay. */
 export function deleteTrigger(db: Database, triggerId: string): void {
+  noteChange(db);
   db.run("DELETE FROM trigger_rule WHERE trigger_id = ?", triggerId);
   db.run("DELETE FROM trigger_cause WHERE trigger_id = ?", triggerId);
 }
 
 /** Removes every trigger. Their firings stay. */
 export function deleteAllTriggers(db: Database): void {
+  noteChange(db);
   db.run("DELETE FROM trigger_rule");
   db.run("DELETE FROM trigger_cause");
 }

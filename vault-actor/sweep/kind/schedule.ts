@@ -140,7 +140,7 @@ function judgeLooks(rule: Rule, history: History): readonly Finding[] {
       doneMs = dueMs;
       const isLate = look.ownMs - dueMs > rule.catchUpMs;
       // A clock that was set back shows a time again: it has fired, and that is that.
-      if (past.has(causeOf(dueMs))) waitingMs = undefined;
+      if (!isLate && past.has(causeOf(dueMs))) waitingMs = undefined;
       else if (!isLate && (!isBusy || rule.overlap === ALLOW)) expected.push(dueMs);
       else if (!isLate && rule.overlap === BUFFER_ONE) waitingMs = dueMs;
     }

@@ -9,6 +9,7 @@ import type { SignedSnapshot, Snapshot } from "#gen/signal/v1/snapshot";
 import { SignedSnapshotSchema } from "#gen/signal/v1/snapshot";
 import { ok } from "#protocol/result";
 import { createSignalClient } from "../../src/signal/client.ts";
+import { readRound } from "../../src/signal/round-store.ts";
 import type { Faults } from "../platform/faults.ts";
 import type { Door } from "../platform/object.ts";
 import { type Feed, type Round, roundAt, snapshotOf } from "../script/feed.ts";
@@ -50,6 +51,7 @@ export function feedClient(service: FeedService, door: Door) {
   return createSignalClient({
     transport,
     feedKeyId: "",
+    believed: () => readRound(door.db),
     verify: async (signed) => {
       const snapshot = signedFor.get(signed.snapshot);
       if (snapshot === undefined) throw new Error("not the feed's");

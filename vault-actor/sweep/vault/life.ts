@@ -6,17 +6,22 @@
  * scheduler, and its effect is counted.
  */
 import { acceptIntent } from "../../src/execution/accept.ts";
+import { judgeIntent } from "../../src/execution/judge-intent.ts";
 import { readExecution, writeEnd } from "../../src/execution/store.ts";
 import { createForget, forgetPauseMs } from "../../src/identity/forget.ts";
+import { recentSpends } from "../../src/policy/spend-store.ts";
 import type { JobOutcome } from "../../src/scheduler/job.ts";
 import { createScheduler } from "../../src/scheduler/scheduler.ts";
 import { createUsage } from "../../src/scheduler/usage.ts";
 import { triggerMethods } from "../../src/service/trigger-methods.ts";
+import { executionEnded } from "../../src/trigger/execution-end.ts";
+import { dropCauses } from "../../src/trigger/firing-store.ts";
 import { createWatch } from "../../src/trigger/watch.ts";
 import type { Door, Life } from "../platform/object.ts";
 import type { Random } from "../random.ts";
 import type { Chain } from "../script/chain.ts";
 import { chains, vaultId } from "./base.ts";
+import { chainReader } from "./chain-service.ts";
 import { type FeedService, feedClient } from "./feed-service.ts";
 import type { OwnerRequest } from "./owner.ts";
 import type { Record, TriggerChange } from "./record.ts";
@@ -67,9 +72,13 @@ export function startLife(
     alarm: door.alarm,
     usage: createUsage({ db, now }),
     handlers: {
-      watch: (_, nowMs) => look(nowMs),
-      advance: (executionId) => advance(executionId),
-      forget: createForget({ db, now }),
+      watch: () => look(),
+      advance: async (executionId) => {
+        const outcome = await advance(executionId);
+        if (outcome.kind === "done") executionEnded({ db, scheduler }, executionId, now());
+        return outcome;
+      },
+      forget: createForget({ db, now, also: (nowMs) => dropCauses(db, nowMs) }),
       renew: async () => ({ kind: "done" }),
       recover: async () => ({ kind: "done" }),
       reconcile: async () => ({ kind: "done" }),
@@ -82,6 +91,9 @@ export function startLife(
   const watch = modules.createWatch({
     db,
     signals,
+    chain: chainReader(around.chain, around.feed.trueMs, door),
+    judge: (intent, keyId, nowMs) =>
+      judgeIntent({ db, chains }, { vaultId, keyId, nowMs }, intent, recentSpends(db, nowMs)),
     newId,
     now,
     planIntent: (intent, { firing, keyId }, nowMs) => {
@@ -90,8 +102,7 @@ export function startLife(
     },
   });
 
-  const look = async (_: number): Promise<JobOutcome> => {
-    seenRound = 0;
+  const look = async (): Promise<JobOutcome> => {
     const outcome = await watch();
     if (outcome.kind === "retry") return outcome;
     const seen = { atMs: around.feed.trueMs(), ownMs: now(), round: seenRound };

@@ -1,5 +1,6 @@
 /** A claimed vault in memory that can act: policy, session key and permission are in place. */
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { IntentSchema } from "#gen/vault/v1/intent";
 import { KeyGrantSchema } from "#gen/vault/v1/key";
 import { PolicySchema } from "#gen/vault/v1/policy";
@@ -61,7 +62,10 @@ export async function operatingVault(policy: MessageInitShape<typeof PolicySchem
     },
     { id: vaultId, kind: "EOA", role: "OWNER" },
   );
-  const grant = create(KeyGrantSchema, { keyId: "k1" });
+  const grant = create(KeyGrantSchema, {
+    keyId: "k1",
+    expireTime: timestampFromMs(startMs + 365 * 86_400_000),
+  });
   writeKey(db, fromGrant(grant, 1, startMs), grant);
   writePolicy(db, create(PolicySchema, policy), 1, startMs);
   const kek = await importKek(new Uint8Array(32).fill(7));

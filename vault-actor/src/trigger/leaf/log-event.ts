@@ -1,11 +1,5 @@
 /** Reads the arguments of logs. Pure. */
-import {
-  type AbiEvent,
-  decodeAbiParameters,
-  type Hex,
-  parseAbiItem,
-  toEventSelector,
-} from "viem";
+import { type AbiEvent, decodeAbiParameters, type Hex, parseAbiItem, toEventSelector } from "viem";
 import type { ChainLog } from "#gen/trigger/v1/chain_condition";
 import type { ChainLogEntry } from "../../chain/chain-read.ts";
 import { parseAbiValue } from "./abi-text.ts";

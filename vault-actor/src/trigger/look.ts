@@ -1,0 +1,179 @@
+/**
+ * Judges the triggers that are due in one world, and writes what came of it.
+ *
+ * All that a firing changes is one transaction: the occurrence, the trigger's progress, the
+ * execution and its job. A crash before it repeats nothing; a crash after it loses nothing.
+ * A look that changes nothing writes nothing.
+ */
+import type { Account } from "#protocol/names";
+import { childName, vaultName } from "#protocol/names";
+import { readKey } from "../identity/key-store.ts";
+import { isHaltedAt } from "../identity/vault.ts";
+import { readVault, writeFreeze } from "../identity/vault-store.ts";
+import { append } from "../ledger/store.ts";
+import { type History, isPast } from "../signal/history.ts";
+import { noteRound } from "../signal/round-store.ts";
+import type { World } from "../signal/world.ts";
+import { actingOf } from "./acting.ts";
+import { isBusy } from "./busy.ts";
+import type { createChainInputs } from "./chain-inputs.ts";
+import { consider, type Look } from "./consider.ts";
+import { type FireDeps, fire } from "./fire.ts";
+import { hasFired, spendCauses } from "./firing-store.ts";
+import { newsOf, type Sight } from "./news.ts";
+import type { createRoster, Entry } from "./roster.ts";
+import { writeStanding } from "./store.ts";
+import { emptyWorld, type WorldView } from "./view.ts";
+
+/** What a look needs. */
+export type LookDeps = FireDeps & {
+  readonly roster: ReturnType<typeof createRoster>;
+  readonly history: History;
+  readonly chain: ReturnType<typeof createChainInputs>;
+  readonly now: () => number;
+  readonly evaluated?: (count: number) => void;
+};
+
+const nothing: Sight = { world: undefined, chain: new Map(), logs: new Map() };
+
+/**
+ * Creates the look of one vault. It returns when time alone asks for the next one, `Infinity` for
+ * never, and `undefined` when the vault may not look: it is frozen, perhaps by this very look.
+ */
+export function createLook(deps: LookDeps) {
+  const { db, roster, history, chain } = deps;
+  let seen = nothing;
+  let seenMs = 0;
+  let known: readonly Entry[] | undefined;
+
+  const forget = () => {
+    roster.forget();
+    history.forget();
+    seen = nothing;
+  };
+
+  return (account: Account, world: World | undefined): number | undefined => {
+    const nowMs = deps.now();
+    const sight: Sight = { world, chain: chain.values(), logs: chain.logs() };
+    try {
+      const lookMs = db.transaction(() => {
+        const vault = readVault(db);
+        if (vault === undefined || isHaltedAt(vault, nowMs)) return undefined;
+        const all = roster.of(account);
+        const keyOf = (keyId: string) => readKey(db, keyId)?.key;
+        const { entries } = actingOf(all, keyOf, vault.authorityEpoch, nowMs);
+        const before = db.generation;
+        // What was learnt of the future says nothing once the clock was set back.
+        const isBack = nowMs < seenMs;
+        const news = newsOf(seen, sight);
+        const due = entries.filter((entry) => isBack || isDue(deps, entry, news, nowMs));
+        if (world !== undefined && (seen.world !== world || known !== all)) {
+          history.note(world.observations, pastOf(entries), nowMs);
+        }
+        if (due.length > 0) {
+          const view = viewOf(deps, sight, due, nowMs);
+          for (const entry of due) {
+            if (!judge(deps, vault.vaultId, entry, view)) return undefined;
+          }
+          deps.evaluated?.(due.length);
+        }
+        chain.write(nowMs);
+        if (world !== undefined) noteRound(db, world.round, db.generation !== before, nowMs);
+        known = all;
+        return entries.reduce((least, entry) => Math.min(least, entry.lookMs), never);
+      });
+      if (lookMs === undefined) {
+        forget();
+        return undefined;
+      }
+      chain.done();
+      seen = sight;
+      seenMs = nowMs;
+      return lookMs;
+    } catch (fault) {
+      forget();
+      throw fault;
+    }
+  };
+}
+
+const never = Number.POSITIVE_INFINITY;
+
+function isDue(deps: LookDeps, entry: Entry, news: ReadonlySet<string>, nowMs: number): boolean {
+  if (entry.lookMs <= nowMs) return true;
+  if (news.size > 0 && entry.inputs.some((input) => news.has(input))) return true;
+  return entry.asksForExecution && entry.busy && !isBusy(deps.db, entry.trigger.triggerId);
+}
+
+function pastOf(entries: readonly Entry[]) {
+  return entries.flatMap(({ depends }) => depends.filter(isPast));
+}
+
+function viewOf(
+  deps: LookDeps,
+  { world, chain, logs }: Sight,
+  due: readonly Entry[],
+  nowMs: number,
+): WorldView {
+  const past = pastOf(due);
+  return {
+    ...emptyWorld(nowMs),
+    ...(world === undefined
+      ? {}
+      : {
+          round: world.round,
+          observations: world.observations,
+          events: world.events,
+          series: world.series,
+        }),
+    histories: deps.history.histories(past),
+    rounds: deps.history.rounds(past),
+    chain,
+    logs,
+  };
+}
+
+/** Judges one trigger. False when the vault is frozen for it: then nothing else may happen. */
+function judge(deps: LookDeps, vaultId: string, entry: Entry, view: WorldView): boolean {
+  const { db } = deps;
+  const { trigger, rule } = entry;
+  const { triggerId } = trigger;
+  const busy = entry.asksForExecution && isBusy(db, triggerId);
+  const look = consider(rule, entry.standing, view, {
+    spent: entry.spent,
+    busy,
+    hasFired: (key) => hasFired(db, key),
+  });
+  for (const fired of look.firings) fire(deps, vaultId, trigger, rule, fired);
+  if (look.spends.length > 0) {
+    spendCauses(db, triggerId, look.spends, view.nowMs);
+    entry.spent = new Set([...entry.spent, ...look.spends]);
+  }
+  if (look.standing !== entry.standing) writeStanding(db, triggerId, look.standing);
+  entry.standing = look.standing;
+  entry.busy = busy || look.firings.length > 0;
+  entry.lookMs = look.lookMs;
+  return tell(deps, vaultId, entry, look.stale, view.nowMs);
+}
+
+/** Tells of stale inputs, or acts on them. False when the vault is frozen. */
+function tell(
+  { db }: LookDeps,
+  vaultId: string,
+  { trigger, standing }: Entry,
+  news: Look["stale"],
+  nowMs: number,
+): boolean {
+  if (news === undefined) return true;
+  const actor = childName(vaultId, "triggers", trigger.triggerId);
+  const { staleMs } = standing;
+  const facts = staleMs === undefined ? {} : { since: new Date(staleMs).toISOString() };
+  const kind = news === "fresh" ? "TRIGGER_FRESH" : "TRIGGER_STALE";
+  append(db, nowMs, { kind, actor, subject: actor, facts });
+  if (news !== "freeze") return true;
+  const reason = "stale inputs";
+  writeFreeze(db, { by: actor, reason, atMs: nowMs });
+  const subject = vaultName(vaultId);
+  append(db, nowMs, { kind: "VAULT_FROZEN", actor, subject, facts: { reason } });
+  return false;
+}
