@@ -69,7 +69,9 @@ function mayFire({ confirmations }: Rule, one: ChainLog, history: History, atMs:
   const { chain, watched } = history;
   return one.blocks.some(({ fromMs, block }) => {
     const knownMs = Math.max(fromMs, timeOf(chain, block + confirmations));
-    return knownMs <= atMs && watched.some((span) => isAfter(timeOf(chain, block), span.ownMs, 0));
+    // Blocks have whole seconds.
+    const isYoung = (ownMs: number) => timeOf(chain, block) >= Math.floor(ownMs / 1000) * 1000;
+    return knownMs <= atMs && watched.some(({ ownMs }) => isYoung(ownMs));
   });
 }
 
@@ -82,17 +84,13 @@ function mustFire({ confirmations }: Rule, one: ChainLog, history: History): boo
   );
   const block = blockOf(one, knownMs) ?? 0;
   return history.watched.some((span) => {
-    const young = one.blocks.every((at) => isAfter(timeOf(chain, at.block), span.ownMs, 1));
+    const young = one.blocks.every((at) => timeOf(chain, at.block) > span.ownMs);
     const longMs = Math.max(recoveryMs, chain.blockMs) + promptMs;
     const calm = history.calm.some(
       ({ fromMs, toMs }) => Math.max(fromMs, knownMs) + promptMs <= Math.min(toMs, span.toMs),
     );
     return young && block > 0 && calm && knownMs + longMs <= span.toMs;
   });
-}
-
-function isAfter(timeMs: number, ownMs: number, slackMs: number): boolean {
-  return timeMs >= ownMs + slackMs;
 }
 
 function causeOf(one: ChainLog): string {

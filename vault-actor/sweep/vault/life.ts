@@ -146,7 +146,7 @@ export function startLife(
     return { kind: "done" };
   };
 
-  const methods = triggerMethods({ db, chains, signals, scheduler, newId });
+  const methods = triggerMethods({ db, chains, signals: inner, scheduler, newId });
   const serve = createServe(methods, db, newId);
 
   return {
