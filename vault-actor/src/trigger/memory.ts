@@ -12,6 +12,8 @@ type Note = {
   readonly with?: readonly string[];
 };
 
+const nothing: ReadonlyMap<string, Change> = new Map();
+
 /** The changes of one evaluation. */
 export class Memory {
   readonly #notes: { readonly path: string; readonly note: Note }[] = [];
@@ -58,6 +60,8 @@ export class Memory {
 
   /** What is remembered, and what else changes by path. `causes` are those of the whole. */
   end(causes: readonly string[]) {
+    const states = this.#after ?? this.#before;
+    if (this.#notes.length === 0) return { states, decided: nothing, fired: nothing };
     const decided = new Map<string, Change>();
     const fired = new Map<string, Change>();
     for (const { path, note } of this.#notes) {
@@ -67,7 +71,7 @@ export class Memory {
     for (const { path, note } of this.#uses(0, new Set(causes))) {
       if (note.fired !== undefined) fired.set(path, note.fired);
     }
-    return { states: this.#after ?? this.#before, decided, fired };
+    return { states, decided, fired };
   }
 
   /** The notes of occurrences among `causes`. Parents come first: they add what they rest on. */

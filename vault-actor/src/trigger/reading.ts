@@ -49,7 +49,7 @@ export function readSeries(view: WorldView, series: string, maxAgeMs: number): R
   const ageMs = Math.max(0, age ?? 0);
   const why = doubtOf(observation, view.nowMs, age, maxAgeMs);
   if (why !== undefined) return { fit: false, why, ageMs };
-  const value = parseDecimal(observation.value ?? "");
+  const value = readValue(observation);
   if (value === undefined) return { fit: false, why: "no value", ageMs };
   const { observeTime, expireTime, round } = observation;
   const tooOldMs = view.nowMs - (age ?? 0) + maxAgeMs + 1;
@@ -62,6 +62,17 @@ export function readSeries(view: WorldView, series: string, maxAgeMs: number): R
     round,
     observeMs: observeTime === undefined ? 0 : timestampMs(observeTime),
   };
+}
+
+/** Many triggers look at the same observation: its value is read once. */
+const values = new WeakMap<Observation, bigint>();
+
+function readValue(observation: Observation): bigint | undefined {
+  const known = values.get(observation);
+  if (known !== undefined) return known;
+  const value = parseDecimal(observation.value ?? "");
+  if (value !== undefined) values.set(observation, value);
+  return value;
 }
 
 /** Whether nothing but its age speaks against an observation: it belongs into the past of a series. */
