@@ -19,7 +19,7 @@ export const firstBlock = 1_000;
 
 /** Draws a chain. */
 export function drawChain(random: Random, startMs: number, endMs: number): Chain {
-  const blockMs = random.pick([2_000, 12_000]);
+  const blockMs = random.pick([6_000, 12_000]);
   const logs: ChainLog[] = [];
   const last = blockAt({ startMs, blockMs, logs }, endMs);
   for (let block = firstBlock - 5; block <= last; block++) {
