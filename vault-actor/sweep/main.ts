@@ -31,8 +31,9 @@ console.log(JSON.stringify(document, null, json ? undefined : 2));
 console.error(`${summary(tally)}, in ${seconds} s`);
 process.exit(isClean(tally) ? 0 : 1);
 
-function summary({ runs, looks, firings }: Tally): string {
-  return `${runs} runs, ${looks} looks, ${firings} firings`;
+function summary({ runs, looks, firings, duplicates, lost, stuck }: Tally): string {
+  const wrong = `${duplicates} duplicates, ${lost} lost, ${stuck} stuck`;
+  return `${runs} runs, ${looks} looks, ${firings} firings: ${wrong}`;
 }
 
 /** Shares the runs out among threads. Who makes a run does not change it. */
