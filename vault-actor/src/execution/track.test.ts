@@ -21,9 +21,14 @@ describe("following a signed operation", () => {
     expect(await step()).toEqual({ kind: "done" });
     expect(read().state).toBe("FINAL");
     expect(held()).toEqual([{ state: "SETTLED", settled: 50n }]);
-    expect(ledger()).toEqual(["OPERATION_SIGNED", "OPERATION_INCLUDED", "OPERATION_SETTLED"]);
+    expect(ledger()).toEqual([
+      "OPERATION_SIGNED",
+      "OPERATION_INCLUDED",
+      "OPERATION_SETTLED",
+      "BALANCE_CHANGED",
+    ]);
     expect(await step()).toEqual({ kind: "done" });
-    expect(ledger()).toHaveLength(3);
+    expect(ledger()).toHaveLength(4);
   });
 
   test("what came in is counted from this operation alone, not from others of the bundle", async () => {
@@ -64,6 +69,7 @@ describe("following a signed operation", () => {
       "OPERATION_REORGANISED",
       "OPERATION_INCLUDED",
       "OPERATION_SETTLED",
+      "BALANCE_CHANGED",
     ]);
   });
 

@@ -100,9 +100,9 @@ describe("checkCondition", () => {
       "CONDITION_INVALID low exceeds high",
     ],
     [
-      "a test of a later release",
+      "a chain that is none",
       create(ConditionSchema, { test: { case: "gasPrice", value: {} } }),
-      "FEATURE_UNAVAILABLE",
+      "CONDITION_INVALID must be a CAIP-2 EVM chain",
     ],
     ["a level held for a time", heldFor(node("any", price, quake), 60n), "ok"],
     [

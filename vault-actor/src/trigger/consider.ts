@@ -153,9 +153,11 @@ function take(
   }
   const states = remember(known, [
     ...[...changes].flatMap(([path, { state }]) => (state ? [[path, state] as const] : [])),
-    [debounceKey, held.state],
+    // What can't fire again without clearing need not be noted any more.
+    [debounceKey, next.progress.armed ? held.state : null],
     [overlapKey, overlapOf(clear, next.fire, known, view.nowMs)],
   ]);
+  const heldMs = next.progress.armed ? held.lookMs : never;
   // What fired before, as a look that sees the same again would have it, counts as seen only.
   const { progress, state } = next.fire && !isNew && isPoint ? before : next;
   return {
@@ -165,7 +167,7 @@ function take(
     spends,
     mayFollow: next.fire && isPoint,
     moved: states !== before.states,
-    lookMs: Math.min(outcome.lookMs, clear?.outcome.lookMs ?? never, held.lookMs, next.waitMs),
+    lookMs: Math.min(outcome.lookMs, clear?.outcome.lookMs ?? never, heldMs, next.waitMs),
   };
 }
 

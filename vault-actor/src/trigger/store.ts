@@ -149,11 +149,6 @@ export function activeRows(db: Database): readonly Omit<Trigger, "body">[] {
     .map(toBare);
 }
 
-/** Whether any trigger is watched. */
-export function hasActiveTrigger(db: Database): boolean {
-  return db.one("SELECT 1 AS one FROM trigger_rule WHERE state = 'ACTIVE' LIMIT 1") !== undefined;
-}
-
 /** How many triggers there are. */
 export function countTriggers(db: Database): number {
   return db.one<{ n: number }>("SELECT count(*) AS n FROM trigger_rule")?.n ?? 0;

@@ -7,7 +7,7 @@ import { type Observation, ObservationSchema, Quality } from "#gen/signal/v1/obs
 import { Unit } from "#gen/signal/v1/series";
 import { type Condition, ConditionSchema } from "#gen/trigger/v1/condition";
 import { Schedule_Overlap } from "#gen/trigger/v1/schedule";
-import type { Sample } from "../../../src/signal/sample.ts";
+import { historyKey, type Sample } from "../../../src/signal/sample.ts";
 import type { View } from "../../../src/trigger/view.ts";
 import { startMs, viewAt } from "../conditions.ts";
 
@@ -39,7 +39,15 @@ const levels: fc.Arbitrary<Condition>[] = [
     .map((one) => wrap({ case: "signalBand", value: { ...one, unit: Unit.USD, maxAge } })),
 ];
 
+const window = fc.constantFrom(60n, 120n).map((seconds) => ({ seconds }));
+
 const remembering: fc.Arbitrary<Condition>[] = [
+  fc
+    .record({ series, window, percent: fc.constantFrom("-50", "-10", "10", "50", "100") })
+    .map((one) => wrap({ case: "signalMove", value: { ...one, unit: Unit.USD, maxAge } })),
+  fc
+    .record({ series, window, comparator, value: fc.constantFrom("1", "1.5", "2.25") })
+    .map((one) => wrap({ case: "windowAverage", value: { ...one, unit: Unit.USD, maxAge } })),
   fc
     .record({ threshold, count: fc.integer({ min: 2, max: 3 }) })
     .map((value) => wrap({ case: "consecutiveObservations", value })),
@@ -184,6 +192,12 @@ function worldsOf(looks: readonly Look[]): readonly Scene[] {
       observations,
       events,
       rounds: new Map(rounds),
+      histories: new Map(
+        [...rounds].map(([id, samples]) => [
+          historyKey(id, 60_000),
+          samples.filter(({ value }) => value !== undefined),
+        ]),
+      ),
       activeMs: startMs,
     });
     return { view, mayFire: look.mayFire };

@@ -69,6 +69,29 @@ export function judgeTest({ test }: Condition, trace: Trace, i: number): Judged 
       if (extreme <= 0n) return unknown;
       return known(way * 100n * 10n ** 18n >= least * extreme);
     }
+    case "signalMove": {
+      const { series, percent, window, maxAge } = test.value;
+      const reading = readingOf(view, series, maxAge);
+      if (reading === undefined) return unknown;
+      const base = standingAt(trace, i, series, reading.observeMs - lengthOf(window));
+      if (base === undefined || base === 0n) return unknown;
+      const change = (reading.value - base) * 100n * 10n ** 18n;
+      const wanted = decimal(percent) * base;
+      return known(wanted > 0n ? change >= wanted : change <= wanted);
+    }
+    case "windowAverage": {
+      const { series, comparator, value, window, maxAge } = test.value;
+      if (readingOf(view, series, maxAge) === undefined) return unknown;
+      // All that happens, happens on a full second.
+      let [sum, count] = [0n, 0n];
+      for (let ms = view.nowMs - lengthOf(window); ms < view.nowMs; ms += 1000) {
+        const standing = standingAt(trace, i, series, ms, 59_999);
+        if (standing === undefined) return unknown;
+        sum += standing;
+        count += 1n;
+      }
+      return known(compare(sum, comparator, value, count));
+    }
     case "consecutiveObservations": {
       const { threshold, count } = test.value;
       if (threshold === undefined) throw new Error("no threshold");
@@ -133,11 +156,23 @@ function readingOf(view: View, series: string, maxAge: Length) {
   if (view.nowMs - msOf(observation.observeTime) > lengthOf(maxAge)) return undefined;
   if (view.nowMs - msOf(observation.fetchTime) > lengthOf(maxAge)) return undefined;
   if (observation.qualities.includes(Quality.CONFLICTING)) return undefined;
-  return { value: decimal(observation.value), round: observation.round };
+  const observeMs = msOf(observation.observeTime);
+  return { value: decimal(observation.value), round: observation.round, observeMs };
 }
 
-function compare(a: bigint, comparator: Comparator, text: string): boolean {
-  const b = decimal(text);
+/** The last fit value at `ms`, unless it is older than that by more than `standMs`. */
+function standingAt(trace: Trace, i: number, series: string, ms: number, standMs = 60_000) {
+  const ever = { seconds: 1_000_000n };
+  const last = trace.views
+    .slice(0, i + 1)
+    .flatMap((view) => readingOf(view, series, ever) ?? [])
+    .filter(({ observeMs }) => observeMs <= ms)
+    .at(-1);
+  return last === undefined || ms - last.observeMs > standMs ? undefined : last.value;
+}
+
+function compare(a: bigint, comparator: Comparator, text: string, times = 1n): boolean {
+  const b = decimal(text) * times;
   if (comparator === Comparator.LESS_THAN) return a < b;
   if (comparator === Comparator.AT_MOST) return a <= b;
   return comparator === Comparator.GREATER_THAN ? a > b : a >= b;
