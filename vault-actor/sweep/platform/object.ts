@@ -21,6 +21,8 @@ export type Door = {
   readonly now: () => number;
   /** Asks the outside: what `answer` says now comes later, or never, or fails. */
   readonly call: <T>(what: string, answer: () => T, timeoutMs?: number) => Promise<T>;
+  /** Runs something later, unless the returned function is called, or the life ends, before. */
+  readonly timer: (ms: number, run: () => void) => () => void;
   /** Runs when what this turn wrote is kept. */
   readonly whenKept: (run: () => void) => void;
 };
@@ -241,6 +243,15 @@ export class SimulatedObject<R> {
       },
       now: () => clock.now(),
       call,
+      timer: (ms, run) => {
+        let isOff = false;
+        timeline.at(timeline.nowMs + ms, () => {
+          if (!isOff && epoch === this.#epoch) run();
+        });
+        return () => {
+          isOff = true;
+        };
+      },
       whenKept: (run) => void this.#kept.push(run),
     };
   }

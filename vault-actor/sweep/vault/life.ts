@@ -70,6 +70,7 @@ export function startLife(
   const scheduler = modules.createScheduler({
     db,
     alarm: door.alarm,
+    timer: door.timer,
     usage: createUsage({ db, now }),
     handlers: {
       watch: () => look(),
