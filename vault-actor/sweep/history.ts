@@ -16,9 +16,14 @@ export type Span = { readonly fromMs: number; readonly toMs: number };
 
 /**
  * A time in which a trigger was watched. `ownMs`: what the vault's clock showed at its start;
- * `version`: of the trigger.
+ * `version`: of the trigger. It begins with a turn, and is over before another.
  */
-export type Watched = Span & { readonly ownMs: number; readonly version: number };
+export type Watched = Span & {
+  readonly ownMs: number;
+  readonly version: number;
+  readonly fromTurn: number;
+  readonly toTurn: number;
+};
 
 /** What a run did to one trigger. */
 export type History = {
@@ -32,7 +37,7 @@ export type History = {
   /** Times in which nothing was wrong, and nothing had been for as long as recovering may take. */
   readonly calm: readonly Span[];
   readonly clock: Pick<SimulatedClock, "aheadAt">;
-  /** When, in true time, the execution of a firing ended. `Infinity`: it has not. */
+  /** In which turn the execution of a firing ended. `Infinity`: it has not. */
   readonly endOf: (firingId: string) => number;
 };
 
@@ -57,15 +62,15 @@ export function calmOf(disturbances: readonly Disturbance[], run: Span): readonl
 /** The times in which a trigger was watched. */
 export function watchedOf(changes: readonly TriggerChange[], endMs: number): readonly Watched[] {
   const spans: Watched[] = [];
-  let open: Omit<Watched, "toMs"> | undefined;
+  let open: Omit<Watched, "toMs" | "toTurn"> | undefined;
   let version = 0;
-  for (const { kind, atMs, ownMs } of changes) {
-    if (open !== undefined) spans.push({ ...open, toMs: atMs });
+  for (const { kind, atMs, ownMs, turn } of changes) {
+    if (open !== undefined) spans.push({ ...open, toMs: atMs, toTurn: turn });
     const isWatched = kind !== "paused" && kind !== "deleted";
     if (kind === "created" || kind === "updated") version += 1;
-    open = isWatched ? { fromMs: atMs, ownMs, version } : undefined;
+    open = isWatched ? { fromMs: atMs, ownMs, version, fromTurn: turn } : undefined;
   }
-  if (open !== undefined) spans.push({ ...open, toMs: endMs });
+  if (open !== undefined) spans.push({ ...open, toMs: endMs, toTurn: Number.POSITIVE_INFINITY });
   return spans;
 }
 
@@ -81,7 +86,9 @@ export function lookMs(feed: Feed): number {
 
 /** The look's part of a trigger's time: which of them saw it watched. */
 export function watchedAt(history: History, look: Look): Watched | undefined {
-  return history.watched.find(({ fromMs, toMs }) => fromMs < look.atMs && look.atMs <= toMs);
+  return history.watched.find(
+    ({ fromTurn, toTurn }) => fromTurn <= look.turn && look.turn < toTurn,
+  );
 }
 
 /** What fired in each look, by the look's number. */

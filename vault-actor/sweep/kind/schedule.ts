@@ -125,10 +125,7 @@ function judgeLooks(rule: Rule, history: History): readonly Finding[] {
     }
     if (watched !== span) [doneMs, waitingMs] = [watched.ownMs, undefined];
     span = watched;
-    const endMs = lastFiring === undefined ? 0 : history.endOf(lastFiring);
-    // It ended in the very turn of the look: nobody can tell which came first.
-    if (endMs === look.atMs && rule.overlap !== ALLOW) return [];
-    let isBusy = endMs > look.atMs;
+    let isBusy = lastFiring !== undefined && history.endOf(lastFiring) > look.turn;
     const expected: number[] = [];
     if (waitingMs !== undefined && !isBusy) {
       expected.push(waitingMs);

@@ -23,6 +23,8 @@ export type Door = {
   readonly call: <T>(what: string, answer: () => T, timeoutMs?: number) => Promise<T>;
   /** Runs something later, unless the returned function is called, or the life ends, before. */
   readonly timer: (ms: number, run: () => void) => () => void;
+  /** The number of this turn. */
+  readonly turn: () => number;
   /** Runs when what this turn wrote is kept. */
   readonly whenKept: (run: () => void) => void;
 };
@@ -59,6 +61,7 @@ export class SimulatedObject<R> {
   #life: Life<R> | undefined;
   #epoch = 0;
   #usedMs = 0;
+  #turn = 0;
   #kept: (() => void)[] = [];
   /** What waits for an answer of this life, to be told when it ends. */
   #open = new Set<(reply: Reply) => void>();
@@ -125,6 +128,7 @@ export class SimulatedObject<R> {
       // What is not even written is the platform's fault; the rest may be the object's own.
       this.#die(fate === "keep");
     }
+    this.#turn += 1;
     storage.beginTurn();
     this.#arm();
   }
@@ -252,6 +256,7 @@ export class SimulatedObject<R> {
           isOff = true;
         };
       },
+      turn: () => this.#turn,
       whenKept: (run) => void this.#kept.push(run),
     };
   }

@@ -106,7 +106,7 @@ export function startLife(
   const look = async (): Promise<JobOutcome> => {
     const outcome = await watch();
     if (outcome.kind === "retry") return outcome;
-    const seen = { atMs: around.feed.trueMs(), ownMs: now(), round: seenRound };
+    const seen = { atMs: around.feed.trueMs(), ownMs: now(), turn: door.turn(), round: seenRound };
     door.whenKept(() => {
       record.looks.push(seen);
       noteFirings();
@@ -141,8 +141,9 @@ export function startLife(
     const { cause } = before;
     const of = cause.kind === "FIRING" ? cause.firing : executionId;
     writeEnd(db, executionId, "FINAL", undefined, now());
+    const turn = door.turn();
     door.whenKept(() => {
-      record.effects.set(of, [...(record.effects.get(of) ?? []), around.feed.trueMs()]);
+      record.effects.set(of, [...(record.effects.get(of) ?? []), turn]);
     });
     return { kind: "done" };
   };
@@ -165,7 +166,7 @@ export function startLife(
       const ownMs = now();
       const triggerId = await serve(request, ownMs);
       scheduler.ensure({ kind: "forget", ref: "", dueMs: now() + forgetPauseMs });
-      const change = { atMs: around.feed.trueMs(), ownMs, triggerId };
+      const change = { atMs: around.feed.trueMs(), ownMs, turn: door.turn(), triggerId };
       door.whenKept(() => around.changed(request, change));
     },
   };

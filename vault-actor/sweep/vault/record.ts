@@ -1,9 +1,15 @@
-/** What was seen of a vault from outside, in the order in which it was kept. */
+/**
+ * What was seen of a vault from outside.
+ *
+ * `turn` is the number of the turn that wrote it. What a request changes and how an execution ends
+ * wake the look in their own turn, so of one turn they come first.
+ */
 
 /** A look at the world that is kept. Times are true; `ownMs` is what the vault's clock showed. */
 export type Look = {
   readonly atMs: number;
   readonly ownMs: number;
+  readonly turn: number;
   /** The round that it saw; 0: none. */
   readonly round: number;
 };
@@ -12,6 +18,7 @@ export type Look = {
 export type TriggerChange = {
   readonly atMs: number;
   readonly ownMs: number;
+  readonly turn: number;
   readonly triggerId: string;
   readonly kind: "created" | "updated" | "paused" | "resumed" | "deleted";
 };
@@ -29,7 +36,7 @@ export type SeenFiring = {
 export type Record = {
   readonly looks: Look[];
   readonly firings: SeenFiring[];
-  /** When, in true time, the effect of an execution took place, by what caused it. */
+  /** In which turns the effect of an execution took place, by what caused it. */
   readonly effects: Map<string, readonly number[]>;
   /** What the vault's modules complained of. */
   readonly faults: unknown[];
