@@ -62,7 +62,7 @@ async function play(
     newId: () => `n${ids++}`,
     executionMs: script.executionMs,
     changed: owner.kept.bind(owner),
-    trace,
+    note: (what: string) => trace.note(what),
   };
   const object = new SimulatedObject<OwnerRequest>({
     timeline,

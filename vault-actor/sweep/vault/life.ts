@@ -36,6 +36,7 @@ export type Surroundings = {
   readonly newId: () => string;
   /** How long an execution takes, in milliseconds. */
   readonly executionMs: number;
+  readonly note: (what: string) => void;
   /** Hears of a change of a trigger that is kept. */
   readonly changed: (request: OwnerRequest, change: Omit<TriggerChange, "kind">) => void;
 };
@@ -109,6 +110,7 @@ export function startLife(
     const seen = { atMs: around.feed.trueMs(), ownMs: now(), turn: door.turn(), round: seenRound };
     door.whenKept(() => {
       record.looks.push(seen);
+      around.note(`look ${record.looks.length - 1} at round ${seenRound}`);
       noteFirings();
     });
     return outcome;
@@ -121,6 +123,7 @@ export function startLife(
     );
     for (const row of rows) {
       const [, , ...cause] = row.occurrence_key.split("/");
+      around.note(`${row.trigger_id} fires ${cause.join("/")}`);
       record.firings.push({
         triggerId: row.trigger_id,
         firingId: row.firing_id,
