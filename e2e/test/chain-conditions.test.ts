@@ -19,7 +19,7 @@ import { artifact } from "../stack/chain/artifacts.ts";
 import { deploy } from "../stack/chain/deploy.ts";
 import { type LocalChain, localChainId, startNode } from "../stack/chain/node.ts";
 import { Instance } from "../stack/instance.ts";
-import { freePort } from "../stack/ports.ts";
+import { freePorts } from "../stack/ports.ts";
 
 type Test = NonNullable<MessageInitShape<typeof ConditionSchema>["test"]>;
 
@@ -35,8 +35,10 @@ let reader: ReturnType<typeof createChainReader>;
 
 beforeAll(async () => {
   instance = Instance.open("chain-conditions", false);
-  chain = await startNode(instance, await freePort(), false);
+  chain = await startNode(instance, (await freePorts()).chain, false);
   usdc = await deploy(chain, token);
+  // A chain that is younger than the confirmations has no confirmed block.
+  await chain.tools.mine({ blocks: 4, interval: 0 });
   const config = { ...testChain(localChainId), rpcUrls: [chain.url] };
   reader = createChainReader({
     fetch: (url, init) => fetch(url, init),
@@ -47,7 +49,7 @@ beforeAll(async () => {
     now: Date.now,
   });
 });
-afterAll(() => instance.stop());
+afterAll(() => instance.stopAll());
 
 const mint = async (amount: bigint): Promise<Hex> => {
   const wallet = chain.wallet(devAccount(roles.deployer));
@@ -167,7 +169,7 @@ describe("a log", () => {
     });
     expect(said(again)).toMatch(/^FALSE no log matches/);
     // Of a trigger that is activated now, it is too old.
-    const later = await look(condition, { activeMs: Date.now() + 2_000 });
+    const later = await look(condition, { activeMs: Date.now() + 60_000 });
     expect(said(later)).toMatch(/^FALSE no log matches/);
   });
 

@@ -43,6 +43,7 @@ export type Fired = {
 
 /** What came of a look. */
 export type Look = {
+  /** What the condition was before anything was used up. */
   readonly outcome: Outcome;
   readonly firings: readonly Fired[];
   /** The same object when nothing changed. */
@@ -77,6 +78,7 @@ export function consider(rule: Rule, before: Standing, world: WorldView, own: Ow
   let again = true;
   let turns = 0;
   let turn: Turn;
+  let first: Outcome | undefined;
   const hasFired = (key: string) =>
     own.hasFired?.(key) === true || firings.some(({ occurrenceKey: fired }) => fired === key);
   do {
@@ -84,6 +86,7 @@ export function consider(rule: Rule, before: Standing, world: WorldView, own: Ow
     const view: View = { ...world, spent, busy, activeMs: before.activeMs };
     turn = take(rule, standing, view, hasFired);
     standing = turn.standing;
+    first ??= turn.outcome;
     if (turn.fired !== undefined) {
       firings.push(turn.fired);
       busy = true;
@@ -100,7 +103,7 @@ export function consider(rule: Rule, before: Standing, world: WorldView, own: Ow
   const isOver = after.state !== "ACTIVE";
   const nextMs = Math.max(nowMs + 1, Math.min(turn.lookMs, episode.lookMs, rule.rules.expireMs));
   return {
-    outcome,
+    outcome: first,
     firings,
     standing: isSame(after, before) ? before : after,
     spends,
