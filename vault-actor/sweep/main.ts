@@ -31,9 +31,10 @@ console.log(JSON.stringify(document, null, json ? undefined : 2));
 console.error(`${summary(tally)}, in ${seconds} s`);
 process.exit(isClean(tally) ? 0 : 1);
 
-function summary({ runs, looks, firings, duplicates, lost, stuck }: Tally): string {
+function summary({ runs, looks, firings, duplicates, lost, stuck, failures }: Tally): string {
   const wrong = `${duplicates} duplicates, ${lost} lost, ${stuck} stuck`;
-  return `${runs} runs, ${looks} looks, ${firings} firings: ${wrong}`;
+  const seeds = failures.length === 0 ? "" : ` (seeds ${failures.map(({ seed }) => seed)})`;
+  return `${runs} runs, ${looks} looks, ${firings} firings: ${wrong}${seeds}`;
 }
 
 /** Shares the runs out among threads. Who makes a run does not change it. */

@@ -124,6 +124,8 @@ function judgeLooks(rule: Rule, history: History): readonly Finding[] {
       continue;
     }
     if (watched !== span) [doneMs, waitingMs] = [watched.ownMs, undefined];
+    // What another version fired counts anew, if a clock that was set back shows it again.
+    if (watched.version !== span?.version) past.clear();
     span = watched;
     let isBusy = lastFiring !== undefined && history.endOf(lastFiring) > look.turn;
     const expected: number[] = [];
