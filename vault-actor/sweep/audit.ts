@@ -3,11 +3,24 @@ import type { Database, Row } from "../src/storage/database.ts";
 import type { Finding } from "./history.ts";
 import type { Record } from "./vault/record.ts";
 
-/** `dueMs`: what was planned before that, by the vault's clock, must be done. */
-export function audit(db: Database, record: Record, dueMs: number): readonly Finding[] {
+/**
+ * `triggers`: how many there must be. `dueMs`: what was planned before that, by the vault's clock,
+ * must be done.
+ */
+export function audit(
+  db: Database,
+  record: Record,
+  triggers: number,
+  dueMs: number,
+): readonly Finding[] {
   const findings: Finding[] = [];
   const count = (sql: string) =>
     new Map(db.all<Row & { of: string; n: number }>(sql).map(({ of, n }) => [of, n]));
+  // A request that is repeated must not make a second trigger.
+  const made = db.all("SELECT trigger_id FROM trigger_rule").length;
+  if (made > triggers)
+    findings.push({ kind: "duplicate", words: `${made} of ${triggers} triggers` });
+  if (made < triggers) findings.push({ kind: "lost", words: `${made} of ${triggers} triggers` });
   const firings = db.all<{ firing_id: string }>("SELECT firing_id FROM firing");
   if (firings.length !== record.firings.length) {
     findings.push({ kind: "duplicate", words: "something fired outside of a look" });

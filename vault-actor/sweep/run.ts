@@ -128,7 +128,9 @@ async function play(
   );
   findings.push(...checkLooks(feed, record.looks, calm, reading));
   const db = storage.open();
-  findings.push(...audit(db, record, endMs - script.executionMs - 70_000));
+  const made = owner.changes.filter(({ kind }) => kind === "created").length;
+  const gone = owner.changes.filter(({ kind }) => kind === "deleted").length;
+  findings.push(...audit(db, record, made - gone, endMs - script.executionMs - 70_000));
   if (object.abandoned > 0)
     findings.push({ kind: "stuck", words: "the platform gave an alarm up" });
   for (const words of owner.complaints) findings.push({ kind: "stuck", words });
