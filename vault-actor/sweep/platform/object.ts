@@ -63,6 +63,8 @@ export class SimulatedObject<R> {
   #usedMs = 0;
   #turn = 0;
   #kept: (() => void)[] = [];
+  /** What leaves the object at the end of the turn, if it lives on. */
+  #told: (() => void)[] = [];
   /** What waits for an answer of this life, to be told when it ends. */
   #open = new Set<(reply: Reply) => void>();
   #delivery: object | undefined;
@@ -84,7 +86,7 @@ export class SimulatedObject<R> {
     this.#open.add(answered);
     const settle = (reply: Reply) => {
       if (epoch !== this.#epoch) return;
-      this.#kept.push(() => {
+      this.#told.push(() => {
         if (this.#open.delete(answered)) answered(reply);
       });
     };
@@ -112,8 +114,8 @@ export class SimulatedObject<R> {
   endTurn(): void {
     const { storage, timeline, trace, faults } = this.#parts;
     const fate = this.#life === undefined ? undefined : faults.afterTurn(timeline.nowMs);
-    const kept = this.#kept;
-    this.#kept = [];
+    const [kept, told] = [this.#kept, this.#told];
+    [this.#kept, this.#told] = [[], []];
     if (fate === "lose") {
       storage.loseTurn();
       this.slot.loseTurn();
@@ -127,7 +129,7 @@ export class SimulatedObject<R> {
       faults.disturb(timeline.nowMs);
       // What is not even written is the platform's fault; the rest may be the object's own.
       this.#die(fate === "keep");
-    }
+    } else for (const run of told) run();
     this.#turn += 1;
     storage.beginTurn();
     this.#arm();
@@ -201,7 +203,7 @@ export class SimulatedObject<R> {
     life.alarm(run).then(
       () => {
         if (epoch !== this.#epoch) return;
-        this.#kept.push(() => {
+        this.#told.push(() => {
           this.slot.end();
           if (extra || !faults.repeats(timeline.nowMs)) return;
           timeline.at(timeline.nowMs + 20, () => {
@@ -212,7 +214,7 @@ export class SimulatedObject<R> {
       (fault: unknown) => {
         if (epoch !== this.#epoch) return;
         trace.note(`the alarm threw: ${fault}`);
-        this.#kept.push(() => {
+        this.#told.push(() => {
           this.#retryLater(timeline.nowMs, true);
         });
       },
