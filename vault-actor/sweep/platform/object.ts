@@ -82,6 +82,7 @@ export class SimulatedObject<R> {
       timeline.at(atMs, () => this.send(request, answered));
       return;
     }
+    const life = this.#alive();
     const epoch = this.#epoch;
     this.#open.add(answered);
     const settle = (reply: Reply) => {
@@ -90,12 +91,10 @@ export class SimulatedObject<R> {
         if (this.#open.delete(answered)) answered(reply);
       });
     };
-    this.#alive()
-      .request(request)
-      .then(
-        () => settle({ kind: "ok" }),
-        (error: unknown) => settle({ kind: "refused", error }),
-      );
+    life.request(request).then(
+      () => settle({ kind: "ok" }),
+      (error: unknown) => settle({ kind: "refused", error }),
+    );
   }
 
   /** Ends the life, between turns. */
