@@ -40,6 +40,7 @@ import { type AlarmInfo, createScheduler } from "./scheduler/scheduler.ts";
 import { createUsage } from "./scheduler/usage.ts";
 import { createAdmitLookup } from "./service/admit-lookup.ts";
 import { authorityMethods } from "./service/authority-methods.ts";
+import { backtestMethod } from "./service/backtest-method.ts";
 import { certificateMethod } from "./service/certificate-method.ts";
 import { createCertifier } from "./service/certifier.ts";
 import { claimMethod } from "./service/claim-method.ts";
@@ -50,17 +51,20 @@ import { freezeMethods } from "./service/freeze-methods.ts";
 import { keyMethods } from "./service/key-methods.ts";
 import { ledgerMethods } from "./service/ledger-methods.ts";
 import { policyMethods } from "./service/policy-methods.ts";
+import { previewMethod } from "./service/preview-method.ts";
 import { sessionMethods } from "./service/session-methods.ts";
 import { triggerMethods } from "./service/trigger-methods.ts";
 import { usageMethod } from "./service/usage-method.ts";
 import { vaultMethods } from "./service/vault-methods.ts";
 import { watchMethod } from "./service/watch-method.ts";
 import { createSignalClient } from "./signal/client.ts";
+import { createSignalHistory } from "./signal/history-client.ts";
 import { readRound } from "./signal/round-store.ts";
 import type { Database } from "./storage/database.ts";
 import { migrate } from "./storage/migrate.ts";
 import { noticeWrites } from "./storage/notice.ts";
 import { createStreams, type Timer } from "./stream/registry.ts";
+import { isBusy } from "./trigger/busy.ts";
 import { executionEnded } from "./trigger/execution-end.ts";
 import { dropCauses } from "./trigger/firing-store.ts";
 import { createWatch } from "./trigger/watch.ts";
@@ -132,8 +136,9 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     now,
     onFault: (fault) => parts.onFault("keyring", fault),
   });
+  const transport = dial(parts.signals, "http://signals-service");
   const signals = createSignalClient({
-    transport: dial(parts.signals, "http://signals-service"),
+    transport,
     feedKeyId: settings.feedKeyId,
     believed: () => (claimed() ? readRound(db) : 0n),
   });
@@ -160,6 +165,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     chains,
     ask: (chainId: number) => createAsk(nodes, orThrow(chainIn(chains, chainId))),
   };
+  const chainReader = createChainReader({ ...nodes, chains, now });
   const checkProof = createCheckProof({
     passkey: checkPasskeys(settings.relyingParty),
     contract: createContractCheck(contracts),
@@ -201,8 +207,10 @@ export function composeVault(parts: VaultParts): VaultRuntime {
   const watch = createWatch({
     db,
     signals,
-    chain: createChainReader({ ...nodes, chains, now }),
+    chain: chainReader,
     evaluated: usage.evaluated,
+    timer: parts.timer,
+    onFault: (fault) => parts.onFault("trigger", fault),
     judge: (intent, keyId, nowMs) =>
       judgeIntent(
         { db, chains },
@@ -269,7 +277,22 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       });
       router.service(TriggerService, {
         ...triggerMethods({ db, chains, signals, scheduler, newId }),
-        ...firingMethods({ db, signals, chains }),
+        ...firingMethods({ db }),
+        ...previewMethod({
+          db,
+          chains,
+          signals,
+          chain: chainReader,
+          isBusy: (id) => isBusy(db, id),
+        }),
+        ...backtestMethod({
+          db,
+          chains,
+          signals,
+          history: createSignalHistory(transport),
+          now,
+          pause: () => new Promise((done) => void parts.timer(0, done)),
+        }),
       });
     },
     { enforcer: "VAULT", onFault: (fault) => parts.onFault("service", fault) },

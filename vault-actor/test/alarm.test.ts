@@ -72,12 +72,8 @@ test("a trigger can't be made while signals are unknown, and nothing is written"
 test("an alarm with work that fails arms the next one, later and later, and does not throw", async () => {
   const vault = await claimedVault();
   await runInDurableObject(vault.stub, async (_object, state) => {
-    state.storage.sql.exec(
-      `INSERT INTO trigger_rule (trigger_id, sequence, state, body, version, armed, fire_count,
-        last_fire_ms, last_verdict, creator_key_id, created_ms, updated_ms)
-       VALUES ('t', 1, 'ACTIVE', x'', 1, 1, 0, NULL, 'UNSPECIFIED', 'k', 0, 0)`,
-    );
-    state.storage.sql.exec("INSERT INTO job VALUES ('watch', '', 0, 0)");
+    // Its nodes are down, so the comparison with the chain fails every time.
+    state.storage.sql.exec("INSERT INTO job VALUES ('reconcile', '', 0, 0)");
     await state.storage.setAlarm(Date.now() + 60_000);
   });
   const delays: number[] = [];
@@ -88,6 +84,7 @@ test("an alarm with work that fails arms the next one, later and later, and does
     expect(await runDurableObjectAlarm(vault.stub)).toBe(true);
     delays.push(((await alarmOf(vault)) ?? 0) - Date.now());
   }
+  expect(delays.every((delay) => delay < 60_000)).toBe(true);
   expect(delays[0]).toBeGreaterThan(100);
   expect(delays[2]).toBeGreaterThan(delays[0] ?? 0);
 });

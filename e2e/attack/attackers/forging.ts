@@ -11,9 +11,9 @@ import { sendTo } from "../gateway/hostile.ts";
 import { outcomeOfResponse, outcomeText } from "../outcome.ts";
 import type { Attacker, Score } from "../score.ts";
 import { type Cell, cellsOf, cellText, unsigned } from "../stage/cells.ts";
+import { plainRequest } from "../stage/good-requests.ts";
 import { grantedKey, type HeldKey, keyKinds } from "../stage/keys.ts";
 import { by, type Stage } from "../stage/stage.ts";
-import { sampleOf } from "../surface/sample.ts";
 
 /** The attacker. */
 export const forging: Attacker = {
@@ -36,7 +36,7 @@ const names = Object.keys(forgeries).filter((name) => name !== "a date in the fu
 async function forgeOne(stage: Stage, cell: Cell, key: HeldKey, score: Score): Promise<void> {
   const { rpc, protocol } = cell;
   const where = cellText(cell);
-  const message = sampleOf(rpc.method.input, { ...stage.facts, nowMs: Date.now() }) as never;
+  const message = await plainRequest(stage, rpc, cell.kind);
   const call = (forgery: string) => {
     const signing = signingFetch({
       ...by(key.signer, stage.victim),

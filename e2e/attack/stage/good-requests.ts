@@ -167,7 +167,8 @@ const known: Readonly<Record<string, Make>> = {
       parent: victim.name,
       trigger: protectTrigger(stack),
       startTime: timestampFromMs(Date.now() - 3_600_000),
-      endTime: timestampFromMs(Date.now()),
+      // Past, by whichever clock.
+      endTime: timestampFromMs(Date.now() - 5000),
     }),
   }),
 

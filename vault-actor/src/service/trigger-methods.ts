@@ -2,7 +2,11 @@
 import { equals } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { ConditionSchema } from "#gen/trigger/v1/condition";
-import { FirePolicySchema, type Trigger as TriggerMessage } from "#gen/trigger/v1/trigger";
+import {
+  FirePolicy_Stale,
+  FirePolicySchema,
+  type Trigger as TriggerMessage,
+} from "#gen/trigger/v1/trigger";
 import {
   CreateTriggerResponseSchema,
   DeleteTriggerResponseSchema,
@@ -16,15 +20,13 @@ import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
 import { childName } from "#protocol/names";
 import { ok, type Result } from "#protocol/result";
-import { keyIsValid } from "../identity/key-store.ts";
+import { keyIsValid, readKey } from "../identity/key-store.ts";
 import { append } from "../ledger/store.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { SignalClient } from "../signal/client.ts";
 import type { World } from "../signal/world.ts";
 import type { Database } from "../storage/database.ts";
-import { checkCondition, checkTrust } from "../trigger/check.ts";
-import { checkClear, checkPossible } from "../trigger/contradiction.ts";
-import { checkFirePolicy } from "../trigger/fire-policy.ts";
+import { needsSignals } from "../trigger/needs-signals.ts";
 import {
   countTriggers,
   deleteTrigger,
@@ -38,6 +40,7 @@ import {
 import { fresh, maxTriggers, startingAt, type Trigger } from "../trigger/trigger.ts";
 import { bodyOf, toTriggerMessage } from "../trigger/wire.ts";
 import type { Call } from "./call.ts";
+import { checkTrigger } from "./check-trigger.ts";
 import { accountOf, callOf, checkVersion, notFound, orThrow, ownName } from "./context.ts";
 import { checkIntent, type IntentDeps } from "./intent.ts";
 import { nextPageToken, parsePage } from "./page.ts";
@@ -65,11 +68,17 @@ export function triggerMethods(
 ): Pick<ServiceImpl<typeof TriggerService>, Methods> {
   const { db } = deps;
 
-  const message = (call: Call, trigger: Trigger) => {
-    const watched = keyIsValid(db, trigger.creatorKeyId, call.nowMs);
-    const nextMs = watched ? deps.scheduler.dueMs("watch", "") : undefined;
-    return toTriggerMessage(call.vaultId, trigger, nextMs);
+  /** Writes triggers. When the vault looks next, and whose keys may act, is asked once for all. */
+  const messages = (call: Call, triggers: readonly Trigger[]) => {
+    const dueMs = deps.scheduler.dueMs("watch", "");
+    const keyIds = new Set(triggers.map((trigger) => trigger.creatorKeyId));
+    const able = new Set([...keyIds].filter((keyId) => keyIsValid(db, keyId, call.nowMs)));
+    return triggers.map((trigger) =>
+      toTriggerMessage(call.vaultId, trigger, able.has(trigger.creatorKeyId) ? dueMs : undefined),
+    );
   };
+
+  const message = (call: Call, trigger: Trigger) => messages(call, [trigger])[0];
 
   const answer = (call: Call, triggerId: string) => {
     const trigger = readTrigger(db, triggerId);
@@ -88,39 +97,32 @@ export function triggerMethods(
       facts: { change },
     });
 
-  const check = (call: Call, body: TriggerMessage, world: World): Result<void, Failure> => {
-    const { condition, intent, firePolicy } = body;
+  const check = (
+    call: Call,
+    body: TriggerMessage,
+    world: Pick<World, "series">,
+  ): Result<void, Failure> => {
     const { nowMs } = call;
-    if (condition === undefined || intent === undefined) throw new Error("validated");
-    if (intent.expireTime !== undefined) {
-      const field = "trigger.intent.expire_time";
-      return refuse("FIELD_INVALID", `${field}: a trigger's intent arises when it fires`, {
-        field,
-      });
-    }
-    const path = "trigger.condition";
     const context = { series: world.series, chains: deps.chains, account: accountOf(call), nowMs };
-    const checked = checkCondition(condition, { ...context, path });
+    const checked = checkTrigger(body, context);
     if (!checked.ok) return checked;
-    const trusted = checkTrust(condition, world.series, path);
-    if (!trusted.ok) return trusted;
-    const possible = checkPossible(condition, world.series, path);
-    if (!possible.ok) return possible;
-    const clear = firePolicy?.clearCondition;
-    if (clear !== undefined) {
-      const clearPath = "trigger.fire_policy.clear_condition";
-      const valid = checkCondition(clear, { ...context, path: clearPath });
-      if (!valid.ok) return valid;
-      const coherent = checkClear(condition, clear, world.series, clearPath);
-      if (!coherent.ok) return coherent;
+    if (body.intent === undefined) throw new Error("validated");
+    const freezes = body.firePolicy?.stale === FirePolicy_Stale.FREEZE;
+    if (freezes && readKey(db, call.keyId)?.key.scopes.has("VAULT_FREEZE") !== true) {
+      const field = "trigger.fire_policy.stale";
+      const detail = `${field}: the key lacks the scope vault.freeze, so its triggers can't freeze`;
+      return refuse("SCOPE_MISSING", detail, { scope: "vault.freeze", field });
     }
-    const policy = checkFirePolicy(firePolicy, condition, nowMs);
-    if (!policy.ok) return policy;
-    const allowed = checkIntent(deps, call, intent, []);
+    const allowed = checkIntent(deps, call, body.intent, []);
     return allowed.ok ? ok(undefined) : allowed;
   };
 
-  const currentWorld = async (call: Call): Promise<World> => {
+  /** What a trigger is checked against. One that looks at no signal needs no feed. */
+  const worldFor = async (call: Call, body: TriggerMessage): Promise<Pick<World, "series">> => {
+    const conditions = [body.condition, body.firePolicy?.clearCondition];
+    if (!conditions.some((one) => one !== undefined && needsSignals(one))) {
+      return { series: new Map() };
+    }
     const pulled = await deps.signals.current(call.nowMs);
     if (pulled.kind === "ok") return pulled.world;
     return orThrow(refuse("SIGNALS_UNAVAILABLE", "the signals service does not answer"));
@@ -132,7 +134,7 @@ export function triggerMethods(
       ownName(call, request.parent, "parent");
       if (request.trigger === undefined) throw new Error("validated");
       const body = bodyOf(request.trigger);
-      const world = await currentWorld(call);
+      const world = await worldFor(call, body);
       return call.commit(request.requestId, CreateTriggerResponseSchema, () => {
         const checked = check(call, body, world);
         if (!checked.ok) return checked;
@@ -163,7 +165,7 @@ export function triggerMethods(
       const page = orThrow(parsePage("triggers", request));
       const rows = listTriggers(db, page.beforeSequence, page.size);
       return {
-        triggers: rows.map((row) => message(call, row)),
+        triggers: messages(call, rows),
         nextPageToken: nextPageToken("triggers", rows, page.size),
       };
     },
@@ -174,7 +176,7 @@ export function triggerMethods(
       const { name } = request.trigger;
       const triggerId = ownName(call, name, "trigger.name");
       const body = bodyOf(request.trigger);
-      const world = await currentWorld(call);
+      const world = await worldFor(call, body);
       return call.commit(request.requestId, UpdateTriggerResponseSchema, () => {
         const known = readTrigger(db, triggerId);
         if (known === undefined) return notFound(name);

@@ -1,7 +1,7 @@
 /** What conditions want to know of chains, read as often as it is worth it and kept in memory. */
 import type { ChainRead, ChainReading, LogFilter, LogPage } from "../chain/chain-read.ts";
 import type { ChainReader } from "../chain/chain-reader.ts";
-import { readCursor, writeCursor } from "../chain/cursor-store.ts";
+import { dropCursors, readCursor, writeCursor } from "../chain/cursor-store.ts";
 import { type LogCursor, requestFor } from "../chain/log-request.ts";
 import type { Database } from "../storage/database.ts";
 import type { Dependency } from "./leaf-kind.ts";
@@ -61,6 +61,13 @@ export function createChainInputs(deps: {
     /** Notes how far logs were read: part of the transaction that acts on them. */
     write(nowMs: number): void {
       for (const [key, page] of logs) writeCursor(db, key, page, nowMs);
+    },
+
+    /** Forgets how far the logs were read that nobody asks for any more. */
+    drop(wanted: readonly Dependency[]): void {
+      const filters = new Set(distinct(wanted).filters.map(({ key }) => key));
+      dropCursors(db, filters);
+      for (const key of cursors.keys()) if (!filters.has(key)) cursors.delete(key);
     },
 
     /** That transaction is written: the next look goes on from there. */

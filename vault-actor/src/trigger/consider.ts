@@ -170,7 +170,11 @@ function take(
     spends,
     mayFollow: next.fire && isPoint,
     moved: states !== before.states,
-    lookMs: Math.min(outcome.lookMs, clear?.outcome.lookMs ?? never, heldMs, next.waitMs),
+    // A firing that changes what is remembered changes what the very next look sees.
+    lookMs:
+      next.fire && states !== before.states
+        ? view.nowMs
+        : Math.min(outcome.lookMs, clear?.outcome.lookMs ?? never, heldMs, next.waitMs),
   };
 }
 

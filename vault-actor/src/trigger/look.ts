@@ -23,6 +23,7 @@ import { hasFired, spendCauses } from "./firing-store.ts";
 import { newsOf, type Sight } from "./news.ts";
 import type { createRoster, Entry } from "./roster.ts";
 import { writeStanding } from "./store.ts";
+import type { Trigger } from "./trigger.ts";
 import { emptyWorld, type WorldView } from "./view.ts";
 
 /** What a look needs. */
@@ -32,7 +33,12 @@ export type LookDeps = FireDeps & {
   readonly chain: ReturnType<typeof createChainInputs>;
   readonly now: () => number;
   readonly evaluated?: (count: number) => void;
+  /** Told of a trigger that can't be judged. The others are. */
+  readonly onFault?: (fault: unknown) => void;
 };
+
+/** How long a trigger that can't be judged is left alone, in milliseconds. */
+const faultPauseMs = 60_000;
 
 const nothing: Sight = { world: undefined, chain: new Map(), logs: new Map() };
 
@@ -52,7 +58,31 @@ export function createLook(deps: LookDeps) {
     seen = nothing;
   };
 
-  return (account: Account, world: World | undefined): number | undefined => {
+  /** Those that ask for nothing from outside, in time, while the others wait for their inputs. */
+  const lookByTime = (account: Account): void => {
+    const nowMs = deps.now();
+    try {
+      const isStopped = db.transaction(() => {
+        const vault = readVault(db);
+        if (vault === undefined || isHaltedAt(vault, nowMs)) return true;
+        const keyOf = (keyId: string) => readKey(db, keyId)?.key;
+        const { entries } = actingOf(roster.of(account), keyOf, vault.authorityEpoch, nowMs);
+        const due = entries.filter(
+          (entry) => asksNobody(entry) && isDue(deps, entry, nothingNew, nowMs),
+        );
+        const view = emptyWorld(nowMs);
+        for (const entry of due) if (!judge(deps, vault.vaultId, entry, view)) return true;
+        if (due.length > 0) deps.evaluated?.(due.length);
+        return false;
+      });
+      if (isStopped) forget();
+    } catch (fault) {
+      forget();
+      throw fault;
+    }
+  };
+
+  const look = (account: Account, world: World | undefined): number | undefined => {
     const nowMs = deps.now();
     const sight: Sight = { world, chain: chain.values(), logs: chain.logs() };
     try {
@@ -78,6 +108,7 @@ export function createLook(deps: LookDeps) {
           deps.evaluated?.(due.length);
         }
         chain.write(nowMs);
+        if (known !== all) chain.drop(all.flatMap(({ depends }) => depends));
         if (world !== undefined) noteRound(db, world.round, db.generation !== before, nowMs);
         known = all;
         return entries.reduce((least, entry) => Math.min(least, entry.lookMs), never);
@@ -95,9 +126,17 @@ export function createLook(deps: LookDeps) {
       throw fault;
     }
   };
+
+  return { look, lookByTime };
 }
 
 const never = Number.POSITIVE_INFINITY;
+const nothingNew: ReadonlySet<string> = new Set();
+
+/** Whether a trigger depends on nothing but time and the vault itself. */
+export function asksNobody(entry: Entry): boolean {
+  return entry.inputs.length === 0;
+}
 
 function isDue(deps: LookDeps, entry: Entry, news: ReadonlySet<string>, nowMs: number): boolean {
   if (entry.lookMs <= nowMs) return true;
@@ -133,35 +172,50 @@ function viewOf(
   };
 }
 
-/** Judges one trigger. False when the vault is frozen for it: then nothing else may happen. */
+/**
+ * Judges one trigger. False when the vault is frozen for it: then nothing else may happen. One that
+ * can't be judged changes nothing, and keeps no other from being judged.
+ */
 function judge(deps: LookDeps, vaultId: string, entry: Entry, view: WorldView): boolean {
   const { db } = deps;
-  const { trigger, rule } = entry;
-  const { triggerId } = trigger;
-  const busy = entry.asksForExecution && isBusy(db, triggerId);
-  const look = consider(rule, entry.standing, view, {
-    spent: entry.spent,
-    busy,
-    hasFired: (key) => hasFired(db, key),
-  });
-  for (const fired of look.firings) fire(deps, vaultId, trigger, rule, fired);
-  if (look.spends.length > 0) {
-    spendCauses(db, triggerId, look.spends, view.nowMs);
-    entry.spent = new Set([...entry.spent, ...look.spends]);
+  try {
+    const { triggerId } = entry.trigger;
+    const busy = entry.asksForExecution && isBusy(db, triggerId);
+    const look = consider(entry.rule, entry.standing, view, {
+      spent: entry.spent,
+      busy,
+      hasFired: (key) => hasFired(db, key),
+    });
+    const isQuiet = look.standing === entry.standing && look.spends.length === 0;
+    const goesOn = isQuiet || db.transaction(() => write(deps, vaultId, entry, look, view.nowMs));
+    if (look.spends.length > 0) entry.spent = new Set([...entry.spent, ...look.spends]);
+    entry.standing = look.standing;
+    entry.busy = busy || look.firings.length > 0;
+    entry.lookMs = look.lookMs;
+    return goesOn;
+  } catch (fault) {
+    deps.onFault?.(fault);
+    entry.lookMs = view.nowMs + faultPauseMs;
+    return true;
   }
-  if (look.standing !== entry.standing) writeStanding(db, triggerId, look.standing);
-  entry.standing = look.standing;
-  entry.busy = busy || look.firings.length > 0;
-  entry.lookMs = look.lookMs;
-  return tell(deps, vaultId, entry, look.stale, view.nowMs);
+}
+
+/** Writes what came of a look, in a transaction of its own within the look's. */
+function write(deps: LookDeps, vaultId: string, entry: Entry, look: Look, nowMs: number): boolean {
+  const { db } = deps;
+  const { trigger, rule, standing } = entry;
+  for (const fired of look.firings) fire(deps, vaultId, trigger, rule, fired);
+  spendCauses(db, trigger.triggerId, look.spends, nowMs);
+  if (look.standing !== standing) writeStanding(db, trigger.triggerId, look.standing);
+  return tell(deps, vaultId, trigger, look, nowMs);
 }
 
 /** Tells of stale inputs, or acts on them. False when the vault is frozen. */
 function tell(
   { db }: LookDeps,
   vaultId: string,
-  { trigger, standing }: Entry,
-  news: Look["stale"],
+  trigger: Trigger,
+  { stale: news, standing }: Look,
   nowMs: number,
 ): boolean {
   if (news === undefined) return true;
@@ -171,6 +225,9 @@ function tell(
   const kind = news === "fresh" ? "TRIGGER_FRESH" : "TRIGGER_STALE";
   append(db, nowMs, { kind, actor, subject: actor, facts });
   if (news !== "freeze") return true;
+  // The key may have been granted anew, with less.
+  const may = readKey(db, trigger.creatorKeyId)?.key.scopes.has("VAULT_FREEZE") === true;
+  if (!may) return true;
   const reason = "stale inputs";
   writeFreeze(db, { by: actor, reason, atMs: nowMs });
   const subject = vaultName(vaultId);

@@ -1,8 +1,8 @@
 /**
  * The triggers that are watched, in memory, and when each is to be looked at again.
  *
- * Dropped when anybody but a look changes a trigger, and when a look is taken back: then all of
- * them are read and looked at again, which does no harm.
+ * Read again when anybody but a look changes a trigger: what was changed is looked at anew. When a
+ * look is taken back all of them are, which does no harm.
  */
 import type { Account } from "#protocol/names";
 import type { Database } from "../storage/database.ts";
@@ -10,7 +10,7 @@ import { changesOf } from "./changes.ts";
 import type { Rule } from "./consider.ts";
 import type { Dependency } from "./leaf-kind.ts";
 import type { Standing, Trigger } from "./trigger.ts";
-import { createWatched } from "./watched-store.ts";
+import { createWatched, type Watched } from "./watched-store.ts";
 
 /** A trigger that is watched. What a look learns of it is written here as well. */
 export type Entry = {
@@ -47,7 +47,11 @@ export function createRoster(db: Database) {
     of(account: Account): readonly Entry[] {
       if (entries === undefined || changes !== changesOf(db)) {
         changes = changesOf(db);
-        entries = watched(account).map(entryOf);
+        const before = new Map(entries?.map((entry) => [entry.trigger.triggerId, entry]));
+        entries = watched(account).map((one) => {
+          const known = before.get(one.trigger.triggerId);
+          return known !== undefined && isUnchanged(known, one) ? known : entryOf(one);
+        });
       }
       if (entries.some(({ standing }) => standing.state !== "ACTIVE")) {
         entries = entries.filter(({ standing }) => standing.state === "ACTIVE");
@@ -62,7 +66,18 @@ export function createRoster(db: Database) {
   };
 }
 
-function entryOf(one: ReturnType<ReturnType<typeof createWatched>>[number]): Entry {
+/** Whether its owner has not touched a trigger: then what a look has learnt of it still holds. */
+function isUnchanged(known: Entry, { trigger, rule }: Watched): boolean {
+  const { updatedMs, creatorKeyId } = known.trigger;
+  return (
+    known.rule === rule &&
+    updatedMs === trigger.updatedMs &&
+    creatorKeyId === trigger.creatorKeyId &&
+    known.standing.activeMs === trigger.standing.activeMs
+  );
+}
+
+function entryOf(one: Watched): Entry {
   const { trigger, rule, spent } = one;
   const depends = [...rule.condition.depends, ...(rule.clear?.depends ?? [])];
   return {

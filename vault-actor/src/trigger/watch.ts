@@ -5,7 +5,7 @@
  * What cannot be read keeps nobody waiting: the last world that was read grows old by itself, and
  * whatever depends on nothing of it is judged in time.
  */
-import { parseAccount } from "#protocol/names";
+import { type Account, parseAccount } from "#protocol/names";
 import type { ChainReader } from "../chain/chain-reader.ts";
 import { readKey } from "../identity/key-store.ts";
 import { readVault } from "../identity/vault-store.ts";
@@ -17,7 +17,7 @@ import type { World } from "../signal/world.ts";
 import { actingOf } from "./acting.ts";
 import { createChainInputs } from "./chain-inputs.ts";
 import type { FireDeps } from "./fire.ts";
-import { createLook } from "./look.ts";
+import { asksNobody, createLook } from "./look.ts";
 import { createRoster, type Entry } from "./roster.ts";
 
 /** What watching needs. */
@@ -27,7 +27,14 @@ export type WatchDeps = FireDeps & {
   readonly now: () => number;
   /** So many triggers were judged. */
   readonly evaluated?: (count: number) => void;
+  /** Told of a trigger that can't be judged. The others are. */
+  readonly onFault?: (fault: unknown) => void;
+  /** Runs something later. Absent: schedules wait for what is being read. */
+  readonly timer?: Timer;
 };
+
+/** Runs something later. Returns what calls it off. */
+export type Timer = (ms: number, run: () => void) => () => void;
 
 const minPauseMs = 250;
 const maxPauseMs = 60_000;
@@ -39,7 +46,7 @@ export function createWatch(deps: WatchDeps): () => Promise<JobOutcome> {
   const roster = createRoster(db);
   const history = createHistory(db);
   const chain = createChainInputs({ db, reader: deps.chain, now });
-  const look = createLook({ ...deps, roster, history, chain });
+  const { look, lookByTime } = createLook({ ...deps, roster, history, chain });
   let world: World | undefined;
   let failures = 0;
 
@@ -60,6 +67,29 @@ export function createWatch(deps: WatchDeps): () => Promise<JobOutcome> {
     return Math.min(nowMs + maxPauseMs, Math.max(nowMs + minPauseMs, dueMs));
   };
 
+  /** A node or a feed may take its ten seconds; a schedule does not wait for them. */
+  const meanwhile = async (account: Account, reading: Promise<unknown>): Promise<void> => {
+    let isRead = false;
+    const read = reading.then(() => {
+      isRead = true;
+    });
+    const { timer } = deps;
+    while (!isRead) {
+      const nextMs = roster
+        .of(account)
+        .filter(asksNobody)
+        .reduce((least, entry) => Math.min(least, entry.lookMs), never);
+      if (timer === undefined || nextMs === never) return read;
+      let callOff = () => {};
+      const due = new Promise<void>((resolve) => {
+        callOff = timer(Math.min(maxPauseMs, Math.max(0, nextMs - now())), resolve);
+      });
+      await Promise.race([read, due]);
+      callOff();
+      if (!isRead) lookByTime(account);
+    }
+  };
+
   return async () => {
     const vault = readVault(db);
     // A frozen vault does not look at all: lifting the freeze starts it again.
@@ -76,7 +106,7 @@ export function createWatch(deps: WatchDeps): () => Promise<JobOutcome> {
     if (entries.length > 0) {
       const wanted = dependsOf(entries);
       const needsSeries = wanted.some((one) => "series" in one);
-      await Promise.all([needsSeries ? pull() : undefined, chain.read(wanted)]);
+      await meanwhile(account, Promise.all([needsSeries ? pull() : undefined, chain.read(wanted)]));
       const lookMs = look(account, world);
       if (lookMs === undefined) return { kind: "done" };
       const nowMs = now();

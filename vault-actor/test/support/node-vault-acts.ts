@@ -29,7 +29,14 @@ function grantOf(vault: NodeVault, signer: Signer) {
     keyId: signer.keyId,
     holder: KeyGrant_Holder.DEVICE,
     label: "a phone",
-    scopes: [Scope.VAULT_READ, Scope.VAULT_FREEZE, Scope.SESSION_CREATE, Scope.ACTION_EXECUTE],
+    scopes: [
+      Scope.VAULT_READ,
+      Scope.VAULT_FREEZE,
+      Scope.SESSION_CREATE,
+      Scope.ACTION_EXECUTE,
+      Scope.TRIGGER_READ,
+      Scope.TRIGGER_WRITE,
+    ],
     expireTime: timestampFromMs(vault.nowMs + 86_400_000),
     maxCallsPerMinute: 6000,
   });

@@ -6,6 +6,7 @@ import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { consentTo } from "#client/owner";
 import { createVaultClient } from "#client/vault-client";
 import type { Act, Consent } from "#protocol/acts/act";
+import type { Fetch } from "#protocol/dial";
 import type { Signer } from "#protocol/proof/signer";
 import { parseRelyingParty } from "../../src/identity/passkey.ts";
 import { importAttestationKey, pairAttestation } from "../../src/keyring/attestation.ts";
@@ -39,6 +40,11 @@ export class NodeVault {
   alarmMs: number | null = null;
   /** What the chain's nodes and bundlers answer. Nothing unless it is set. */
   chain: ((method: string, params: readonly unknown[]) => unknown) | undefined;
+  /** The signals service. Down unless it is set, before the vault runs. */
+  signals: { readonly feedKeyId: string; readonly fetch: Fetch } = {
+    feedKeyId: "ed25519:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    fetch: async () => new Response(null, { status: 503 }),
+  };
   /** How often the notary was called. */
   calls = 0;
   #runtime: VaultRuntime | undefined;
@@ -83,7 +89,7 @@ export class NodeVault {
       },
       settings: {
         origins: new Set([origin]),
-        feedKeyId: "ed25519:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        feedKeyId: this.signals.feedKeyId,
         chains: new Map([[chainId, testChain(chainId)]]),
         keks: () => this.#keks,
         notaryMac: this.#mac,
@@ -93,7 +99,7 @@ export class NodeVault {
         codeVersion: "test",
         streams: { ...streamCounts, heartbeatMs: 25_000, leaseMs: 900_000 },
       },
-      signals: async () => new Response(null, { status: 503 }),
+      signals: (request) => this.signals.fetch(request),
       notary: (_, request) => this.#callNotary(request),
       outside: async (_, init) => {
         if (this.chain === undefined) return new Response(null, { status: 503 });
@@ -102,7 +108,11 @@ export class NodeVault {
       },
       isOwnId: (id) => id === this.vaultId,
       now: () => this.nowMs,
-      timer: () => () => {},
+      timer: (ms, run) => {
+        // Only what asks to be called at once is: time stands still otherwise.
+        if (ms === 0) queueMicrotask(run);
+        return () => {};
+      },
       random: () => 0,
       newId: () => `id${this.#ids++}`,
       onFault: (where, fault) => this.faults.push(`${where}: ${fault}`),

@@ -83,8 +83,8 @@ export type ChainLog_Argument = Message<"metavault.trigger.v1.ChainLog.Argument"
   comparator: Comparator;
 
   /**
-   * The constant: base 10 for numbers, lowercase hexadecimal for the rest. At
-   * most 130 characters.
+   * The constant: base 10 for numbers, `true` or `false`, the text of a string,
+   * lowercase hexadecimal for the rest. At most 130 characters.
    *
    * @generated from field: string value = 3;
    */

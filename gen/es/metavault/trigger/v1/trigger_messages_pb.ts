@@ -463,7 +463,8 @@ export type BacktestTriggerRequest = Message<"metavault.trigger.v1.BacktestTrigg
   parent: string;
 
   /**
-   * The trigger.
+   * The trigger, as if it were new at the start of the range. The execution of a
+   * firing counts as ended at once.
    *
    * @generated from field: metavault.trigger.v1.Trigger trigger = 2;
    */
@@ -477,7 +478,7 @@ export type BacktestTriggerRequest = Message<"metavault.trigger.v1.BacktestTrigg
   startTime?: Timestamp | undefined;
 
   /**
-   * The end of the range, exclusive. At most 366 days after the start.
+   * The end of the range, exclusive. At most 366 days after the start, and past.
    *
    * @generated from field: google.protobuf.Timestamp end_time = 4;
    */
@@ -485,14 +486,15 @@ export type BacktestTriggerRequest = Message<"metavault.trigger.v1.BacktestTrigg
 
   /**
    * Recorded chain values, for conditions that read a chain: each holds from its
-   * time on until the next of its key. At most 10,000.
+   * time on until the next of its key; an empty one ends it. At most 10,000.
    *
    * @generated from field: repeated metavault.trigger.v1.Inputs.ChainValue chain_values = 5;
    */
   chainValues: Inputs_ChainValue[];
 
   /**
-   * Recorded logs, for conditions on logs. At most 1,000 ranges.
+   * Recorded logs, for conditions on logs: each counts from the time of its block
+   * on. At most 1,000 ranges.
    *
    * @generated from field: repeated metavault.trigger.v1.Inputs.ChainLogs chain_logs = 6;
    */
@@ -513,7 +515,8 @@ export const BacktestTriggerRequestSchema: GenMessage<BacktestTriggerRequest> = 
  */
 export type BacktestTriggerResponse = Message<"metavault.trigger.v1.BacktestTriggerResponse"> & {
   /**
-   * What would have fired, the oldest first. At most 1,000.
+   * What would have fired, the oldest first. At most 1,000. Their names,
+   * `{parent}/triggers/backtest/firings/{n}`, are of nothing that is stored.
    *
    * @generated from field: repeated metavault.trigger.v1.Firing firings = 1;
    */
@@ -527,8 +530,9 @@ export type BacktestTriggerResponse = Message<"metavault.trigger.v1.BacktestTrig
   evaluationCount: bigint;
 
   /**
-   * How far the range was played. Before `end_time` when a bound was met: 1,000
-   * firings, 50,000 evaluations or 100,000 observations.
+   * How far the range was played, exclusive. Before `end_time` when a bound was met:
+   * 1,000 firings or 1 MiB of them, 50,000 evaluations, 100,000 observations, 20
+   * seconds or the deadline of the call; and when the vault would have been frozen.
    *
    * @generated from field: google.protobuf.Timestamp played_until_time = 3;
    */

@@ -118,9 +118,11 @@ export const TriggerService: GenService<{
   /**
    * Runs the same evaluation over a range of signal history, without effect: what
    * would have fired, what it would have seen, and what the policy that is in force
-   * now would have said.
+   * now would have said, the earlier firings counted as spent.
    *
-   * Fails as CreateTrigger does, and with `SIGNALS_UNAVAILABLE`.
+   * Fails as CreateTrigger does, but for what the policy refuses: that is a firing's
+   * decision. Fails with `SIGNALS_UNAVAILABLE`. One runs at a time in a vault; when 64
+   * wait, the next fails with `RATE_LIMITED`.
    *
    * @generated from rpc metavault.trigger.v1.TriggerService.BacktestTrigger
    */
