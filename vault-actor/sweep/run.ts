@@ -8,7 +8,7 @@ import { SimulatedObject } from "./platform/object.ts";
 import { SimulatedStorage } from "./platform/storage.ts";
 import { Timeline } from "./platform/timeline.ts";
 import { Random } from "./random.ts";
-import { drawScript, type Script } from "./script/script.ts";
+import { drawScript, foundAfterMs, type Script } from "./script/script.ts";
 import { Trace } from "./trace.ts";
 import { prepareVault } from "./vault/base.ts";
 import { type Modules, realModules, startLife } from "./vault/life.ts";
@@ -176,6 +176,7 @@ function strike(
           return faults.disturb(blow.atMs, blow.atMs + blow.forMs);
         case "lost-alarm":
           trace.note("the platform loses the alarm");
+          faults.disturb(blow.atMs, blow.atMs + foundAfterMs);
           object.slot.lose();
           return object.rearm();
         default:

@@ -29,6 +29,9 @@ export type Script = {
 /** How long nothing goes wrong at the end, at most: long enough to be as good as new. */
 const quietMs = 400_000;
 
+/** When the request comes that finds an alarm lost: later than an idle vault is in memory. */
+export const foundAfterMs = 190_000;
+
 /** Draws a script. */
 export function drawScript(random: Random): Script {
   const stormyMs = random.int(60_000, 360_000);
@@ -69,7 +72,7 @@ function drawActs(
   }
   // Any request finds an alarm that the platform lost, once it is a minute late.
   const lost = faults.blows.filter(({ kind }) => kind === "lost-alarm");
-  for (const { atMs } of lost) acts.push({ kind: "ask", atMs: atMs + 190_000, lostMs: atMs });
+  for (const { atMs } of lost) acts.push({ kind: "ask", atMs: atMs + foundAfterMs, lostMs: atMs });
   const asks = random.int(0, 5);
   for (let i = 0; i < asks; i++) acts.push({ kind: "ask", atMs: random.int(startMs, calmFromMs) });
   return acts.sort((a, b) => a.atMs - b.atMs);
