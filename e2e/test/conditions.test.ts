@@ -183,7 +183,9 @@ describe("a signal", () => {
     const [fired] = await waitForFirings(vault, name, 1);
     if (fired === undefined) throw new Error("nothing fired");
     expect(fired.evaluation).toMatchObject({ path: "held_for", verdict: Verdict.TRUE });
-    // This feed has a round a second, so the reading that ends the time may be the one before.
+    // This feed has a round a second, so the reading that ends the time may be the one before, or
+    // the one after: what is played must reach that far.
+    await sleep(2000);
     const [played, ...more] = await backtestOf(vault, trigger, startMs);
     if (played === undefined) throw new Error("nothing was played");
     expect(more).toEqual([]);
@@ -277,6 +279,8 @@ describe("a firing", () => {
     const reading = (async () => {
       for await (const event of stream) seen.push(event);
     })().catch(() => undefined);
+    // Open before anything happens that it should tell of.
+    await expect.poll(() => seen.length, { timeout: 10_000 }).toBeGreaterThan(0);
     const balance: ConditionInit = {
       test: {
         case: "balance",
