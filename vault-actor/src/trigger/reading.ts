@@ -22,7 +22,13 @@ export type Reading =
       readonly round: bigint;
       readonly observeMs: number;
     }
-  | { readonly fit: false; readonly why: string; readonly ageMs: number };
+  | {
+      readonly fit: false;
+      readonly why: string;
+      readonly ageMs: number;
+      /** When time alone makes it fit. Absent: never. */
+      readonly fitMs?: number;
+    };
 
 /** How far a source's clock may be ahead, in milliseconds. */
 const aheadMs = 60_000;
@@ -48,7 +54,10 @@ export function readSeries(view: WorldView, series: string, maxAgeMs: number): R
   const age = ageOf(observation, view.nowMs);
   const ageMs = Math.max(0, age ?? 0);
   const why = doubtOf(observation, view.nowMs, age, maxAgeMs);
-  if (why !== undefined) return { fit: false, why, ageMs };
+  if (why !== undefined) {
+    const isAhead = age !== undefined && age < -aheadMs;
+    return { fit: false, why, ageMs, ...(isAhead ? { fitMs: view.nowMs - age - aheadMs } : {}) };
+  }
   const value = readValue(observation);
   if (value === undefined) return { fit: false, why: "no value", ageMs };
   const { observeTime, expireTime, round } = observation;

@@ -18,7 +18,13 @@ export type ChainValue =
       /** From when on it is too old, in milliseconds. */
       readonly expireMs: number;
     }
-  | { readonly fit: false; readonly why: string; readonly ageMs: number };
+  | {
+      readonly fit: false;
+      readonly why: string;
+      readonly ageMs: number;
+      /** When time alone makes it fit. Absent: never. */
+      readonly fitMs?: number;
+    };
 
 /** Finds a reading. Its age is that of its block. */
 export function chainValue(view: WorldView, read: ChainRead, maxAgeMs: number): ChainValue {
@@ -26,7 +32,9 @@ export function chainValue(view: WorldView, read: ChainRead, maxAgeMs: number): 
   if (reading === undefined) return { fit: false, why: "the chain was not read", ageMs: 0 };
   const age = view.nowMs - reading.timeMs;
   const ageMs = Math.max(0, age);
-  if (age < -aheadMs) return { fit: false, why: "dated in the future", ageMs };
+  if (age < -aheadMs) {
+    return { fit: false, why: "dated in the future", ageMs, fitMs: reading.timeMs - aheadMs };
+  }
   if (age > maxAgeMs) return { fit: false, why: `${age} ms old, at most ${maxAgeMs}`, ageMs };
   if (reading.value === undefined) return { fit: false, why: "could not be read", ageMs };
   return { fit: true, text: reading.value, ageMs, expireMs: reading.timeMs + maxAgeMs + 1 };
@@ -54,7 +62,7 @@ export function compareReading(comparison: Comparison | undefined): LeafTest {
   const shown = comparison.words ?? ((value: string) => value);
   return (view) => {
     const reading = chainValue(view, read, maxAgeMs);
-    if (!reading.fit) return stale(reading.why, reading.ageMs);
+    if (!reading.fit) return stale(reading.why, reading.ageMs, reading.fitMs);
     const value = parse(reading.text);
     if (value === undefined) return stale("could not be read", reading.ageMs);
     if (limit === undefined || relation === undefined)

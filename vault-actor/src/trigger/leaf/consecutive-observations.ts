@@ -41,7 +41,7 @@ export const consecutiveObservations: LeafKind<ConsecutiveObservations> = {
     return (view) => {
       const reading = readSeries(view, series, maxAgeMs);
       const { ageMs } = reading;
-      if (!reading.fit) return stale(reading.why, ageMs);
+      if (!reading.fit) return stale(reading.why, ageMs, reading.fitMs);
       if (limit === undefined || relation === undefined) return stale("malformed test", ageMs);
       const meets = (one: bigint) => relation.holds(one, limit);
       const words = () => `${count} in a row ${relation.sign} ${value}, the last ${reading.text}`;

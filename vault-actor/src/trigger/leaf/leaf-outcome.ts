@@ -17,9 +17,10 @@ export function decided(
   };
 }
 
-/** Unknown because an input is missing, too old or unfit. */
-export function stale(why: string, ageMs: number): LeafOutcome {
-  return { verdict: Verdict.UNKNOWN, explain: () => why, ageMs, stale: true };
+/** Unknown because an input is missing, too old or unfit. `lookMs`: time may change it. */
+export function stale(why: string, ageMs: number, lookMs?: number): LeafOutcome {
+  const unknown = { verdict: Verdict.UNKNOWN, explain: () => why, ageMs, stale: true };
+  return lookMs === undefined ? unknown : { ...unknown, lookMs };
 }
 
 /** Unknown though the inputs are there: not enough was seen yet. `lookMs`: time may change it. */

@@ -35,7 +35,7 @@ export const signalBand: LeafKind<SignalBand> = {
     const maxAgeMs = lengthOf(test.maxAge);
     return (view) => {
       const reading = readSeries(view, series, maxAgeMs);
-      if (!reading.fit) return stale(reading.why, reading.ageMs);
+      if (!reading.fit) return stale(reading.why, reading.ageMs, reading.fitMs);
       if (low === undefined || high === undefined) return stale("malformed test", reading.ageMs);
       const inside = low <= reading.value && reading.value <= high;
       const words = () =>

@@ -32,7 +32,7 @@ export const signalCrossing: LeafKind<SignalCrossing> = {
     const maxAgeMs = lengthOf(test.maxAge);
     return (view, state) => {
       const reading = readSeries(view, series, maxAgeMs);
-      if (!reading.fit) return stale(reading.why, reading.ageMs);
+      if (!reading.fit) return stale(reading.why, reading.ageMs, reading.fitMs);
       if (limit === undefined) return stale("malformed test", reading.ageMs);
       const before = state?.kind === "crossing" ? state : undefined;
       const side = sideOf(reading.value, limit);

@@ -37,7 +37,7 @@ export const signalMove: LeafKind<SignalMove> = {
     return (view) => {
       const reading = readSeries(view, series, maxAgeMs);
       const { ageMs } = reading;
-      if (!reading.fit) return stale(reading.why, ageMs);
+      if (!reading.fit) return stale(reading.why, ageMs, reading.fitMs);
       if (percent === undefined) return stale("malformed test", ageMs);
       const samples = view.histories.get(key) ?? [];
       const thenMs = reading.observeMs - windowMs;

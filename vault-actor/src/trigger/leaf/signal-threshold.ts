@@ -22,7 +22,7 @@ export const signalThreshold: LeafKind<SignalThreshold> = {
     const maxAgeMs = lengthOf(test.maxAge);
     return (view) => {
       const reading = readSeries(view, series, maxAgeMs);
-      if (!reading.fit) return stale(reading.why, reading.ageMs);
+      if (!reading.fit) return stale(reading.why, reading.ageMs, reading.fitMs);
       if (limit === undefined || relation === undefined) {
         return stale("malformed test", reading.ageMs);
       }

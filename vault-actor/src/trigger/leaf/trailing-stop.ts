@@ -33,7 +33,7 @@ export const trailingStop: LeafKind<TrailingStop> = {
     return (view, state) => {
       const reading = readSeries(view, series, maxAgeMs);
       const { ageMs } = reading;
-      if (!reading.fit) return stale(reading.why, ageMs);
+      if (!reading.fit) return stale(reading.why, ageMs, reading.fitMs);
       if (least === undefined) return stale("malformed test", ageMs);
       if (reading.observeMs < view.activeMs) {
         return notYet("nothing was observed since it is watched", ageMs, reading.expireMs);

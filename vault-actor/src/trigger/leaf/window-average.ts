@@ -38,7 +38,7 @@ export const windowAverage: LeafKind<WindowAverage> = {
     return (view) => {
       const reading = readSeries(view, series, maxAgeMs);
       const { ageMs } = reading;
-      if (!reading.fit) return stale(reading.why, ageMs);
+      if (!reading.fit) return stale(reading.why, ageMs, reading.fitMs);
       if (limit === undefined || relation === undefined) return stale("malformed test", ageMs);
       const past = standingValues(view.histories.get(key) ?? []);
       const window = windowOf(past, reading, view.nowMs, windowMs);
