@@ -155,6 +155,12 @@ function strike(
   object: SimulatedObject<OwnerRequest>,
   trace: Trace,
 ): void {
+  const stepClock = (byMs: number) => {
+    clock.step(byMs);
+    // What was put off by a clock that was ahead waits as long when it is set back.
+    faults.disturb(timeline.nowMs, timeline.nowMs + clock.backMs);
+    object.rearm();
+  };
   for (const blow of script.faults.blows) {
     timeline.at(blow.atMs, () => {
       switch (blow.kind) {
@@ -163,14 +169,9 @@ function strike(
           return object.evict();
         case "clock":
           trace.note(`the clock is wrong by ${blow.byMs} ms`);
-          // What was put off by a clock that was ahead waits as long when it is set back.
-          faults.disturb(blow.atMs, blow.atMs + blow.forMs + Math.abs(blow.byMs));
-          clock.step(blow.byMs);
-          timeline.at(blow.atMs + blow.forMs, () => {
-            clock.step(-blow.byMs);
-            object.rearm();
-          });
-          return object.rearm();
+          faults.disturb(blow.atMs, blow.atMs + blow.forMs);
+          stepClock(blow.byMs);
+          return timeline.at(blow.atMs + blow.forMs, () => stepClock(-blow.byMs));
         case "outage":
           trace.note(`nothing is delivered for ${blow.forMs} ms`);
           return faults.disturb(blow.atMs, blow.atMs + blow.forMs);

@@ -4,8 +4,8 @@
  *
  * Must: one that had its confirmations for long enough before the end, for a log is not missed
  * however long the vault was down. Must not: one from before the trigger was watched. May: one
- * from so shortly after that its block's time and the vault's clock are at odds, and one that was
- * not read yet when the trigger was paused.
+ * from between the trigger's making and what the vault's clock, set back, takes for it, and one
+ * that was not read yet when the trigger was paused.
  */
 import { create } from "@bufbuild/protobuf";
 import { TriggerSchema } from "#gen/trigger/v1/trigger";
@@ -84,7 +84,8 @@ function mustFire({ confirmations }: Rule, one: ChainLog, history: History): boo
   );
   const block = blockOf(one, knownMs) ?? 0;
   return history.watched.some((span) => {
-    const young = one.blocks.every((at) => timeOf(chain, at.block) > span.ownMs);
+    const sinceMs = Math.max(span.fromMs, span.ownMs);
+    const young = one.blocks.every((at) => timeOf(chain, at.block) > sinceMs);
     const longMs = Math.max(recoveryMs, chain.blockMs) + promptMs;
     const calm = history.calm.some(
       ({ fromMs, toMs }) => Math.max(fromMs, knownMs) + promptMs <= Math.min(toMs, span.toMs),

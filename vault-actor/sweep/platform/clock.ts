@@ -27,6 +27,12 @@ export class SimulatedClock {
     return ownMs - this.aheadAt(this.#timeline.nowMs);
   }
 
+  /** How far it has been ahead at most of what it is now: so long may wait what was put off then. */
+  get backMs(): number {
+    const mostMs = Math.max(...this.#settings.map(({ aheadMs }) => aheadMs));
+    return mostMs - this.aheadAt(this.#timeline.nowMs);
+  }
+
   step(byMs: number): void {
     const fromMs = this.#timeline.nowMs;
     this.#settings.push({ fromMs, aheadMs: this.aheadAt(fromMs) + byMs });
