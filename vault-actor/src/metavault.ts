@@ -8,7 +8,8 @@ import { DurableObject } from "cloudflare:workers";
 import { logFault } from "#protocol/log";
 import { type Env, settingsOf } from "./env.ts";
 import { durableDatabase } from "./storage/durable.ts";
-import { composeVault, type VaultRuntime } from "./vault-runtime.ts";
+import type { VaultRuntime } from "./vault-parts.ts";
+import { composeVault } from "./vault-runtime.ts";
 
 export class MetavaultDO extends DurableObject<Env> {
   readonly #runtime: VaultRuntime;

@@ -2,7 +2,7 @@
 import { TriggerService } from "#gen/trigger/v1/trigger_service";
 import { VaultService } from "#gen/vault/v1/vault_service";
 import { methodsByPath } from "#protocol/access";
-import { dial, type Fetch } from "#protocol/dial";
+import { dial } from "#protocol/dial";
 import type { Failure } from "#protocol/failure";
 import { formatEd25519KeyId } from "#protocol/proof/key-id";
 import { turnAway } from "#protocol/receive";
@@ -10,15 +10,12 @@ import { ok } from "#protocol/result";
 import { serve } from "#protocol/serve";
 import { chainIn } from "./account/chain-config.ts";
 import { createContractCheck } from "./account/contract-signature.ts";
-import { createRpc, type FetchRpc } from "./account/node.ts";
+import { createRpc } from "./account/node.ts";
 import { proveOwner } from "./account/prove-owner.ts";
 import { createAsk } from "./account/quorum.ts";
 import { createReconcile } from "./account/reconcile.ts";
 import { createChainReader } from "./chain/node-reader.ts";
-import type { Settings } from "./env.ts";
-import { acceptIntent } from "./execution/accept.ts";
 import { createAdvance } from "./execution/advance.ts";
-import { judgeIntent } from "./execution/judge-intent.ts";
 import { createFrontDoor } from "./front-door.ts";
 import type { Member } from "./identity/authority.ts";
 import { createForget, forgetPauseMs } from "./identity/forget.ts";
@@ -34,64 +31,35 @@ import { createWake, renew, renewMs, retryMs } from "./keyring/wake.ts";
 import { createNotaryClient } from "./notary/client.ts";
 import { createGuard } from "./notary/guard.ts";
 import { reconcileRestored } from "./notary/reconcile.ts";
-import { recentSpends } from "./policy/spend-store.ts";
-import type { Alarm } from "./scheduler/arming.ts";
-import { type AlarmInfo, createScheduler } from "./scheduler/scheduler.ts";
+import { createScheduler } from "./scheduler/scheduler.ts";
 import { createUsage } from "./scheduler/usage.ts";
 import { createAdmitLookup } from "./service/admit-lookup.ts";
 import { authorityMethods } from "./service/authority-methods.ts";
-import { backtestMethod } from "./service/backtest-method.ts";
 import { certificateMethod } from "./service/certificate-method.ts";
 import { createCertifier } from "./service/certifier.ts";
 import { claimMethod } from "./service/claim-method.ts";
 import { orThrow } from "./service/context.ts";
 import { executionMethods } from "./service/execution-methods.ts";
-import { firingMethods } from "./service/firing-methods.ts";
 import { freezeMethods } from "./service/freeze-methods.ts";
 import { keyMethods } from "./service/key-methods.ts";
 import { ledgerMethods } from "./service/ledger-methods.ts";
 import { policyMethods } from "./service/policy-methods.ts";
-import { previewMethod } from "./service/preview-method.ts";
 import { sessionMethods } from "./service/session-methods.ts";
-import { triggerMethods } from "./service/trigger-methods.ts";
+import { triggerService } from "./service/trigger-service.ts";
 import { usageMethod } from "./service/usage-method.ts";
 import { vaultMethods } from "./service/vault-methods.ts";
 import { watchMethod } from "./service/watch-method.ts";
 import { createSignalClient } from "./signal/client.ts";
 import { createSignalHistory } from "./signal/history-client.ts";
 import { readRound } from "./signal/round-store.ts";
-import type { Database } from "./storage/database.ts";
 import { migrate } from "./storage/migrate.ts";
 import { noticeWrites } from "./storage/notice.ts";
-import { createStreams, type Timer } from "./stream/registry.ts";
+import { createStreams } from "./stream/registry.ts";
 import { isBusy } from "./trigger/busy.ts";
 import { executionEnded } from "./trigger/execution-end.ts";
 import { dropCauses } from "./trigger/firing-store.ts";
-import { createWatch } from "./trigger/watch.ts";
-
-/** What a vault needs from outside. */
-export type VaultParts = {
-  readonly db: Database;
-  readonly alarm: Alarm;
-  readonly settings: Settings;
-  readonly signals: Fetch;
-  /** Hands a request to the notary of a vault. */
-  readonly notary: (vaultId: string, request: Request) => Promise<Response>;
-  readonly outside: FetchRpc;
-  readonly isOwnId: (vaultId: string) => boolean;
-  readonly now: () => number;
-  readonly timer: Timer;
-  readonly random: () => number;
-  readonly newId: () => string;
-  readonly onFault: (where: string, fault: unknown) => void;
-};
-
-/** A vault at work. */
-export type VaultRuntime = {
-  readonly fetch: (request: Request) => Promise<Response>;
-  /** `info`: what the platform says of the alarm, if it does. */
-  readonly alarm: (info?: AlarmInfo) => Promise<void>;
-};
+import type { VaultParts, VaultRuntime } from "./vault-parts.ts";
+import { composeWatch } from "./vault-watch.ts";
 
 /** Without its keys a vault can't even sign that it can't. */
 const sealed: Failure = {
@@ -203,27 +171,18 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     random,
     onFault: (fault) => parts.onFault("scheduler", fault),
   });
-  const accept = { db, scheduler, newId, vaultId };
-  const watch = createWatch({
+  const watch = composeWatch({
     db,
+    chains,
     signals,
     chain: chainReader,
+    scheduler,
     evaluated: usage.evaluated,
     timer: parts.timer,
     onFault: (fault) => parts.onFault("trigger", fault),
-    judge: (intent, keyId, nowMs) =>
-      judgeIntent(
-        { db, chains },
-        { vaultId: vaultId(), keyId, nowMs },
-        intent,
-        recentSpends(db, nowMs),
-      ),
+    vaultId,
     newId,
     now,
-    planIntent: (intent, { firing, keyId }, nowMs) => {
-      const by = { cause: { kind: "FIRING", firing } as const, keyId };
-      return `vaults/${vaultId()}/executions/${acceptIntent(accept, intent, by, nowMs)}`;
-    },
   });
   const streams = createStreams({ limits: settings.streams, timer: parts.timer, now });
   whenWritten(streams.rouse);
@@ -275,25 +234,21 @@ export function composeVault(parts: VaultParts): VaultRuntime {
           now,
         }),
       });
-      router.service(TriggerService, {
-        ...triggerMethods({ db, chains, signals, scheduler, newId }),
-        ...firingMethods({ db }),
-        ...previewMethod({
+      router.service(
+        TriggerService,
+        triggerService({
           db,
           chains,
           signals,
+          scheduler,
+          newId,
           chain: chainReader,
-          isBusy: (id) => isBusy(db, id),
-        }),
-        ...backtestMethod({
-          db,
-          chains,
-          signals,
+          isBusy: (triggerId) => isBusy(db, triggerId),
           history: createSignalHistory(transport),
           now,
           pause: () => new Promise((done) => void parts.timer(0, done)),
         }),
-      });
+      );
     },
     { enforcer: "VAULT", onFault: (fault) => parts.onFault("service", fault) },
   );

@@ -7,7 +7,8 @@ import { reasonOf } from "#protocol/errors";
 import { type Env, settingsOf } from "../src/env.ts";
 import { createNotary } from "../src/notary/notary.ts";
 import { durableDatabase } from "../src/storage/durable.ts";
-import { composeVault, type VaultRuntime } from "../src/vault-runtime.ts";
+import type { VaultRuntime } from "../src/vault-parts.ts";
+import { composeVault } from "../src/vault-runtime.ts";
 import { bindings, claimedVault, origin, type TestVault } from "./support/claimed-vault.ts";
 import { createSession } from "./support/test-session.ts";
 

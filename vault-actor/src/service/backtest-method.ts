@@ -12,11 +12,10 @@ import type { Played } from "../backtest/play.ts";
 import { checkRange, checkRecordings } from "../backtest/request.ts";
 import { type RunDeps, runBacktest } from "../backtest/run.ts";
 import type { SignalClient } from "../signal/client.ts";
-import { compile } from "../trigger/compile.ts";
 import type { Fired, Rule } from "../trigger/consider.ts";
-import { fireRulesOf } from "../trigger/fire-policy.ts";
 import { toEvaluation } from "../trigger/outcome.ts";
 import { recordInputs } from "../trigger/record.ts";
+import { ruleOf } from "../trigger/rule.ts";
 import { bodyOf } from "../trigger/wire.ts";
 import { createJudge } from "./backtest-judge.ts";
 import type { Call } from "./call.ts";
@@ -75,7 +74,8 @@ async function run(
   const at = { series, chains, account: accountOf(call), nowMs: range.startMs };
   orThrow(checkTrigger(body, at));
   const judge = createJudge(deps, call, intent);
-  const rule = ruleOf(body, call);
+  const rule = ruleOf(playing, body, accountOf(call));
+  if (rule === undefined) throw new Error("validated");
   const firings: Firing[] = [];
   let bytes = 0;
   const played = await runBacktest(deps, {
@@ -111,18 +111,7 @@ function answerOf(played: Played, firings: readonly Firing[], endMs: number) {
 }
 
 /** The trigger that is played is none that is stored: it has a name of its own. */
-function ruleOf({ condition, firePolicy }: TriggerMessage, call: Call): Rule {
-  if (condition === undefined) throw new Error("validated");
-  const account = accountOf(call);
-  const clear = firePolicy?.clearCondition;
-  return {
-    triggerId: "backtest",
-    version: 0,
-    condition: compile(condition, account),
-    clear: clear === undefined ? undefined : compile(clear, account, "clear"),
-    rules: fireRulesOf(firePolicy),
-  };
-}
+const playing = { triggerId: "backtest", version: 0 };
 
 function recordOf(fired: Fired, rule: Rule, { condition, intent }: TriggerMessage) {
   const { view, states, outcome, occurrenceKey } = fired;

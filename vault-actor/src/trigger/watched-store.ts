@@ -6,10 +6,9 @@
  */
 import type { Account } from "#protocol/names";
 import type { Database } from "../storage/database.ts";
-import { compile } from "./compile.ts";
 import type { Rule } from "./consider.ts";
-import { fireRulesOf } from "./fire-policy.ts";
 import { allSpentCauses } from "./firing-store.ts";
+import { ruleOf } from "./rule.ts";
 import { activeRows, activeTriggers, readTrigger } from "./store.ts";
 import type { Trigger } from "./trigger.ts";
 
@@ -46,7 +45,7 @@ export function createWatched(db: Database): (account: Account) => readonly Watc
         continue;
       }
       const { triggerId, version, body } = trigger;
-      const rule = ruleOf(trigger, account);
+      const rule = ruleOf(trigger, body, account);
       if (rule !== undefined) known.set(triggerId, { version, body, rule });
     }
   };
@@ -68,18 +67,5 @@ export function createWatched(db: Database): (account: Account) => readonly Watc
     known = kept;
     generation = db.generation;
     return watched;
-  };
-}
-
-function ruleOf({ triggerId, version, body }: Trigger, account: Account): Rule | undefined {
-  const { condition, firePolicy } = body;
-  if (condition === undefined) return undefined;
-  const clear = firePolicy?.clearCondition;
-  return {
-    triggerId,
-    version,
-    condition: compile(condition, account),
-    clear: clear === undefined ? undefined : compile(clear, account, "clear"),
-    rules: fireRulesOf(firePolicy),
   };
 }

@@ -18,6 +18,8 @@ export const conditionsMigration: Migration = {
     ) WITHOUT ROWID`,
     "INSERT INTO trigger_cause SELECT trigger_id, 'event/' || event_id, at_ms FROM trigger_event",
     "DROP TABLE trigger_event",
+    // The next number is the largest and one: without an index every firing would read them all.
+    "CREATE UNIQUE INDEX firing_by_sequence ON firing (sequence)",
     // A ring: a sample takes the place of the one that lies a whole ring before it.
     `CREATE TABLE series_sample (
       series TEXT NOT NULL,
