@@ -4,8 +4,9 @@
  *
  * Must: one that had its confirmations for long enough before the end, for a log is not missed
  * however long the vault was down. Must not: one from before the trigger was watched. May: one
- * from between the trigger's making and what the vault's clock, set back, takes for it, and one
- * that was not read yet when the trigger was paused.
+ * from between the trigger's making and what the vault's clock, set back, takes for it, one
+ * that was not read yet when the trigger was paused, and one that is further back than a new
+ * filter is read when the vault can look for the first time.
  */
 import { create } from "@bufbuild/protobuf";
 import { TriggerSchema } from "#gen/trigger/v1/trigger";
@@ -20,6 +21,9 @@ export const logContract = `0x${"e".repeat(40)}` as const;
 
 /** How often a chain is looked at, at the least, and how long that may take. */
 const promptMs = 15_000;
+
+/** How many blocks of the past a new filter is read for certain. */
+const pastBlocks = 60;
 
 /** Draws a trigger on logs. */
 export const log: Draw = (random) => {
@@ -90,7 +94,13 @@ function mustFire({ confirmations }: Rule, one: ChainLog, history: History): boo
     const calm = history.calm.some(
       ({ fromMs, toMs }) => Math.max(fromMs, knownMs) + promptMs <= Math.min(toMs, span.toMs),
     );
-    return young && block > 0 && calm && knownMs + longMs <= span.toMs;
+    if (!young || block === 0 || !calm || knownMs + longMs > span.toMs) return false;
+    // A filter that was read is read on from there; a new one only so far back.
+    const foundMs = timeOf(chain, block);
+    return history.calm.some(({ fromMs, toMs }) => {
+      const firstMs = Math.max(fromMs, span.fromMs) + promptMs;
+      return firstMs <= toMs && firstMs <= foundMs + pastBlocks * chain.blockMs;
+    });
   });
 }
 

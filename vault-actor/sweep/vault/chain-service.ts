@@ -6,8 +6,8 @@ import type { LogRequest } from "../../src/chain/log-request.ts";
 import type { Door } from "../platform/object.ts";
 import { blockAt, blockOf, type Chain, timeOf } from "../script/chain.ts";
 
-/** How much of the past a new filter is given. */
-const pastBlocks = 3n;
+/** How much of the past a new filter is given, as by the real reader. */
+const pastBlocks = 64n;
 
 /** The chain reader of one life. A call that fails leaves the answer out, as the real one does. */
 export function chainReader(chain: Chain, trueMs: () => number, door: Door): ChainReader {
