@@ -343,6 +343,20 @@ test("a thousand triggers: only what is new is judged, and a new one alone", asy
   expect(judged).toEqual([1000, 1000, 1]);
 });
 
+test("the later a feed is, the less often it is asked, down to once in five seconds", async () => {
+  add("t", above(eth, "9999"));
+  const pauses: number[] = [];
+  const dueMs = nowMs + 10_000;
+  for (const lateMs of [0, 2000, 8000, 60_000]) {
+    nowMs = dueMs + 1000 + lateMs;
+    const outcome = await watch();
+    pauses.push(outcome.kind === "again" ? outcome.dueMs - nowMs : 0);
+  }
+  expect(pauses).toEqual([...pauses].sort((a, b) => a - b));
+  expect(pauses[0]).toBe(250);
+  expect(pauses.slice(2)).toEqual([expect.toSatisfy((ms: number) => ms > 1500 && ms < 3000), 5000]);
+});
+
 test("a trigger that can't be judged keeps no other from firing", async () => {
   const faults: unknown[] = [];
   start({ onFault: (fault: unknown) => faults.push(fault), failing: "a" });

@@ -38,6 +38,9 @@ export type Timer = (ms: number, run: () => void) => () => void;
 
 const minPauseMs = 250;
 const maxPauseMs = 60_000;
+
+/** The longest pause while a feed that answers is late with its next round. */
+const maxLatePauseMs = 5_000;
 const never = Number.POSITIVE_INFINITY;
 
 /** Creates the handler of the job `watch`. */
@@ -64,7 +67,9 @@ export function createWatch(deps: WatchDeps): () => Promise<JobOutcome> {
     // Not all vaults at once: the spread is a small part of the feed's own period.
     const spreadMs = 0.1 * spread * Math.max(0, nextPublishMs - publishMs);
     const dueMs = Math.round(nextPublishMs + spreadMs);
-    return Math.min(nowMs + maxPauseMs, Math.max(nowMs + minPauseMs, dueMs));
+    // The later the feed, the less often it is worth asking: four looks a second would cost dear.
+    const patienceMs = Math.min(maxLatePauseMs, Math.max(minPauseMs, (nowMs - dueMs) / 4));
+    return Math.min(nowMs + maxPauseMs, Math.max(nowMs + Math.round(patienceMs), dueMs));
   };
 
   /** A node or a feed may take its ten seconds; a schedule does not wait for them. */

@@ -50,6 +50,10 @@ test("is looked at again when it is too old, or over before that", () => {
   expect(outcome([event("a", 1000, { expireTime })]).lookMs).toBe(nowMs + 5000);
 });
 
+test("one dated too far ahead is looked at again when it counts", () => {
+  expect(outcome([event("a", -90_000)]).lookMs).toBe(nowMs + 30_000);
+});
+
 test.for<readonly [string, Event, object, Verdict]>([
   ["a minute ahead", event("a", -60_000), {}, Verdict.TRUE],
   ["more than a minute ahead", event("a", -60_001), {}, Verdict.FALSE],

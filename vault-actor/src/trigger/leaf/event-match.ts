@@ -33,10 +33,13 @@ export const eventMatch: LeafKind<EventMatch> = {
     const maxAgeMs = lengthOf(test.maxAge);
     const matches = matcherOf(test, maxAgeMs);
     return (view) => {
-      const found = eventsOf(view.events, series).find(
+      const events = eventsOf(view.events, series);
+      const found = events.find(
         (facts) => matches(facts, view.nowMs) && !view.spent.has(facts.cause),
       );
-      return found === undefined ? noneOf(series, view) : matchOf(found, maxAgeMs, view);
+      if (found !== undefined) return matchOf(found, maxAgeMs, view);
+      const early = events.find(({ occurMs }) => occurMs - view.nowMs > aheadMs);
+      return noneOf(series, view, early === undefined ? undefined : early.occurMs - aheadMs);
     };
   },
 };
@@ -74,14 +77,14 @@ function matchOf(found: EventFacts, maxAgeMs: number, view: View): LeafOutcome {
   };
 }
 
-/** No event is only a fact when the source was read. */
-function noneOf(series: string, view: View): LeafOutcome {
+/** No event is only a fact when the source was read. `earlyMs`: when one dated ahead counts. */
+function noneOf(series: string, view: View, earlyMs = Number.POSITIVE_INFINITY): LeafOutcome {
   const read = view.observations.get(series)?.fetchTime;
   const ageMs = read === undefined ? undefined : Math.max(0, view.nowMs - timestampMs(read));
   const maxAge = view.series.get(series)?.maxTransportAge;
   const maxMs = maxAge === undefined ? defaultTransportMs : durationMs(maxAge);
   if (ageMs === undefined || ageMs > maxMs) return stale("the source was not read", ageMs ?? 0);
-  const lookMs = view.nowMs + (maxMs - ageMs) + 1;
+  const lookMs = Math.min(earlyMs, view.nowMs + (maxMs - ageMs) + 1);
   return { verdict: Verdict.FALSE, explain: () => "no event matches", ageMs, lookMs };
 }
 
