@@ -47,8 +47,8 @@ export type Firing = Message<"metavault.trigger.v1.Firing"> & {
   /**
    * What makes this firing unique: `{trigger}/{version}/{cause}`. The cause is
    * what happened: `at/{time}` of a schedule, `event/{id}`, `log/{chain}/{tx}/{n}`,
-   * `round/{series}/{round}` of a crossing, `sequence/{time}`; several are joined by
-   * `+`. Of a condition that holds for a time it is `rise/{n}/{series}@{round}`: the
+   * `round/{series}/{round}` of a crossing, `sequence/{ms}` with its place in the tree
+   * unless it is the root; several are joined by `+`. Of a condition that holds for a time it is `rise/{n}/{series}@{round}`: the
    * n-th firing and the readings that made it true. The vault keeps the key unique,
    * so that nothing fires twice.
    *
