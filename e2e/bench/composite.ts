@@ -1,6 +1,7 @@
 /**
  * Composite triggers for benchmarks: trees of several kinds of test over several series, each
- * with numbers of its own, none of which ever becomes true.
+ * with numbers of its own. Each could become true, as a vault asks of a condition, and none does in
+ * the local world.
  *
  * The one place that says what the mix is.
  */
@@ -52,13 +53,13 @@ const twoOf = (...conditions: Condition[]) =>
 
 /** What is never true comes last, so that nothing is decided before all of it was looked at. */
 const shapes: readonly ((n: number) => Condition)[] = [
-  (n) => all(within(eth, 10, 1_000_000 + n), not(below(btc, 1 + n)), below(eth, 1 + n / 1000)),
-  (n) => any(all(above(eth, 10), above(ukraine, 100)), below(btc, 1 + n / 1000), quake("9.9")),
-  (n) => twoOf(above(btc, 100 + n), below(ukraine, 0), below(eth, 1 + n / 1000)),
+  (n) => all(within(eth, 0.5, 100_000 + n), not(below(btc, 1 + n)), below(eth, 1 + n / 1000)),
+  (n) => any(all(above(eth, 10), above(ukraine, 99)), below(btc, 1 + n / 1000), quake("9.9")),
+  (n) => twoOf(above(btc, 100 + n), below(ukraine, 1), below(eth, 1 + n / 1000)),
   (n) =>
     all(
       any(above(eth, 10), above(btc, 10)),
-      any(below(ukraine, 101), quake("9.5")),
+      any(below(ukraine, 99), quake("9.5")),
       all(within(btc, 1, 2 + n / 1000), above(eth, 1)),
     ),
 ];
