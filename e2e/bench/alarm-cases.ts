@@ -65,7 +65,7 @@ export function alarmCases({ idle, firing, one, full }: AlarmVaults): readonly C
   });
   return [
     alarm("alarm that does not fire", () => tick(idle)),
-    alarm("alarm that fires", () => tick(firing)),
+    alarm("alarm, cooling", () => tick(firing)),
     alarm(names.one, () => tick(one), 40),
     alarm(names.full, () => tick(full), 40),
     alarm(names.coldOne, () => coldTick(one), 10),

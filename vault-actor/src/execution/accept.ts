@@ -2,7 +2,7 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { type Intent, IntentSchema } from "#gen/vault/v1/intent";
-import { childName, idOf } from "#protocol/names";
+import { childName } from "#protocol/names";
 import { append } from "../ledger/store.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { Database } from "../storage/database.ts";
@@ -29,7 +29,6 @@ export function acceptIntent(
     intent: create(IntentSchema, intent),
     cause: by.cause,
     keyId: by.keyId,
-    triggerId: by.cause.kind === "FIRING" ? triggerIdOf(by.cause.firing) : undefined,
     expireMs,
     nowMs,
   });
@@ -41,9 +40,4 @@ export function acceptIntent(
     facts: { action: intent.action?.action.case ?? "" },
   });
   return executionId;
-}
-
-/** The id of the trigger of a firing's name. */
-function triggerIdOf(firing: string): string {
-  return idOf(firing.slice(0, firing.lastIndexOf("/firings/")));
 }

@@ -46,8 +46,6 @@ export function insertExecution(
     readonly intent: Intent;
     readonly cause: Cause;
     readonly keyId: string;
-    /** Of which trigger it is a firing's. Absent: of none. */
-    readonly triggerId?: string | undefined;
     readonly expireMs: number;
     readonly nowMs: number;
   },
@@ -55,14 +53,13 @@ export function insertExecution(
   const { cause } = execution;
   db.run(
     `INSERT INTO execution (execution_id, sequence, state, intent, cause_kind, cause_ref, key_id,
-      trigger_id, expire_ms, send_count, created_ms)
-     VALUES (?, (SELECT coalesce(max(sequence), 0) + 1 FROM execution), 'PLANNED', ?, ?, ?, ?, ?, ?, 0, ?)`,
+      expire_ms, send_count, created_ms)
+     VALUES (?, (SELECT coalesce(max(sequence), 0) + 1 FROM execution), 'PLANNED', ?, ?, ?, ?, ?, 0, ?)`,
     execution.executionId,
     new Uint8Array(toBinary(IntentSchema, execution.intent)),
     cause.kind,
     cause.kind === "FIRING" ? cause.firing : cause.keyId,
     execution.keyId,
-    execution.triggerId ?? null,
     execution.expireMs,
     execution.nowMs,
   );

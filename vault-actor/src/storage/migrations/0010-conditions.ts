@@ -8,8 +8,6 @@ export const conditionsMigration: Migration = {
     "ALTER TABLE trigger_rule ADD COLUMN active_ms INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE trigger_rule ADD COLUMN stale_ms INTEGER",
     "ALTER TABLE trigger_rule ADD COLUMN stale_told INTEGER NOT NULL DEFAULT 0",
-    // Of which trigger the firing of an execution is.
-    "ALTER TABLE execution ADD COLUMN trigger_id TEXT",
     `CREATE TABLE trigger_cause (
       trigger_id TEXT NOT NULL,
       cause TEXT NOT NULL,
