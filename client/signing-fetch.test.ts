@@ -200,7 +200,9 @@ describe("a certificate that does not hold pins nothing", () => {
 describe("another identity key", () => {
   const pinned = async (claimEpoch: number, secondsAgo: number) => {
     vault.claimEpoch = claimEpoch;
-    const issuedSeconds = Math.floor(Date.now() / 1000) - secondsAgo;
+    const nowSeconds = Math.floor(Date.now() / 1000);
+    vault.certificate = await certificateOf(vault, { issuedSeconds: nowSeconds });
+    const issuedSeconds = nowSeconds - secondsAgo;
     const pin = { identityKeyId: (await makeKey()).keyId, claimEpoch: 2, issuedSeconds };
     const { call, signing } = caller({ trust: { ...trusting(), pin } });
     return { outcome: await call(), pin: signing.pin(), before: pin };
@@ -210,6 +212,8 @@ describe("another identity key", () => {
     ["in a newer certificate of the same claim", 2, 60, true],
     ["in a newer certificate of a later claim", 3, 60, true],
     ["in a newer certificate of an earlier claim", 1, 60, false],
+    ["in a certificate of the same second, of a later claim", 3, 0, true],
+    ["in a certificate of the same second, of the same claim", 2, 0, false],
     ["in an older certificate of the same claim", 2, -60, false],
     ["in an older certificate of a later claim", 3, -60, false],
   ])("%s", async ([, claimEpoch, secondsAgo, isTaken]) => {

@@ -75,7 +75,9 @@ export function createTrust(vaultId: string, options: TrustOptions): Trust {
 function isNewer(certificate: Pin, pin: Pin | undefined): boolean {
   if (pin === undefined) return true;
   const { claimEpoch, issuedSeconds } = certificate;
-  return claimEpoch >= pin.claimEpoch && issuedSeconds > pin.issuedSeconds;
+  // The epochs order the certificates of one second.
+  if (claimEpoch > pin.claimEpoch) return issuedSeconds >= pin.issuedSeconds;
+  return claimEpoch === pin.claimEpoch && issuedSeconds > pin.issuedSeconds;
 }
 
 function pinOf({ identityKeyId, claimEpoch, issuedSeconds }: Pin): Pin {
