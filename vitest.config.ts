@@ -13,6 +13,16 @@ export default defineConfig({
       "vault-actor/vitest.config.ts",
       {
         test: {
+          name: "postgres",
+          include: ["signals-service/test/**/*.test.ts"],
+          globalSetup: ["signals-service/test/support/postgres.ts"],
+          // One database for all, each test in a schema of its own.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
           name: "e2e",
           include: ["e2e/test/**/*.test.ts"],
           // Each file runs a stack of its own; two at once would only slow each other down.

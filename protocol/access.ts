@@ -16,7 +16,9 @@ export type MethodAccess =
   | { readonly kind: "public" }
   | { readonly kind: "key"; readonly scope: ScopeName }
   | { readonly kind: "keyOrMember"; readonly scope: ScopeName }
-  | { readonly kind: "owner" };
+  | { readonly kind: "owner" }
+  /** A key that the deployment enrolled with the service itself. */
+  | { readonly kind: "serviceKey" };
 
 /** Returns who may call `method`. Throws when the contract does not say. */
 export function accessOf(method: DescMethod): MethodAccess {
@@ -24,6 +26,7 @@ export function accessOf(method: DescMethod): MethodAccess {
   const option = getOption(method, access);
   if (option.access === Access.PUBLIC) return { kind: "public" };
   if (option.access === Access.OWNER) return { kind: "owner" };
+  if (option.access === Access.SERVICE_KEY) return { kind: "serviceKey" };
   const scope = scopeName(option.scope);
   const kinds = { [Access.KEY]: "key", [Access.KEY_OR_MEMBER]: "keyOrMember" } as const;
   const kind = kinds[option.access as keyof typeof kinds];

@@ -1,4 +1,4 @@
-/** Runs every test: the checks, the unit tests, the tests in workerd, the whole system. */
+/** Runs every test: the checks, the unit tests, the tests in workerd and on PostgreSQL, the whole system. */
 import { check } from "./check.ts";
 import { run } from "./run-tool.ts";
 
@@ -16,6 +16,7 @@ try {
   });
   await phase("unit tests", () => run("vitest", ["run", "--project", "unit"]));
   await phase("tests in workerd", () => run("vitest", ["run", "--project", "workerd"]));
+  await phase("tests on PostgreSQL", () => run("vitest", ["run", "--project", "postgres"]));
   await phase("tests of the whole system", () => run("vitest", ["run", "--project", "e2e"]));
   console.log(`\nall tests passed in ${Math.round((Date.now() - startMs) / 1000)} s`);
 } catch (fault) {

@@ -9,6 +9,7 @@ import { buildWorker } from "./build.ts";
 import { config, quote, type Service, type Socket, worker } from "./capnp.ts";
 import { type Instance, type Running, root } from "./instance.ts";
 import type { Ports } from "./ports.ts";
+import { upstreams } from "./upstreams.ts";
 import { waitFor } from "./wait.ts";
 
 const compatibilityDate = "2026-11-01";
@@ -25,6 +26,8 @@ export type WorkersOptions = {
   readonly callsPerMinute: number;
   /** How long a stream says nothing at most; as deployed unless told. */
   readonly heartbeatMs?: number;
+  /** More variables of the signals-service: publishers, operators. */
+  readonly signals?: Readonly<Record<string, string>>;
   /** A module around the vault-actor's bundle, for benchmarks. */
   readonly actorWrapper?: string;
   /** More services and sockets, for benchmarks and attacks. */
@@ -161,10 +164,10 @@ function configuration(options: WorkersOptions, folders: Folders): string {
         bindings: [
           `(name = "DB", hyperdrive = (designator = "postgres", database = ${quote(database.pathname.slice(1))}, user = ${quote(decodeURIComponent(database.username))}, password = ${quote(decodeURIComponent(database.password))}, scheme = "postgresql"))`,
           text("PERIOD_MS", String(options.periodMs)),
-          text("COINGECKO_URL", `${worldUrl}/coingecko`),
-          text("WORLD_MONITOR_URL", `${worldUrl}/world-monitor`),
-          text("USGS_URL", `${worldUrl}/usgs`),
           text("FEED_KEY", secrets.feedKey),
+          text("ORIGINS", origin),
+          ...Object.entries(upstreams(worldUrl)).map(([name, value]) => text(name, value)),
+          ...Object.entries(options.signals ?? {}).map(([name, value]) => text(name, value)),
         ],
       }),
     },

@@ -3,15 +3,10 @@
  * JSON shapes. A stand-in, because the real ones can't be told what to say.
  */
 import { createServer, type Server } from "node:http";
-
-/** What the world is like. */
-export type WorldState = {
-  /** US dollars for one ether. */
-  ethUsd: number;
-  /** Instability scores by ISO 3166-1 alpha-2 code, 0 to 100. */
-  instability: Record<string, number>;
-  quakes: { id: string; magnitude: number; latitude: number; longitude: number; timeMs: number }[];
-};
+import { officialFeeds } from "./feeds/official.ts";
+import { priceFeeds } from "./feeds/prices.ts";
+import { initialState, type WorldState } from "./feeds/state.ts";
+import { worldMonitorFeeds } from "./feeds/world-monitor.ts";
 
 /** A running world. */
 export type World = {
@@ -24,10 +19,10 @@ export type World = {
 
 /** Starts the world in this process. `PUT /state` changes it from outside. */
 export async function startWorld(port: number): Promise<World> {
-  const state: WorldState = { ethUsd: 2500, instability: { UA: 62, RU: 55, TW: 34 }, quakes: [] };
+  const state = initialState();
   const askedMs = new Map<string, number>();
   const server = createServer(async (request, response) => {
-    const path = new URL(request.url ?? "/", "http://world").pathname;
+    const { pathname: path, search } = new URL(request.url ?? "/", "http://world");
     const answer = (status: number, body: unknown) => {
       response.writeHead(status, { "content-type": "application/json" });
       response.end(JSON.stringify(body));
@@ -42,7 +37,7 @@ export async function startWorld(port: number): Promise<World> {
     }
     const feed = path.split("/")[1] ?? "";
     askedMs.set(feed, Date.now());
-    const body = feedBody(feed, state);
+    const body = feedBody(feed, `${path.slice(feed.length + 1)}${search}`, state);
     return body === undefined ? answer(404, { error: "no such feed" }) : answer(200, body);
   });
   await new Promise<void>((done, failed) => {
@@ -66,70 +61,13 @@ function change(state: WorldState, text: string): boolean {
 }
 
 /** What a feed says now. */
-function feedBody(feed: string, state: WorldState): unknown {
-  const nowMs = Date.now();
-  const seconds = Math.floor(nowMs / 1000);
-  switch (feed) {
-    case "coingecko":
-      return {
-        bitcoin: { usd: 96_000, last_updated_at: seconds },
-        ethereum: { usd: state.ethUsd, last_updated_at: seconds },
-        "usd-coin": { usd: 0.9998, last_updated_at: seconds },
-      };
-    case "world-monitor":
-      return {
-        ciiScores: Object.entries(state.instability).map(([region, score]) => ({
-          region,
-          staticBaseline: 50,
-          dynamicScore: 3,
-          combinedScore: score,
-          trend: "TREND_DIRECTION_RISING",
-          components: {
-            newsActivity: 41,
-            ciiContribution: 12,
-            geoConvergence: 55,
-            militaryActivity: 30,
-          },
-          computedAt: nowMs,
-          methodologyVersion: "v8",
-          eventMultiplier: 0.8,
-          advisoryLevel: "do-not-travel",
-          advisoryProvenance: "live",
-        })),
-        strategicRisks: [],
-        degraded: false,
-        stale: false,
-      };
-    case "usgs":
-      return {
-        type: "FeatureCollection",
-        metadata: {
-          generated: nowMs,
-          title: "USGS Magnitude 4.5+ Earthquakes, Past Day",
-          status: 200,
-          api: "1.14.1",
-          count: state.quakes.length,
-        },
-        features: state.quakes.map((quake) => ({
-          type: "Feature",
-          id: quake.id,
-          properties: {
-            mag: quake.magnitude,
-            place: "somewhere",
-            time: quake.timeMs,
-            updated: nowMs,
-            alert: null,
-            status: "reviewed",
-            ids: `,${quake.id},`,
-            magType: "mww",
-            type: "earthquake",
-          },
-          geometry: { type: "Point", coordinates: [quake.longitude, quake.latitude, 10] },
-        })),
-      };
-    default:
-      return undefined;
+function feedBody(feed: string, path: string, state: WorldState): unknown {
+  const moment = { path, state, nowMs: Date.now() };
+  for (const feeds of [priceFeeds, officialFeeds, worldMonitorFeeds]) {
+    const say = feeds[feed];
+    if (say !== undefined) return say(moment);
   }
+  return undefined;
 }
 
 function closeServer(server: Server): Promise<void> {

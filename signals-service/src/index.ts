@@ -8,15 +8,22 @@ import { readBody } from "#protocol/exchange";
 import { logFault } from "#protocol/log";
 import { reject } from "#protocol/reject";
 import { type Handle, maxBodyBytes, serve } from "#protocol/serve";
-import { type Env, type FeedKey, importFeedKey, periodOf } from "./env.ts";
+import {
+  conditionsOf,
+  type Env,
+  type FeedKey,
+  importFeedKey,
+  paceOf,
+  periodOf,
+  sourcesOf,
+} from "./env.ts";
 import { ingest } from "./ingest/ingest.ts";
 import { createSnapshotCache } from "./publish/cache.ts";
+import { createRegistry, type Registry } from "./series/registry.ts";
 import { signalMethods } from "./service/signal-methods.ts";
-import { coingecko } from "./source/coingecko.ts";
-import { usgs } from "./source/usgs.ts";
-import { worldMonitor } from "./source/world-monitor.ts";
+import { createCatalog } from "./source/catalog/catalog.ts";
 import { type Sql, withPostgres } from "./store/postgres.ts";
-import { readSnapshot } from "./store/snapshot-store.ts";
+import { readPublication } from "./store/publication-store.ts";
 
 let handle: Handle | undefined;
 let feedKey: Promise<FeedKey> | undefined;
@@ -49,11 +56,8 @@ export default {
   async scheduled(_controller, env): Promise<void> {
     feedKey ??= importFeedKey(env.FEED_KEY);
     const deps = {
-      sources: [
-        coingecko(env.COINGECKO_URL, env.COINGECKO_KEY),
-        worldMonitor(env.WORLD_MONITOR_URL, env.WORLD_MONITOR_KEY),
-        usgs(env.USGS_URL),
-      ],
+      sources: createCatalog(sourcesOf(env)).flatMap((one) => (one.on ? one.source : [])),
+      registry: registryOf(env),
       fetch: (url: string, init: RequestInit) => fetch(url, init),
       now: () => Date.now(),
       feedKey: await feedKey,
@@ -77,13 +81,21 @@ function createHandle(env: Env): Handle {
     }
   };
   const cache = createSnapshotCache({
-    load: () => database(readSnapshot),
+    load: () => database(readPublication),
     now: () => Date.now(),
   });
-  return serve((router) => router.service(SignalService, signalMethods({ cache, database })), {
-    enforcer: "SIGNALS",
-    onFault: (fault) => logFault("service", fault),
-  });
+  return serve(
+    (router) =>
+      router.service(SignalService, signalMethods({ cache, database, registry: registryOf(env) })),
+    {
+      enforcer: "SIGNALS",
+      onFault: (fault) => logFault("service", fault),
+    },
+  );
+}
+
+function registryOf(env: Env): Registry {
+  return createRegistry({ pace: paceOf(env), conditions: conditionsOf(env), custom: [] });
 }
 
 function toResponse(response: ReturnType<typeof reject>): Response {

@@ -4,24 +4,25 @@
  * Two runs at once wait for each other at the database, so rounds never go back. A source
  * that fails leaves its last observation to age.
  */
-import { timestampMs } from "@bufbuild/protobuf/wkt";
-import { signSnapshot } from "#protocol/snapshot";
 import type { FeedKey } from "../env.ts";
+import { askSource } from "../fetch/ask.ts";
+import type { Outcome } from "../fetch/outcome.ts";
 import { judgeReading } from "../normalise/observation.ts";
+import { publicationOf } from "../publish/publication.ts";
 import { buildSnapshot, eventWindowMs, maxEvents } from "../publish/snapshot.ts";
-import { registry } from "../series/registry.ts";
-import { askSource, type SourceAnswer } from "../source/fetch.ts";
+import type { Registry } from "../series/registry.ts";
 import type { Source } from "../source/source.ts";
 import { recentEvents, writeEvent } from "../store/event-store.ts";
 import { migrate } from "../store/migrate.ts";
 import { latestObservations, writeObservation } from "../store/observation-store.ts";
 import { inTransaction, type Sql } from "../store/postgres.ts";
-import { readSnapshot, writeSnapshot } from "../store/snapshot-store.ts";
+import { latestRound, writePublication } from "../store/publication-store.ts";
 import { findKnown, reviseEvent } from "./event.ts";
 
 /** What an ingest needs. */
 export type IngestDeps = {
   readonly sources: readonly Source[];
+  readonly registry: Registry;
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly now: () => number;
   readonly feedKey: FeedKey;
@@ -42,21 +43,23 @@ export async function ingest(deps: IngestDeps, sql: Sql): Promise<IngestReport> 
   const round = await inTransaction(sql, async () => {
     await migrate(sql);
     const nowMs = deps.now();
-    for (const answer of answers) if (answer.kind === "ok") await store(sql, answer, nowMs);
+    for (const answer of answers) if (answer.kind === "ok") await store(deps, sql, answer, nowMs);
     return publish(deps, sql);
   });
   const failed = answers.flatMap((answer) =>
-    answer.kind === "failed" ? [{ source: answer.source.id, reason: answer.reason }] : [],
+    answer.kind === "failed" ? [{ source: answer.source.id, reason: answer.failure.detail }] : [],
   );
   return { round, failed };
 }
 
 async function store(
+  { registry }: IngestDeps,
   sql: Sql,
-  answer: Extract<SourceAnswer, { kind: "ok" }>,
+  answer: Extract<Outcome, { kind: "ok" }>,
   nowMs: number,
 ): Promise<void> {
-  const from = { source: answer.source.id, evidence: answer.evidence };
+  const evidence = answer.payloads[0]?.hash ?? new Uint8Array(32);
+  const from = { source: answer.source.id, evidence };
   const latest = new Map((await latestObservations(sql)).map((o) => [o.series, o] as const));
   for (const reading of answer.readings.readings) {
     const series = registry.get(reading.series);
@@ -76,15 +79,12 @@ async function store(
 }
 
 async function publish(deps: IngestDeps, sql: Sql): Promise<bigint> {
-  const before = await readSnapshot(sql);
-  const round = (before?.round ?? 0n) + 1n;
+  const round = (await latestRound(sql)) + 1n;
   const nowMs = deps.now();
   const times = { nowMs, nextMs: nowMs + deps.periodMs };
   const observations = await latestObservations(sql);
   const events = (await recentEvents(sql, nowMs - eventWindowMs, maxEvents)).map((s) => s.event);
-  const snapshot = buildSnapshot(round, registry, observations, events, times);
-  const signed = await signSnapshot(snapshot, deps.feedKey);
-  const publishMs = snapshot.publishTime === undefined ? nowMs : timestampMs(snapshot.publishTime);
-  await writeSnapshot(sql, { round, publishMs, nextPublishMs: times.nextMs, signed });
+  const snapshot = buildSnapshot(round, deps.registry, observations, events, times);
+  await writePublication(sql, await publicationOf(snapshot, deps.feedKey));
   return round;
 }

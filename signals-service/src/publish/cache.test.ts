@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
-import { SignedSnapshotSchema } from "#gen/signal/v1/snapshot";
+import { SignedManifestSchema, SignedSnapshotSchema } from "#gen/signal/v1/snapshot";
 import { createSnapshotCache } from "./cache.ts";
 
 function setUp() {
@@ -15,7 +15,9 @@ function setUp() {
         round,
         publishMs,
         nextPublishMs: publishMs + 1000,
-        signed: create(SignedSnapshotSchema),
+        snapshot: create(SignedSnapshotSchema),
+        manifest: create(SignedManifestSchema),
+        entries: new Map<string, Uint8Array>(),
       };
     },
   });

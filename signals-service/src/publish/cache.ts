@@ -1,16 +1,16 @@
 /**
- * Keeps the latest snapshot in memory, so that the database sees one reader a refresh.
+ * Keeps the latest round in memory, so that the database sees one reader a refresh.
  *
- * The snapshot is the same for everybody: nothing of a user is shared here.
+ * It is the same for everybody: nothing of a user is shared here.
  */
-import type { StoredSnapshot } from "../store/snapshot-store.ts";
+import type { Publication } from "./publication.ts";
 
 /** Creates the cache. `load` reads the database. */
 export function createSnapshotCache(deps: {
-  readonly load: () => Promise<StoredSnapshot | undefined>;
+  readonly load: () => Promise<Publication | undefined>;
   readonly now: () => number;
 }) {
-  let latest: StoredSnapshot | undefined;
+  let latest: Publication | undefined;
   let askedMs = 0;
   let asking = false;
 
@@ -28,8 +28,8 @@ export function createSnapshotCache(deps: {
   };
 
   return {
-    /** The latest snapshot. `undefined` before the first. */
-    async get(): Promise<StoredSnapshot | undefined> {
+    /** The latest round. `undefined` before the first. */
+    async get(): Promise<Publication | undefined> {
       const nowMs = deps.now();
       if (latest === undefined) return refresh();
       if (nowMs < latest.nextPublishMs) return latest;

@@ -4,7 +4,12 @@ import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import type { Event } from "#gen/signal/v1/event";
 import { type Observation, ObservationSchema, Quality } from "#gen/signal/v1/observation";
 import type { Series } from "#gen/signal/v1/series";
-import { type Snapshot, SnapshotSchema } from "#gen/signal/v1/snapshot";
+import {
+  type SeriesEntry,
+  SeriesEntrySchema,
+  type Snapshot,
+  SnapshotSchema,
+} from "#gen/signal/v1/snapshot";
 
 /** How far back events are published, in milliseconds. */
 export const eventWindowMs = 48 * 3_600_000;
@@ -32,6 +37,21 @@ export function buildSnapshot(
     events: [...events],
     series: [...registry.values()],
   });
+}
+
+/** What the round says of every series, by series id and in their order. */
+export function entriesOf(snapshot: Snapshot): ReadonlyMap<string, SeriesEntry> {
+  const observations = new Map(snapshot.observations.map((o) => [o.series, o] as const));
+  const entry = (series: Series) => {
+    const observation = observations.get(series.id);
+    const events = snapshot.events.filter((event) => event.series === series.id);
+    return create(SeriesEntrySchema, {
+      series,
+      ...(observation === undefined ? {} : { observation }),
+      events,
+    });
+  };
+  return new Map(snapshot.series.map((series) => [series.id, entry(series)] as const));
 }
 
 function withAgeDoubts(

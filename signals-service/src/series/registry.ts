@@ -1,139 +1,43 @@
 /**
  * The series that are published: what each measures, in which unit, and how far it is trusted.
  *
- * Pure data. A series never changes its unit or meaning: that is a new version in its id.
+ * Pure. Which series there are depends on the deployment: markets and publishers are its choice.
  */
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import {
-  type Series,
-  Series_Aggregation,
-  Series_Kind,
-  Series_LicenceClass,
-  Series_TrustTier,
-  SeriesSchema,
-  Unit,
-} from "#gen/signal/v1/series";
+import { create } from "@bufbuild/protobuf";
+import { durationFromMs, durationMs } from "@bufbuild/protobuf/wkt";
+import { type Series, SeriesSchema } from "#gen/signal/v1/series";
+import { geoSeries } from "./geo.ts";
+import { marketSeries } from "./market.ts";
+import { naturalSeries } from "./natural.ts";
 
-const minute = 60n;
-const hour = 60n * minute;
+/** All series, by id, in the order of their ids. */
+export type Registry = ReadonlyMap<string, Series>;
 
-/** The countries whose instability is followed, as ISO 3166-1 alpha-2 codes. */
-export const countries = [
-  "CN",
-  "IL",
-  "IR",
-  "KP",
-  "LB",
-  "PK",
-  "RU",
-  "SA",
-  "SY",
-  "TR",
-  "TW",
-  "UA",
-  "VE",
-  "YE",
-] as const;
+/** What the series depend on. */
+export type RegistrySettings = {
+  /** How fast this deployment's time runs against a real one's: 1 where a minute is a minute. */
+  readonly pace: number;
+  /** The markets of Polymarket by condition id: 64 hexadecimal digits, without `0x`. */
+  readonly conditions: readonly string[];
+  /** The series of publishers. */
+  readonly custom: readonly Series[];
+};
 
-/** The coins whose price is followed, by CoinGecko's id. */
-export const coins = {
-  bitcoin: "market.price.btc.usd@v1",
-  ethereum: "market.price.eth.usd@v1",
-  "usd-coin": "market.price.usdc.usd@v1",
-} as const;
-
-/** The earthquakes themselves. */
-export const quakeEvents = "natural.quake@v1";
-
-/** The largest magnitude of the last 24 hours. */
-export const quakeMax = "natural.quake.max_mag.24h@v1";
-
-/** The series of a country's instability. */
-export function instabilityOf(country: string): string {
-  return `geo.cii.${country.toLowerCase()}@v8`;
+/** Puts all series together. Throws when two have one id. */
+export function createRegistry(settings: RegistrySettings): Registry {
+  const all = [...marketSeries, ...geoSeries, ...naturalSeries, ...settings.custom];
+  const ids = new Set(all.map(({ id }) => id));
+  if (ids.size !== all.length) throw new Error("two series have one id");
+  return new Map(
+    all
+      .map((series) => paced(series, settings.pace))
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
+      .map((series) => [series.id, series] as const),
+  );
 }
 
-const price = (id: string, name: string, max: string, maxStep: string) =>
-  define({
-    id,
-    description: `The price of one ${name}.`,
-    kind: Series_Kind.GAUGE,
-    unit: Unit.USD,
-    decimals: 8,
-    min: "0.000001",
-    max,
-    maxStep,
-    heartbeat: { seconds: minute },
-    maxTransportAge: { seconds: 5n * minute },
-    maxContentAge: { seconds: 15n * minute },
-    trustTier: Series_TrustTier.TRADED,
-    methodologyVersion: "coingecko/simple-price/v3",
-    licenceClass: Series_LicenceClass.DERIVED,
-    sources: ["coingecko"],
-  });
-
-const instability = (country: string) =>
-  define({
-    id: instabilityOf(country),
-    description: `World Monitor's instability score of the country ${country}.`,
-    kind: Series_Kind.GAUGE,
-    unit: Unit.INDEX_0_100,
-    min: "0",
-    max: "100",
-    maxStep: "60",
-    heartbeat: { seconds: 10n * minute },
-    maxTransportAge: { seconds: 15n * minute },
-    maxContentAge: { seconds: hour },
-    trustTier: Series_TrustTier.EDITORIAL,
-    methodologyVersion: "world-monitor/cii/v8",
-    licenceClass: Series_LicenceClass.DERIVED,
-    zeroIsValid: true,
-    sources: ["world-monitor"],
-  });
-
-/** All series, by id. */
-export const registry: ReadonlyMap<string, Series> = new Map(
-  [
-    price(coins.bitcoin, "bitcoin", "10000000", "30000"),
-    price(coins.ethereum, "ether", "1000000", "1500"),
-    price(coins["usd-coin"], "USD Coin", "10", "0.5"),
-    ...countries.map(instability),
-    define({
-      id: quakeEvents,
-      description: "Earthquakes of magnitude 4.5 and above.",
-      kind: Series_Kind.EVENT,
-      unit: Unit.MAGNITUDE,
-      decimals: 2,
-      heartbeat: { seconds: minute },
-      maxTransportAge: { seconds: 10n * minute },
-      maxContentAge: { seconds: 48n * hour },
-      trustTier: Series_TrustTier.OFFICIAL,
-      methodologyVersion: "usgs/4.5_day/v1",
-      licenceClass: Series_LicenceClass.PUBLIC,
-      sources: ["usgs"],
-    }),
-    define({
-      id: quakeMax,
-      description: "The largest magnitude of an earthquake of the last 24 hours.",
-      kind: Series_Kind.COUNTER,
-      unit: Unit.MAGNITUDE,
-      decimals: 2,
-      min: "-2",
-      max: "10",
-      heartbeat: { seconds: minute },
-      maxTransportAge: { seconds: 10n * minute },
-      maxContentAge: { seconds: 10n * minute },
-      trustTier: Series_TrustTier.OFFICIAL,
-      methodologyVersion: "usgs/4.5_day/v1",
-      licenceClass: Series_LicenceClass.PUBLIC,
-      sources: ["usgs"],
-    }),
-  ]
-    .sort((a, b) => (a.id < b.id ? -1 : 1))
-    .map((series) => [series.id, series] as const),
-);
-
-function define(init: MessageInitShape<typeof SeriesSchema>): Series {
-  const defaults = { minSources: 1, aggregation: Series_Aggregation.SINGLE };
-  return create(SeriesSchema, { ...defaults, ...init, name: `series/${init.id}` });
+function paced(series: Series, pace: number): Series {
+  if (pace === 1 || series.heartbeat === undefined) return series;
+  const heartbeat = durationFromMs(Math.max(1, Math.round(durationMs(series.heartbeat) * pace)));
+  return create(SeriesSchema, { ...series, heartbeat });
 }

@@ -4,7 +4,8 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import type { SignalService } from "#gen/signal/v1/signal_service";
 import { toConnectError } from "#protocol/errors";
 import type { SnapshotCache } from "../publish/cache.ts";
-import { registry } from "../series/registry.ts";
+import type { Publication } from "../publish/publication.ts";
+import type { Registry } from "../series/registry.ts";
 import { listEvents } from "../store/event-store.ts";
 import { listObservations } from "../store/observation-store.ts";
 import type { Sql } from "../store/postgres.ts";
@@ -12,12 +13,19 @@ import { readToken, sizeOf, writeToken } from "./page.ts";
 
 /** What the methods need. */
 export type SignalMethodDeps = {
+  readonly registry: Registry;
   readonly cache: SnapshotCache;
   readonly database: <T>(use: (sql: Sql) => Promise<T>) => Promise<T>;
 };
 
 /** The methods of SignalService. */
-export function signalMethods(deps: SignalMethodDeps): ServiceImpl<typeof SignalService> {
+export function signalMethods(deps: SignalMethodDeps): Partial<ServiceImpl<typeof SignalService>> {
+  const { registry } = deps;
+  const knownSeries = (name: string): string => {
+    const id = idIn(name);
+    if (!registry.has(id)) throw notFound(name);
+    return id;
+  };
   return {
     getSeries(request) {
       const series = registry.get(idIn(request.name));
@@ -72,22 +80,27 @@ export function signalMethods(deps: SignalMethodDeps): ServiceImpl<typeof Signal
     },
 
     async getSnapshot(request) {
-      const snapshot = await deps.cache.get();
-      if (snapshot === undefined) {
-        const detail = "nothing is published yet";
-        throw toConnectError({ reason: "UNAVAILABLE", detail, metadata: {} }, "SIGNALS");
-      }
-      const nextPublishTime = timestampFromMs(snapshot.nextPublishMs);
-      if (request.knownRound === snapshot.round) return { nextPublishTime };
-      return { signedSnapshot: snapshot.signed, nextPublishTime };
+      const published = await latest(deps.cache);
+      const nextPublishTime = timestampFromMs(published.nextPublishMs);
+      if (request.knownRound === published.round) return { nextPublishTime };
+      return { signedSnapshot: published.snapshot, nextPublishTime };
+    },
+
+    async batchGetObservations(request) {
+      const published = await latest(deps.cache);
+      const nextPublishTime = timestampFromMs(published.nextPublishMs);
+      if (request.knownRound === published.round) return { nextPublishTime };
+      const entries = request.names.flatMap((name) => published.entries.get(idIn(name)) ?? []);
+      return { signedManifest: published.manifest, entries, nextPublishTime };
     },
   };
 }
 
-function knownSeries(name: string): string {
-  const id = idIn(name);
-  if (!registry.has(id)) throw notFound(name);
-  return id;
+async function latest(cache: SnapshotCache): Promise<Publication> {
+  const published = await cache.get();
+  if (published !== undefined) return published;
+  const detail = "nothing is published yet";
+  throw toConnectError({ reason: "UNAVAILABLE", detail, metadata: {} }, "SIGNALS");
 }
 
 function idIn(name: string): string {

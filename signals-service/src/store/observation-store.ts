@@ -1,28 +1,34 @@
 /** Stores observations: a round a change, and the time of the last reading. */
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { type Observation, ObservationSchema, type Quality } from "#gen/signal/v1/observation";
+import { type Observation, ObservationSchema } from "#gen/signal/v1/observation";
 import type { Judged } from "../normalise/observation.ts";
 import type { Sql } from "./postgres.ts";
+import { bitsOf, qualitiesOf } from "./quality-bits.ts";
 
 type ObservationRow = {
-  series: string;
+  name: string;
   round: string;
   value: string | null;
+  low: string | null;
+  high: string | null;
+  confidence_bps: number;
   observe_ms: string;
   fetch_ms: string;
   publish_ms: string;
   expire_ms: string;
   sources: string[];
   evidence_hash: Uint8Array;
-  qualities: number[];
+  qualities: number;
   revision: number;
 };
 
 /** The latest observation of every series. */
 export async function latestObservations(sql: Sql): Promise<readonly Observation[]> {
   const rows = await sql<ObservationRow>(
-    "SELECT DISTINCT ON (series) * FROM observation ORDER BY series, round DESC",
+    `SELECT s.name, ss.names AS sources, o.* FROM series s,
+       LATERAL (SELECT * FROM observation WHERE series = s.id ORDER BY round DESC LIMIT 1) o
+       JOIN source_set ss ON ss.id = o.source_set`,
   );
   return rows.map(toObservation);
 }
@@ -36,7 +42,8 @@ export async function writeObservation(
 ): Promise<void> {
   if (latest !== undefined && isSame(judged, latest)) {
     await sql(
-      "UPDATE observation SET fetch_ms = $3, expire_ms = $4 WHERE series = $1 AND round = $2",
+      `UPDATE observation SET fetch_ms = $3, expire_ms = $4
+       WHERE series = (SELECT id FROM series WHERE name = $1) AND round = $2`,
       [judged.series, String(latest.round), judged.fetchMs, judged.expireMs],
     );
     return;
@@ -45,9 +52,17 @@ export async function writeObservation(
     latest !== undefined &&
     Number(latest.observeTime?.seconds ?? 0n) * 1000 === Math.floor(judged.observeMs / 1000) * 1000;
   await sql(
+    "INSERT INTO series (name, descriptor) VALUES ($1, ''::bytea) ON CONFLICT (name) DO NOTHING",
+    [judged.series],
+  );
+  await sql("INSERT INTO source_set (names) VALUES ($1) ON CONFLICT (names) DO NOTHING", [
+    [from.source],
+  ]);
+  await sql(
     `INSERT INTO observation (series, round, value, observe_ms, fetch_ms, publish_ms, expire_ms,
-      sources, evidence_hash, qualities, revision)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+      source_set, evidence_hash, qualities, revision)
+     SELECT s.id, $2, $3, $4, $5, $6, $7, ss.id, $9, $10, $11
+     FROM series s, source_set ss WHERE s.name = $1 AND ss.names = $8`,
     [
       judged.series,
       String((latest?.round ?? 0n) + 1n),
@@ -58,7 +73,7 @@ export async function writeObservation(
       judged.expireMs,
       [from.source],
       Buffer.from(from.evidence),
-      judged.qualities,
+      bitsOf(judged.qualities),
       sameTime ? (latest?.revision ?? 0) + 1 : 1,
     ],
   );
@@ -76,8 +91,10 @@ export async function listObservations(
   },
 ): Promise<readonly Observation[]> {
   const rows = await sql<ObservationRow>(
-    `SELECT * FROM observation WHERE series = $1 AND round < $2 AND publish_ms >= $3
-     AND publish_ms < $4 ORDER BY round DESC LIMIT $5`,
+    `SELECT s.name, ss.names AS sources, o.* FROM observation o
+     JOIN series s ON s.id = o.series JOIN source_set ss ON ss.id = o.source_set
+     WHERE o.series = (SELECT id FROM series WHERE name = $1) AND o.round < $2
+       AND o.publish_ms >= $3 AND o.publish_ms < $4 ORDER BY o.round DESC LIMIT $5`,
     [range.series, range.beforeRound, range.startMs, range.endMs, range.limit],
   );
   return rows.map(toObservation);
@@ -95,16 +112,19 @@ function isSame(judged: Judged, latest: Observation): boolean {
 
 function toObservation(row: ObservationRow): Observation {
   return create(ObservationSchema, {
-    series: row.series,
+    series: row.name,
     round: BigInt(row.round),
     ...(row.value === null ? {} : { value: row.value }),
+    ...(row.low === null ? {} : { low: row.low }),
+    ...(row.high === null ? {} : { high: row.high }),
+    confidenceBps: row.confidence_bps,
     observeTime: timestampFromMs(Number(row.observe_ms)),
     fetchTime: timestampFromMs(Number(row.fetch_ms)),
     publishTime: timestampFromMs(Number(row.publish_ms)),
     expireTime: timestampFromMs(Number(row.expire_ms)),
     sources: row.sources,
     evidenceHash: new Uint8Array(row.evidence_hash),
-    qualities: row.qualities as Quality[],
+    qualities: qualitiesOf(row.qualities),
     revision: row.revision,
   });
 }

@@ -5,8 +5,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Observation, ObservationSchema, Quality } from "#gen/signal/v1/observation";
 import { buildSnapshot } from "../../../signals-service/src/publish/snapshot.ts";
-import { registry } from "../../../signals-service/src/series/registry.ts";
 import { startMs } from "../../test/support/conditions.ts";
+import { registry } from "../../test/support/registry.ts";
 import { ethUsd } from "../../test/support/watching-vault.ts";
 import { asKnownAt, nextDoubtMs } from "./age-doubt.ts";
 

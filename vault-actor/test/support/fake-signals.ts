@@ -13,7 +13,7 @@ import { readBody } from "#protocol/exchange";
 import { type Handle, maxBodyBytes, serve } from "#protocol/serve";
 import { signSnapshot } from "#protocol/snapshot";
 import { buildSnapshot } from "../../../signals-service/src/publish/snapshot.ts";
-import { registry } from "../../../signals-service/src/series/registry.ts";
+import { registry } from "./registry.ts";
 
 /** A key of a feed. */
 export async function makeFeedKey() {

@@ -5,7 +5,6 @@ import { Quality } from "#gen/signal/v1/observation";
 import type { Trigger } from "#gen/trigger/v1/trigger";
 import { dial } from "#protocol/dial";
 import { ok } from "#protocol/result";
-import { registry } from "../../../signals-service/src/series/registry.ts";
 import { runBacktest } from "../../src/backtest/run.ts";
 import type { ChainReader } from "../../src/chain/chain-reader.ts";
 import { createSignalClient } from "../../src/signal/client.ts";
@@ -18,6 +17,7 @@ import { insertTrigger } from "../../src/trigger/store.ts";
 import { createWatch } from "../../src/trigger/watch.ts";
 import { FakeSignals, makeFeedKey } from "./fake-signals.ts";
 import { operatingVault, startMs } from "./operating-vault.ts";
+import { registry } from "./registry.ts";
 import { ethUsd, quakes } from "./watching-vault.ts";
 
 /** What happens at one moment, and how long nothing happened before. */

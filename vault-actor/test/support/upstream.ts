@@ -6,24 +6,30 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type Observation, ObservationSchema } from "#gen/signal/v1/observation";
 import { SnapshotSchema } from "#gen/signal/v1/snapshot";
+import type { Result } from "#protocol/result";
 import { findKnown, reviseEvent } from "../../../signals-service/src/ingest/event.ts";
 import { judgeReading } from "../../../signals-service/src/normalise/observation.ts";
 import { buildSnapshot } from "../../../signals-service/src/publish/snapshot.ts";
-import { registry } from "../../../signals-service/src/series/registry.ts";
-import { coingecko } from "../../../signals-service/src/source/coingecko.ts";
-import type { Source } from "../../../signals-service/src/source/source.ts";
-import { usgs } from "../../../signals-service/src/source/usgs.ts";
-import { worldMonitor } from "../../../signals-service/src/source/world-monitor.ts";
+import { readPrices } from "../../../signals-service/src/source/coingecko.ts";
+import type { AskFailure, SourceReadings } from "../../../signals-service/src/source/source.ts";
+import { readQuakes } from "../../../signals-service/src/source/usgs.ts";
+import { readScores } from "../../../signals-service/src/source/world-monitor/risk-scores.ts";
 import type { StoredEvent } from "../../../signals-service/src/store/event-store.ts";
 import { type World, worldOf } from "../../src/signal/world.ts";
+import { registry } from "./registry.ts";
+
+type Source = {
+  readonly id: string;
+  readonly read: (answer: unknown, nowMs: number) => Result<SourceReadings, AskFailure>;
+};
 
 /** What a source answers when it is asked. */
 export type Answer = (nowMs: number) => { readonly source: Source; readonly body: string };
 
 const sources = {
-  coingecko: coingecko("https://coingecko.example", undefined),
-  usgs: usgs("https://usgs.example"),
-  worldMonitor: worldMonitor("https://wm.example", undefined),
+  coingecko: { id: "coingecko", read: readPrices },
+  usgs: { id: "usgs", read: readQuakes },
+  worldMonitor: { id: "world-monitor.risk-scores", read: readScores },
 };
 
 /** CoinGecko's simple price, a few seconds old. `null`: it has none. */
@@ -149,7 +155,7 @@ export function createFeed() {
     ask(answer: Answer, nowMs: number): World {
       const { source, body } = answer(nowMs);
       const read = source.read(JSON.parse(body), nowMs);
-      if (!read.ok) throw new Error(read.error);
+      if (!read.ok) throw new Error(read.error.detail);
       for (const reading of read.value.readings) {
         const series = registry.get(reading.series);
         if (series === undefined) continue;

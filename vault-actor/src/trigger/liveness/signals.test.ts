@@ -12,11 +12,9 @@ import {
   SignalCrossing_Direction,
   TrailingStop_Side,
 } from "#gen/trigger/v1/signal_condition";
-import {
-  coins,
-  instabilityOf,
-  quakeEvents,
-} from "../../../../signals-service/src/series/registry.ts";
+import { instabilityOf } from "../../../../signals-service/src/series/geo.ts";
+import { coins } from "../../../../signals-service/src/series/market.ts";
+import { quakeEvents } from "../../../../signals-service/src/series/natural.ts";
 import { account, checkContext } from "../../../test/support/conditions.ts";
 import {
   type Answer,

@@ -99,7 +99,8 @@ export type Observation = Message<"metavault.signal.v1.Observation"> & {
   sources: string[];
 
   /**
-   * SHA-256 over the raw payloads in the order of `sources`, 32 bytes.
+   * What it rests on, 32 bytes: the SHA-256 of the raw payload; of several sources,
+   * the SHA-256 of their payloads' hashes in the order of `sources`.
    *
    * @generated from field: bytes evidence_hash = 12;
    */

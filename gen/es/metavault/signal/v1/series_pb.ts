@@ -6,13 +6,15 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_duration } from "@bufbuild/protobuf/wkt";
+import type { Derivation } from "./derivation_pb.ts";
+import { file_metavault_signal_v1_derivation } from "./derivation_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file metavault/signal/v1/series.proto.
  */
 export const file_metavault_signal_v1_series: GenFile = /*@__PURE__*/
-  fileDesc("CiBtZXRhdmF1bHQvc2lnbmFsL3YxL3Nlcmllcy5wcm90bxITbWV0YXZhdWx0LnNpZ25hbC52MSL3CAoGU2VyaWVzEgwKBG5hbWUYASABKAkSCgoCaWQYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSLgoEa2luZBgEIAEoDjIgLm1ldGF2YXVsdC5zaWduYWwudjEuU2VyaWVzLktpbmQSJwoEdW5pdBgFIAEoDjIZLm1ldGF2YXVsdC5zaWduYWwudjEuVW5pdBIQCghkZWNpbWFscxgGIAEoDRILCgNtaW4YByABKAkSCwoDbWF4GAggASgJEhAKCG1heF9zdGVwGAkgASgJEiwKCWhlYXJ0YmVhdBgKIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhI0ChFtYXhfdHJhbnNwb3J0X2FnZRgLIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIyCg9tYXhfY29udGVudF9hZ2UYDCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SEwoLbWluX3NvdXJjZXMYDSABKA0SPAoLYWdncmVnYXRpb24YDiABKA4yJy5tZXRhdmF1bHQuc2lnbmFsLnYxLlNlcmllcy5BZ2dyZWdhdGlvbhI5Cgp0cnVzdF90aWVyGA8gASgOMiUubWV0YXZhdWx0LnNpZ25hbC52MS5TZXJpZXMuVHJ1c3RUaWVyEhsKE21ldGhvZG9sb2d5X3ZlcnNpb24YECABKAkSPwoNbGljZW5jZV9jbGFzcxgRIAEoDjIoLm1ldGF2YXVsdC5zaWduYWwudjEuU2VyaWVzLkxpY2VuY2VDbGFzcxIVCg16ZXJvX2lzX3ZhbGlkGBIgASgIEg8KB3NvdXJjZXMYEyADKAkiXgoES2luZBIUChBLSU5EX1VOU1BFQ0lGSUVEEAASDgoKS0lORF9HQVVHRRABEg4KCktJTkRfU1RBVEUQAhIOCgpLSU5EX0VWRU5UEAMSEAoMS0lORF9DT1VOVEVSEAQiWgoLQWdncmVnYXRpb24SGwoXQUdHUkVHQVRJT05fVU5TUEVDSUZJRUQQABIWChJBR0dSRUdBVElPTl9TSU5HTEUQARIWChJBR0dSRUdBVElPTl9NRURJQU4QAiKfAQoJVHJ1c3RUaWVyEhoKFlRSVVNUX1RJRVJfVU5TUEVDSUZJRUQQABIXChNUUlVTVF9USUVSX09GRklDSUFMEAESFQoRVFJVU1RfVElFUl9UUkFERUQQAhIWChJUUlVTVF9USUVSX0NVUkFURUQQAxIUChBUUlVTVF9USUVSX0NST1dEEAQSGAoUVFJVU1RfVElFUl9FRElUT1JJQUwQBSKcAQoMTGljZW5jZUNsYXNzEh0KGUxJQ0VOQ0VfQ0xBU1NfVU5TUEVDSUZJRUQQABIYChRMSUNFTkNFX0NMQVNTX1BVQkxJQxABEhkKFUxJQ0VOQ0VfQ0xBU1NfREVSSVZFRBACEhwKGExJQ0VOQ0VfQ0xBU1NfU1RSVUNUVVJFRBADEhoKFkxJQ0VOQ0VfQ0xBU1NfSU5URVJOQUwQBCqSAgoEVW5pdBIUChBVTklUX1VOU1BFQ0lGSUVEEAASDAoIVU5JVF9VU0QQARIOCgpVTklUX1JBVElPEAISDAoIVU5JVF9CUFMQAxIQCgxVTklUX1BFUkNFTlQQBBIUChBVTklUX1BST0JBQklMSVRZEAUSFAoQVU5JVF9JTkRFWF8wXzEwMBAGEg4KClVOSVRfQ09VTlQQBxISCg5VTklUX01BR05JVFVERRAIEhIKDlVOSVRfS0lMT01FVFJFEAkSFQoRVU5JVF9SQVRFX1BFUkNFTlQQChIOCgpVTklUX1NUQVRFEAsSDQoJVU5JVF9CT09MEAwSHAoYVU5JVF9NSUxMSU9OX0JBUlJFTFNfREFZEA1iBnByb3RvMw", [file_google_protobuf_duration]);
+  fileDesc("CiBtZXRhdmF1bHQvc2lnbmFsL3YxL3Nlcmllcy5wcm90bxITbWV0YXZhdWx0LnNpZ25hbC52MSKFCgoGU2VyaWVzEgwKBG5hbWUYASABKAkSCgoCaWQYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSLgoEa2luZBgEIAEoDjIgLm1ldGF2YXVsdC5zaWduYWwudjEuU2VyaWVzLktpbmQSJwoEdW5pdBgFIAEoDjIZLm1ldGF2YXVsdC5zaWduYWwudjEuVW5pdBIQCghkZWNpbWFscxgGIAEoDRILCgNtaW4YByABKAkSCwoDbWF4GAggASgJEhAKCG1heF9zdGVwGAkgASgJEiwKCWhlYXJ0YmVhdBgKIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhI0ChFtYXhfdHJhbnNwb3J0X2FnZRgLIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIyCg9tYXhfY29udGVudF9hZ2UYDCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SEwoLbWluX3NvdXJjZXMYDSABKA0SPAoLYWdncmVnYXRpb24YDiABKA4yJy5tZXRhdmF1bHQuc2lnbmFsLnYxLlNlcmllcy5BZ2dyZWdhdGlvbhI5Cgp0cnVzdF90aWVyGA8gASgOMiUubWV0YXZhdWx0LnNpZ25hbC52MS5TZXJpZXMuVHJ1c3RUaWVyEhsKE21ldGhvZG9sb2d5X3ZlcnNpb24YECABKAkSPwoNbGljZW5jZV9jbGFzcxgRIAEoDjIoLm1ldGF2YXVsdC5zaWduYWwudjEuU2VyaWVzLkxpY2VuY2VDbGFzcxIVCg16ZXJvX2lzX3ZhbGlkGBIgASgIEg8KB3NvdXJjZXMYEyADKAkSEgoKbWF4X3NwcmVhZBgUIAEoCRIOCgZzdGF0ZXMYFSADKAkSMwoKZGVyaXZhdGlvbhgWIAEoCzIfLm1ldGF2YXVsdC5zaWduYWwudjEuRGVyaXZhdGlvbhIYChBwdWJsaXNoZXJfa2V5X2lkGBcgASgJIl4KBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEg4KCktJTkRfR0FVR0UQARIOCgpLSU5EX1NUQVRFEAISDgoKS0lORF9FVkVOVBADEhAKDEtJTkRfQ09VTlRFUhAEInUKC0FnZ3JlZ2F0aW9uEhsKF0FHR1JFR0FUSU9OX1VOU1BFQ0lGSUVEEAASFgoSQUdHUkVHQVRJT05fU0lOR0xFEAESFgoSQUdHUkVHQVRJT05fTUVESUFOEAISGQoVQUdHUkVHQVRJT05fQUdSRUVNRU5UEAMinwEKCVRydXN0VGllchIaChZUUlVTVF9USUVSX1VOU1BFQ0lGSUVEEAASFwoTVFJVU1RfVElFUl9PRkZJQ0lBTBABEhUKEVRSVVNUX1RJRVJfVFJBREVEEAISFgoSVFJVU1RfVElFUl9DVVJBVEVEEAMSFAoQVFJVU1RfVElFUl9DUk9XRBAEEhgKFFRSVVNUX1RJRVJfRURJVE9SSUFMEAUinAEKDExpY2VuY2VDbGFzcxIdChlMSUNFTkNFX0NMQVNTX1VOU1BFQ0lGSUVEEAASGAoUTElDRU5DRV9DTEFTU19QVUJMSUMQARIZChVMSUNFTkNFX0NMQVNTX0RFUklWRUQQAhIcChhMSUNFTkNFX0NMQVNTX1NUUlVDVFVSRUQQAxIaChZMSUNFTkNFX0NMQVNTX0lOVEVSTkFMEAQqowIKBFVuaXQSFAoQVU5JVF9VTlNQRUNJRklFRBAAEgwKCFVOSVRfVVNEEAESDgoKVU5JVF9SQVRJTxACEgwKCFVOSVRfQlBTEAMSEAoMVU5JVF9QRVJDRU5UEAQSFAoQVU5JVF9QUk9CQUJJTElUWRAFEhQKEFVOSVRfSU5ERVhfMF8xMDAQBhIOCgpVTklUX0NPVU5UEAcSEgoOVU5JVF9NQUdOSVRVREUQCBISCg5VTklUX0tJTE9NRVRSRRAJEhUKEVVOSVRfUkFURV9QRVJDRU5UEAoSDgoKVU5JVF9TVEFURRALEg0KCVVOSVRfQk9PTBAMEhwKGFVOSVRfTUlMTElPTl9CQVJSRUxTX0RBWRANEg8KC1VOSVRfU0VDT05EEA5iBnByb3RvMw", [file_google_protobuf_duration, file_metavault_signal_v1_derivation]);
 
 /**
  * What one stream of observations or events measures. It never changes its unit:
@@ -79,7 +81,7 @@ export type Series = Message<"metavault.signal.v1.Series"> & {
 
   /**
    * The largest plausible step from one round to the next, in the unit. Empty:
-   * none. A larger one is flagged.
+   * none. A larger one is flagged until three rounds have confirmed it.
    *
    * @generated from field: string max_step = 9;
    */
@@ -107,7 +109,8 @@ export type Series = Message<"metavault.signal.v1.Series"> & {
   maxContentAge?: Duration | undefined;
 
   /**
-   * How many sources must agree on a value.
+   * How many sources a value should rest on. A value of fewer is flagged
+   * `QUALITY_SINGLE_SOURCE` or `QUALITY_PARTIAL_COVERAGE`.
    *
    * @generated from field: uint32 min_sources = 13;
    */
@@ -154,6 +157,36 @@ export type Series = Message<"metavault.signal.v1.Series"> & {
    * @generated from field: repeated string sources = 19;
    */
   sources: string[];
+
+  /**
+   * How far the sources may lie apart, a base-10 decimal in the unit. Beyond it the
+   * value is flagged `QUALITY_CONFLICTING`. Empty: any distance.
+   *
+   * @generated from field: string max_spread = 20;
+   */
+  maxSpread: string;
+
+  /**
+   * The names of the states by their values, the first that of 0. Empty unless
+   * `kind` is `KIND_STATE`.
+   *
+   * @generated from field: repeated string states = 21;
+   */
+  states: string[];
+
+  /**
+   * How it follows from another series. Absent: it is read from its sources.
+   *
+   * @generated from field: metavault.signal.v1.Derivation derivation = 22;
+   */
+  derivation?: Derivation | undefined;
+
+  /**
+   * The key that publishes it, for a series of somebody else's. Empty: ours.
+   *
+   * @generated from field: string publisher_key_id = 23;
+   */
+  publisherKeyId: string;
 };
 
 /**
@@ -244,6 +277,13 @@ export const Series_Aggregation = {
    * @generated from enum value: AGGREGATION_MEDIAN = 2;
    */
   MEDIAN: 2,
+
+  /**
+   * The value that at least `min_sources` of them share, within `max_spread`.
+   *
+   * @generated from enum value: AGGREGATION_AGREEMENT = 3;
+   */
+  AGREEMENT: 3,
 } as const;
 
 /**
@@ -479,6 +519,13 @@ export const Unit = {
    * @generated from enum value: UNIT_MILLION_BARRELS_DAY = 13;
    */
   MILLION_BARRELS_DAY: 13,
+
+  /**
+   * Seconds.
+   *
+   * @generated from enum value: UNIT_SECOND = 14;
+   */
+  SECOND: 14,
 } as const;
 
 /**

@@ -12,6 +12,12 @@ import type { Event } from "./event_pb.ts";
 import { file_metavault_signal_v1_event } from "./event_pb.ts";
 import type { Observation } from "./observation_pb.ts";
 import { file_metavault_signal_v1_observation } from "./observation_pb.ts";
+import type { GetOverviewRequestSchema, GetOverviewResponseSchema } from "./overview_messages_pb.ts";
+import { file_metavault_signal_v1_overview_messages } from "./overview_messages_pb.ts";
+import type { PublishObservationsRequestSchema, PublishObservationsResponseSchema } from "./publish_messages_pb.ts";
+import { file_metavault_signal_v1_publish_messages } from "./publish_messages_pb.ts";
+import type { BatchGetObservationsRequestSchema, BatchGetObservationsResponseSchema, WatchObservationsRequestSchema, WatchObservationsResponseSchema } from "./pull_messages_pb.ts";
+import { file_metavault_signal_v1_pull_messages } from "./pull_messages_pb.ts";
 import type { Series } from "./series_pb.ts";
 import { file_metavault_signal_v1_series } from "./series_pb.ts";
 import type { SignedSnapshot } from "./snapshot_pb.ts";
@@ -22,7 +28,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file metavault/signal/v1/signal_service.proto.
  */
 export const file_metavault_signal_v1_signal_service: GenFile = /*@__PURE__*/
-  fileDesc("CihtZXRhdmF1bHQvc2lnbmFsL3YxL3NpZ25hbF9zZXJ2aWNlLnByb3RvEhNtZXRhdmF1bHQuc2lnbmFsLnYxIk4KEEdldFNlcmllc1JlcXVlc3QSOgoEbmFtZRgBIAEoCUIsukgpcicyJV5zZXJpZXMvW2EtejAtOV8uXStAdlsxLTldWzAtOV17MCw0fSQiQAoRR2V0U2VyaWVzUmVzcG9uc2USKwoGc2VyaWVzGAEgASgLMhsubWV0YXZhdWx0LnNpZ25hbC52MS5TZXJpZXMiUAoRTGlzdFNlcmllc1JlcXVlc3QSHQoJcGFnZV9zaXplGAEgASgFQgq6SAcaBRjIASgAEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGMgBIloKEkxpc3RTZXJpZXNSZXNwb25zZRIrCgZzZXJpZXMYASADKAsyGy5tZXRhdmF1bHQuc2lnbmFsLnYxLlNlcmllcxIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAki8gEKF0xpc3RPYnNlcnZhdGlvbnNSZXF1ZXN0EjwKBnBhcmVudBgBIAEoCUIsukgpcicyJV5zZXJpZXMvW2EtejAtOV8uXStAdlsxLTldWzAtOV17MCw0fSQSHQoJcGFnZV9zaXplGAIgASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YAyABKAlCCLpIBXIDGMgBEi4KCnN0YXJ0X3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJrChhMaXN0T2JzZXJ2YXRpb25zUmVzcG9uc2USNgoMb2JzZXJ2YXRpb25zGAEgAygLMiAubWV0YXZhdWx0LnNpZ25hbC52MS5PYnNlcnZhdGlvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAki7AEKEUxpc3RFdmVudHNSZXF1ZXN0EjwKBnBhcmVudBgBIAEoCUIsukgpcicyJV5zZXJpZXMvW2EtejAtOV8uXStAdlsxLTldWzAtOV17MCw0fSQSHQoJcGFnZV9zaXplGAIgASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YAyABKAlCCLpIBXIDGMgBEi4KCnN0YXJ0X3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJZChJMaXN0RXZlbnRzUmVzcG9uc2USKgoGZXZlbnRzGAEgAygLMhoubWV0YXZhdWx0LnNpZ25hbC52MS5FdmVudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiKQoSR2V0U25hcHNob3RSZXF1ZXN0EhMKC2tub3duX3JvdW5kGAEgASgEIooBChNHZXRTbmFwc2hvdFJlc3BvbnNlEjwKD3NpZ25lZF9zbmFwc2hvdBgBIAEoCzIjLm1ldGF2YXVsdC5zaWduYWwudjEuU2lnbmVkU25hcHNob3QSNQoRbmV4dF9wdWJsaXNoX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wMrMECg1TaWduYWxTZXJ2aWNlEmUKCUdldFNlcmllcxIlLm1ldGF2YXVsdC5zaWduYWwudjEuR2V0U2VyaWVzUmVxdWVzdBomLm1ldGF2YXVsdC5zaWduYWwudjEuR2V0U2VyaWVzUmVzcG9uc2UiCZACAartGAIIARJoCgpMaXN0U2VyaWVzEiYubWV0YXZhdWx0LnNpZ25hbC52MS5MaXN0U2VyaWVzUmVxdWVzdBonLm1ldGF2YXVsdC5zaWduYWwudjEuTGlzdFNlcmllc1Jlc3BvbnNlIgmQAgGq7RgCCAESegoQTGlzdE9ic2VydmF0aW9ucxIsLm1ldGF2YXVsdC5zaWduYWwudjEuTGlzdE9ic2VydmF0aW9uc1JlcXVlc3QaLS5tZXRhdmF1bHQuc2lnbmFsLnYxLkxpc3RPYnNlcnZhdGlvbnNSZXNwb25zZSIJkAIBqu0YAggBEmgKCkxpc3RFdmVudHMSJi5tZXRhdmF1bHQuc2lnbmFsLnYxLkxpc3RFdmVudHNSZXF1ZXN0GicubWV0YXZhdWx0LnNpZ25hbC52MS5MaXN0RXZlbnRzUmVzcG9uc2UiCZACAartGAIIARJrCgtHZXRTbmFwc2hvdBInLm1ldGF2YXVsdC5zaWduYWwudjEuR2V0U25hcHNob3RSZXF1ZXN0GigubWV0YXZhdWx0LnNpZ25hbC52MS5HZXRTbmFwc2hvdFJlc3BvbnNlIgmQAgGq7RgCCAFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_metavault_access_v1_access, file_metavault_signal_v1_event, file_metavault_signal_v1_observation, file_metavault_signal_v1_series, file_metavault_signal_v1_snapshot]);
+  fileDesc("CihtZXRhdmF1bHQvc2lnbmFsL3YxL3NpZ25hbF9zZXJ2aWNlLnByb3RvEhNtZXRhdmF1bHQuc2lnbmFsLnYxIk4KEEdldFNlcmllc1JlcXVlc3QSOgoEbmFtZRgBIAEoCUIsukgpcicyJV5zZXJpZXMvW2EtejAtOV8uXStAdlsxLTldWzAtOV17MCw0fSQiQAoRR2V0U2VyaWVzUmVzcG9uc2USKwoGc2VyaWVzGAEgASgLMhsubWV0YXZhdWx0LnNpZ25hbC52MS5TZXJpZXMiUAoRTGlzdFNlcmllc1JlcXVlc3QSHQoJcGFnZV9zaXplGAEgASgFQgq6SAcaBRjIASgAEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGMgBIloKEkxpc3RTZXJpZXNSZXNwb25zZRIrCgZzZXJpZXMYASADKAsyGy5tZXRhdmF1bHQuc2lnbmFsLnYxLlNlcmllcxIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAki8gEKF0xpc3RPYnNlcnZhdGlvbnNSZXF1ZXN0EjwKBnBhcmVudBgBIAEoCUIsukgpcicyJV5zZXJpZXMvW2EtejAtOV8uXStAdlsxLTldWzAtOV17MCw0fSQSHQoJcGFnZV9zaXplGAIgASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YAyABKAlCCLpIBXIDGMgBEi4KCnN0YXJ0X3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJrChhMaXN0T2JzZXJ2YXRpb25zUmVzcG9uc2USNgoMb2JzZXJ2YXRpb25zGAEgAygLMiAubWV0YXZhdWx0LnNpZ25hbC52MS5PYnNlcnZhdGlvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAki7AEKEUxpc3RFdmVudHNSZXF1ZXN0EjwKBnBhcmVudBgBIAEoCUIsukgpcicyJV5zZXJpZXMvW2EtejAtOV8uXStAdlsxLTldWzAtOV17MCw0fSQSHQoJcGFnZV9zaXplGAIgASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YAyABKAlCCLpIBXIDGMgBEi4KCnN0YXJ0X3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJZChJMaXN0RXZlbnRzUmVzcG9uc2USKgoGZXZlbnRzGAEgAygLMhoubWV0YXZhdWx0LnNpZ25hbC52MS5FdmVudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiKQoSR2V0U25hcHNob3RSZXF1ZXN0EhMKC2tub3duX3JvdW5kGAEgASgEIooBChNHZXRTbmFwc2hvdFJlc3BvbnNlEjwKD3NpZ25lZF9zbmFwc2hvdBgBIAEoCzIjLm1ldGF2YXVsdC5zaWduYWwudjEuU2lnbmVkU25hcHNob3QSNQoRbmV4dF9wdWJsaXNoX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wMrAICg1TaWduYWxTZXJ2aWNlEmUKCUdldFNlcmllcxIlLm1ldGF2YXVsdC5zaWduYWwudjEuR2V0U2VyaWVzUmVxdWVzdBomLm1ldGF2YXVsdC5zaWduYWwudjEuR2V0U2VyaWVzUmVzcG9uc2UiCZACAartGAIIARJoCgpMaXN0U2VyaWVzEiYubWV0YXZhdWx0LnNpZ25hbC52MS5MaXN0U2VyaWVzUmVxdWVzdBonLm1ldGF2YXVsdC5zaWduYWwudjEuTGlzdFNlcmllc1Jlc3BvbnNlIgmQAgGq7RgCCAESegoQTGlzdE9ic2VydmF0aW9ucxIsLm1ldGF2YXVsdC5zaWduYWwudjEuTGlzdE9ic2VydmF0aW9uc1JlcXVlc3QaLS5tZXRhdmF1bHQuc2lnbmFsLnYxLkxpc3RPYnNlcnZhdGlvbnNSZXNwb25zZSIJkAIBqu0YAggBEmgKCkxpc3RFdmVudHMSJi5tZXRhdmF1bHQuc2lnbmFsLnYxLkxpc3RFdmVudHNSZXF1ZXN0GicubWV0YXZhdWx0LnNpZ25hbC52MS5MaXN0RXZlbnRzUmVzcG9uc2UiCZACAartGAIIARJrCgtHZXRTbmFwc2hvdBInLm1ldGF2YXVsdC5zaWduYWwudjEuR2V0U25hcHNob3RSZXF1ZXN0GigubWV0YXZhdWx0LnNpZ25hbC52MS5HZXRTbmFwc2hvdFJlc3BvbnNlIgmQAgGq7RgCCAEShgEKFEJhdGNoR2V0T2JzZXJ2YXRpb25zEjAubWV0YXZhdWx0LnNpZ25hbC52MS5CYXRjaEdldE9ic2VydmF0aW9uc1JlcXVlc3QaMS5tZXRhdmF1bHQuc2lnbmFsLnYxLkJhdGNoR2V0T2JzZXJ2YXRpb25zUmVzcG9uc2UiCZACAartGAIIARJ/ChFXYXRjaE9ic2VydmF0aW9ucxItLm1ldGF2YXVsdC5zaWduYWwudjEuV2F0Y2hPYnNlcnZhdGlvbnNSZXF1ZXN0Gi4ubWV0YXZhdWx0LnNpZ25hbC52MS5XYXRjaE9ic2VydmF0aW9uc1Jlc3BvbnNlIgmQAgGq7RgCCAEwARKDAQoTUHVibGlzaE9ic2VydmF0aW9ucxIvLm1ldGF2YXVsdC5zaWduYWwudjEuUHVibGlzaE9ic2VydmF0aW9uc1JlcXVlc3QaMC5tZXRhdmF1bHQuc2lnbmFsLnYxLlB1Ymxpc2hPYnNlcnZhdGlvbnNSZXNwb25zZSIJkAICqu0YAggFEmsKC0dldE92ZXJ2aWV3EicubWV0YXZhdWx0LnNpZ25hbC52MS5HZXRPdmVydmlld1JlcXVlc3QaKC5tZXRhdmF1bHQuc2lnbmFsLnYxLkdldE92ZXJ2aWV3UmVzcG9uc2UiCZACAartGAIIBWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp, file_metavault_access_v1_access, file_metavault_signal_v1_event, file_metavault_signal_v1_observation, file_metavault_signal_v1_overview_messages, file_metavault_signal_v1_publish_messages, file_metavault_signal_v1_pull_messages, file_metavault_signal_v1_series, file_metavault_signal_v1_snapshot]);
 
 /**
  * The request of GetSeries.
@@ -329,8 +335,9 @@ export const GetSnapshotResponseSchema: GenMessage<GetSnapshotResponse> = /*@__P
 /**
  * Publishes what is known about the world. The same for everybody.
  *
- * Calls need no caller proof. Every method can fail with `FIELD_INVALID`,
- * `RATE_LIMITED` and `UNAVAILABLE`.
+ * Reads need no caller proof, and can be made with GET (Connect protocol): then the
+ * answers say how long they hold (`Cache-Control`, `ETag`). Every method can fail with
+ * `FIELD_INVALID`, `RATE_LIMITED` and `UNAVAILABLE`.
  *
  * @generated from service metavault.signal.v1.SignalService
  */
@@ -386,6 +393,53 @@ export const SignalService: GenService<{
     methodKind: "unary";
     input: typeof GetSnapshotRequestSchema;
     output: typeof GetSnapshotResponseSchema;
+  },
+  /**
+   * Returns what is known of some series now, under the feed's signature: what a
+   * vault pulls. A series that is not published is not in the manifest.
+   *
+   * @generated from rpc metavault.signal.v1.SignalService.BatchGetObservations
+   */
+  batchGetObservations: {
+    methodKind: "unary";
+    input: typeof BatchGetObservationsRequestSchema;
+    output: typeof BatchGetObservationsResponseSchema;
+  },
+  /**
+   * Streams what becomes known of some series, round by round, for at most 15
+   * minutes; then begin again with the last round. Something comes at least every
+   * 30 seconds.
+   *
+   * @generated from rpc metavault.signal.v1.SignalService.WatchObservations
+   */
+  watchObservations: {
+    methodKind: "server_streaming";
+    input: typeof WatchObservationsRequestSchema;
+    output: typeof WatchObservationsResponseSchema;
+  },
+  /**
+   * Publishes observations of custom series. The caller's key must be the one that
+   * the series names as its publisher. They are judged like everybody's, and are in
+   * the next round. Fails with `PROOF_REJECTED`, `SCOPE_MISSING`, `NOT_FOUND` and
+   * `REQUEST_ID_REUSED`.
+   *
+   * @generated from rpc metavault.signal.v1.SignalService.PublishObservations
+   */
+  publishObservations: {
+    methodKind: "unary";
+    input: typeof PublishObservationsRequestSchema;
+    output: typeof PublishObservationsResponseSchema;
+  },
+  /**
+   * Returns how the service and all vaults together are doing, for who operates
+   * them. Fails with `PROOF_REJECTED` and `SCOPE_MISSING`.
+   *
+   * @generated from rpc metavault.signal.v1.SignalService.GetOverview
+   */
+  getOverview: {
+    methodKind: "unary";
+    input: typeof GetOverviewRequestSchema;
+    output: typeof GetOverviewResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_metavault_signal_v1_signal_service, 0);

@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file metavault/signal/v1/snapshot.proto.
  */
 export const file_metavault_signal_v1_snapshot: GenFile = /*@__PURE__*/
-  fileDesc("CiJtZXRhdmF1bHQvc2lnbmFsL3YxL3NuYXBzaG90LnByb3RvEhNtZXRhdmF1bHQuc2lnbmFsLnYxIpMCCghTbmFwc2hvdBINCgVyb3VuZBgBIAEoBBIwCgxwdWJsaXNoX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjUKEW5leHRfcHVibGlzaF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI2CgxvYnNlcnZhdGlvbnMYBCADKAsyIC5tZXRhdmF1bHQuc2lnbmFsLnYxLk9ic2VydmF0aW9uEioKBmV2ZW50cxgFIAMoCzIaLm1ldGF2YXVsdC5zaWduYWwudjEuRXZlbnQSKwoGc2VyaWVzGAYgAygLMhsubWV0YXZhdWx0LnNpZ25hbC52MS5TZXJpZXMiRQoOU2lnbmVkU25hcHNob3QSEAoIc25hcHNob3QYASABKAwSEQoJc2lnbmF0dXJlGAIgASgMEg4KBmtleV9pZBgDIAEoCWIGcHJvdG8z", [file_google_protobuf_timestamp, file_metavault_signal_v1_event, file_metavault_signal_v1_observation, file_metavault_signal_v1_series]);
+  fileDesc("CiJtZXRhdmF1bHQvc2lnbmFsL3YxL3NuYXBzaG90LnByb3RvEhNtZXRhdmF1bHQuc2lnbmFsLnYxIpMCCghTbmFwc2hvdBINCgVyb3VuZBgBIAEoBBIwCgxwdWJsaXNoX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjUKEW5leHRfcHVibGlzaF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI2CgxvYnNlcnZhdGlvbnMYBCADKAsyIC5tZXRhdmF1bHQuc2lnbmFsLnYxLk9ic2VydmF0aW9uEioKBmV2ZW50cxgFIAMoCzIaLm1ldGF2YXVsdC5zaWduYWwudjEuRXZlbnQSKwoGc2VyaWVzGAYgAygLMhsubWV0YXZhdWx0LnNpZ25hbC52MS5TZXJpZXMiRQoOU2lnbmVkU25hcHNob3QSEAoIc25hcHNob3QYASABKAwSEQoJc2lnbmF0dXJlGAIgASgMEg4KBmtleV9pZBgDIAEoCSLdAQoITWFuaWZlc3QSDQoFcm91bmQYASABKAQSMAoMcHVibGlzaF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI1ChFuZXh0X3B1Ymxpc2hfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMQoFbGluZXMYBCADKAsyIi5tZXRhdmF1bHQuc2lnbmFsLnYxLk1hbmlmZXN0LkxpbmUaJgoETGluZRIOCgZzZXJpZXMYASABKAkSDgoGZGlnZXN0GAIgASgMIkUKDlNpZ25lZE1hbmlmZXN0EhAKCG1hbmlmZXN0GAEgASgMEhEKCXNpZ25hdHVyZRgCIAEoDBIOCgZrZXlfaWQYAyABKAkinQEKC1Nlcmllc0VudHJ5EisKBnNlcmllcxgBIAEoCzIbLm1ldGF2YXVsdC5zaWduYWwudjEuU2VyaWVzEjUKC29ic2VydmF0aW9uGAIgASgLMiAubWV0YXZhdWx0LnNpZ25hbC52MS5PYnNlcnZhdGlvbhIqCgZldmVudHMYAyADKAsyGi5tZXRhdmF1bHQuc2lnbmFsLnYxLkV2ZW50YgZwcm90bzM", [file_google_protobuf_timestamp, file_metavault_signal_v1_event, file_metavault_signal_v1_observation, file_metavault_signal_v1_series]);
 
 /**
  * All that is known now: the latest observation of every series, recent events.
@@ -114,4 +114,146 @@ export type SignedSnapshot = Message<"metavault.signal.v1.SignedSnapshot"> & {
  */
 export const SignedSnapshotSchema: GenMessage<SignedSnapshot> = /*@__PURE__*/
   messageDesc(file_metavault_signal_v1_snapshot, 1);
+
+/**
+ * What a round says, series by series, without saying it: whoever needs a few series
+ * fetches their entries only, and checks each against its digest here.
+ *
+ * @generated from message metavault.signal.v1.Manifest
+ */
+export type Manifest = Message<"metavault.signal.v1.Manifest"> & {
+  /**
+   * The round, as in `Snapshot`.
+   *
+   * @generated from field: uint64 round = 1;
+   */
+  round: bigint;
+
+  /**
+   * When it was published.
+   *
+   * @generated from field: google.protobuf.Timestamp publish_time = 2;
+   */
+  publishTime?: Timestamp | undefined;
+
+  /**
+   * When the next round is expected.
+   *
+   * @generated from field: google.protobuf.Timestamp next_publish_time = 3;
+   */
+  nextPublishTime?: Timestamp | undefined;
+
+  /**
+   * Every series that is published, by id.
+   *
+   * @generated from field: repeated metavault.signal.v1.Manifest.Line lines = 4;
+   */
+  lines: Manifest_Line[];
+};
+
+/**
+ * Describes the message metavault.signal.v1.Manifest.
+ * Use `create(ManifestSchema)` to create a new message.
+ */
+export const ManifestSchema: GenMessage<Manifest> = /*@__PURE__*/
+  messageDesc(file_metavault_signal_v1_snapshot, 2);
+
+/**
+ * One series in the round.
+ *
+ * @generated from message metavault.signal.v1.Manifest.Line
+ */
+export type Manifest_Line = Message<"metavault.signal.v1.Manifest.Line"> & {
+  /**
+   * The series id.
+   *
+   * @generated from field: string series = 1;
+   */
+  series: string;
+
+  /**
+   * The SHA-256 of its `SeriesEntry`, encoded. 32 bytes.
+   *
+   * @generated from field: bytes digest = 2;
+   */
+  digest: Uint8Array;
+};
+
+/**
+ * Describes the message metavault.signal.v1.Manifest.Line.
+ * Use `create(Manifest_LineSchema)` to create a new message.
+ */
+export const Manifest_LineSchema: GenMessage<Manifest_Line> = /*@__PURE__*/
+  messageDesc(file_metavault_signal_v1_snapshot, 2, 0);
+
+/**
+ * A manifest with the feed's signature over its very bytes.
+ *
+ * @generated from message metavault.signal.v1.SignedManifest
+ */
+export type SignedManifest = Message<"metavault.signal.v1.SignedManifest"> & {
+  /**
+   * A `Manifest`, encoded as protobuf.
+   *
+   * @generated from field: bytes manifest = 1;
+   */
+  manifest: Uint8Array;
+
+  /**
+   * The Ed25519 signature over the text `metavault-manifest-v1`, a zero byte and
+   * `manifest`. 64 bytes.
+   *
+   * @generated from field: bytes signature = 2;
+   */
+  signature: Uint8Array;
+
+  /**
+   * The feed's key: `ed25519:` and 43 characters of base64url.
+   *
+   * @generated from field: string key_id = 3;
+   */
+  keyId: string;
+};
+
+/**
+ * Describes the message metavault.signal.v1.SignedManifest.
+ * Use `create(SignedManifestSchema)` to create a new message.
+ */
+export const SignedManifestSchema: GenMessage<SignedManifest> = /*@__PURE__*/
+  messageDesc(file_metavault_signal_v1_snapshot, 3);
+
+/**
+ * All that a round says of one series.
+ *
+ * @generated from message metavault.signal.v1.SeriesEntry
+ */
+export type SeriesEntry = Message<"metavault.signal.v1.SeriesEntry"> & {
+  /**
+   * What it measures.
+   *
+   * @generated from field: metavault.signal.v1.Series series = 1;
+   */
+  series?: Series | undefined;
+
+  /**
+   * The latest observation. Absent before the first.
+   *
+   * @generated from field: metavault.signal.v1.Observation observation = 2;
+   */
+  observation?: Observation | undefined;
+
+  /**
+   * The events of an event series that are recent, as in `Snapshot`.
+   *
+   * @generated from field: repeated metavault.signal.v1.Event events = 3;
+   */
+  events: Event[];
+};
+
+/**
+ * Describes the message metavault.signal.v1.SeriesEntry.
+ * Use `create(SeriesEntrySchema)` to create a new message.
+ */
+export const SeriesEntrySchema: GenMessage<SeriesEntry> = /*@__PURE__*/
+  messageDesc(file_metavault_signal_v1_snapshot, 4);
 
