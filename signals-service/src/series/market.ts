@@ -29,9 +29,6 @@ export const pegOf = {
   dai: "market.peg_dev.dai.usd@v1",
 } as const;
 
-/** The most decimals of a price. */
-export const priceDecimals = 8;
-
 const sources = ["coingecko", "coinpaprika", "pyth", "chainlink"] as const;
 const stableSources = [...sources, "world-monitor.stablecoins"] as const;
 
@@ -60,7 +57,7 @@ const price = (coin: Coin, name: string, limits: Limits) =>
     description: `The price of one ${name}.`,
     kind: Series_Kind.GAUGE,
     unit: Unit.USD,
-    decimals: priceDecimals,
+    decimals: 8,
     ...limits,
     sources: [...limits.sources],
     heartbeat: { seconds: minute },

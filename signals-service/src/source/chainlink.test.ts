@@ -110,7 +110,13 @@ describeAdapter("Chainlink", source, nowMs, {
 
 describe("a round", () => {
   test.for<readonly [string, Partial<Round>, number, string | undefined]>([
-    ["of eighteen places, rounded once", { answer: 3_412_770_000_000_000_005_000n }, 18, "3412.77"],
+    ["of eighteen places", { answer: 3_412_770_000_000_000_005_000n }, 18, "3412.770000000000005"],
+    [
+      "of more, rounded once",
+      { answer: 34_127_700_000_000_000_000_005n },
+      19,
+      "3412.770000000000000001",
+    ],
     ["of no places", { answer: 3412n }, 0, "3412"],
     ["below zero", { answer: -341_277_000_000n }, 8, undefined],
     ["of zero", { answer: 0n }, 8, undefined],

@@ -5,9 +5,9 @@
  * heartbeat, which is up to a day. A price that has not moved for long gives no vote.
  */
 import { err, ok, type Result } from "#protocol/result";
-import { priceDecimals, priceOf } from "../series/market.ts";
-import { exactDecimal } from "./exact.ts";
+import { priceOf } from "../series/market.ts";
 import { field, list, text } from "./json.ts";
+import { pricePlaces, roundedDecimal } from "./rounding.ts";
 import type { SourceSettings } from "./settings.ts";
 import {
   type AskFailure,
@@ -16,7 +16,7 @@ import {
   type SourceReadings,
   unexpected,
 } from "./source.ts";
-import { fromSeconds } from "./times.ts";
+import { secondsMs } from "./time.ts";
 
 const id = "chainlink";
 const prices: readonly string[] = Object.values(priceOf);
@@ -90,8 +90,8 @@ function readingOf(series: string, scale: Words, round: Words): Reading {
   if (price <= 0n || answeredInRound < roundId) return none;
   return {
     series,
-    value: exactDecimal(price, -Number(decimals), priceDecimals),
-    observeMs: fromSeconds(Number(updatedAt)),
+    value: roundedDecimal(price, -Number(decimals), pricePlaces),
+    observeMs: secondsMs(Number(updatedAt)),
     qualities: [],
   };
 }

@@ -74,7 +74,7 @@ describeAdapter("CoinGecko", source, nowMs, {
 
 describe("CoinGecko's own", () => {
   test.for<readonly [string, object, string | undefined, number | undefined]>([
-    ["many digits", { usd: 0.1 + 0.2 }, "0.3", 1_785_000_049_000],
+    ["many digits", { usd: 0.1 + 0.2 }, "0.30000000000000004", 1_785_000_049_000],
     ["a small price", { usd: 1.5e-7 }, "0.00000015", 1_785_000_049_000],
     ["undated", { last_updated_at: undefined }, "3412.77", undefined],
     ["dated in milliseconds", { last_updated_at: 1_785_000_049_000 }, "3412.77", undefined],

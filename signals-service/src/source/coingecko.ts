@@ -1,10 +1,11 @@
 /** CoinGecko's simple price: traded prices. An unknown id is silently missing there. */
 import { err, ok, type Result } from "#protocol/result";
-import { type Coin, priceDecimals, priceOf } from "../series/market.ts";
+import { type Coin, priceOf } from "../series/market.ts";
 import { decimal, field, finite } from "./json.ts";
+import { pricePlaces } from "./rounding.ts";
 import type { Upstream } from "./settings.ts";
 import { type AskFailure, type Configured, type SourceReadings, unexpected } from "./source.ts";
-import { fromSeconds } from "./times.ts";
+import { secondsMs } from "./time.ts";
 
 const id = "coingecko";
 const series = Object.values(priceOf);
@@ -53,8 +54,8 @@ export function readPrices(answer: unknown): Result<SourceReadings, AskFailure> 
     const entry = field(answer, name);
     return {
       series: priceOf[coin],
-      value: decimal(finite(field(entry, "usd")), priceDecimals),
-      observeMs: fromSeconds(field(entry, "last_updated_at")),
+      value: decimal(finite(field(entry, "usd")), pricePlaces),
+      observeMs: secondsMs(field(entry, "last_updated_at")),
       qualities: [],
     };
   });

@@ -43,7 +43,7 @@ describeAdapter("CoinPaprika", source, nowMs, {
     check(outcome) {
       expect(readingOf(outcome, btc)).toEqual({
         series: btc,
-        value: "96077.69661925",
+        value: "96077.69661924685",
         observeMs: updatedMs,
         qualities: [],
       });
@@ -96,7 +96,7 @@ describeAdapter("CoinPaprika", source, nowMs, {
 
 describe("CoinPaprika's own", () => {
   test.for<readonly [string, unknown]>([
-    ["without its zone", "2026-07-25T17:21:40"],
+    ["of another zone", "2026-07-25T17:21:40+02:00"],
     ["in seconds", 1_785_000_100],
     ["null", null],
   ])("a time %s is no time", async ([, last_updated]) => {

@@ -1,7 +1,8 @@
 /** CoinPaprika's tickers: traded prices. One call for all coins costs less than one for each. */
 import { err, ok, type Result } from "#protocol/result";
-import { type Coin, priceDecimals, priceOf } from "../series/market.ts";
-import { decimal, field, finite } from "./json.ts";
+import { type Coin, priceOf } from "../series/market.ts";
+import { decimal, field, finite, text } from "./json.ts";
+import { pricePlaces } from "./rounding.ts";
 import type { Upstream } from "./settings.ts";
 import {
   type AskFailure,
@@ -10,7 +11,7 @@ import {
   type SourceReadings,
   unexpected,
 } from "./source.ts";
-import { fromIso } from "./times.ts";
+import { utcMs } from "./time.ts";
 
 const id = "coinpaprika";
 const series = Object.values(priceOf);
@@ -67,8 +68,8 @@ function readingOf(row: unknown, coin: Coin): Reading {
   const price = field(field(field(row, "quotes"), "USD"), "price");
   return {
     series: priceOf[coin],
-    value: decimal(finite(price), priceDecimals),
-    observeMs: fromIso(field(row, "last_updated")),
+    value: decimal(finite(price), pricePlaces),
+    observeMs: utcMs(text(field(row, "last_updated"))),
     qualities: [],
   };
 }

@@ -1,5 +1,5 @@
 /** Reads untrusted JSON defensively. Pure. What is not of the expected type is missing. */
-import { decimalOfText } from "./exact.ts";
+import { decimalOfText } from "./rounding.ts";
 
 /** An object's field, or `undefined`. */
 export function field(value: unknown, name: string): unknown {

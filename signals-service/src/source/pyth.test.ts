@@ -124,7 +124,7 @@ describe("P3: Pyth's units", () => {
     [
       "more places than ours",
       { price: "99987654500", conf: "6", expo: -11 },
-      { value: "0.99987655" },
+      { value: "0.999876545" },
     ],
     ["no exponent", { expo: null }, { value: undefined }],
     ["an absurd one", { expo: -2_147_483_648 }, { value: undefined }],

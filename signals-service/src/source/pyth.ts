@@ -5,9 +5,9 @@
  */
 import { Quality } from "#gen/signal/v1/observation";
 import { err, ok, type Result } from "#protocol/result";
-import { type Coin, priceDecimals, priceOf } from "../series/market.ts";
-import { exactDecimal } from "./exact.ts";
+import { type Coin, priceOf } from "../series/market.ts";
 import { field, finite, text } from "./json.ts";
+import { pricePlaces, roundedDecimal } from "./rounding.ts";
 import type { Upstream } from "./settings.ts";
 import {
   type AskFailure,
@@ -16,7 +16,7 @@ import {
   type SourceReadings,
   unexpected,
 } from "./source.ts";
-import { fromSeconds } from "./times.ts";
+import { secondsMs } from "./time.ts";
 
 const id = "pyth";
 const series = Object.values(priceOf);
@@ -90,14 +90,14 @@ function readingOf(series: string, said: unknown, nowMs: number): Reading {
   }
   if (conf * maxInterval > price) return { ...none, qualities: [Quality.CONFLICTING] };
   const [value, low, high] = [price, price - conf, price + conf].map((digits) =>
-    exactDecimal(digits, exponent, priceDecimals),
+    roundedDecimal(digits, exponent, pricePlaces),
   );
   if (value === undefined || low === undefined || high === undefined) return none;
   return { series, value, observeMs, qualities: [], low, high };
 }
 
 function publishMs(said: unknown): number | undefined {
-  return fromSeconds(field(said, "publish_time"));
+  return secondsMs(field(said, "publish_time"));
 }
 
 /** Hermes writes whole numbers as text. */

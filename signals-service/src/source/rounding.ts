@@ -1,5 +1,8 @@
 /** Numbers as upstreams write them, made decimals: exactly, with one rounding. Pure. */
 
+/** How many places a price keeps until its series rounds it, once. */
+export const pricePlaces = 18;
+
 /** Beyond the range of floats nothing is a number that an upstream means. */
 const maxExponent = 400;
 
@@ -7,7 +10,7 @@ const maxExponent = 400;
  * `digits` × 10^`exponent`, rounded once to at most `decimals` places, halves away from zero.
  * Without trailing zeros. `undefined` for an exponent that is not whole or absurd.
  */
-export function exactDecimal(
+export function roundedDecimal(
   digits: bigint,
   exponent: number,
   decimals: number,
@@ -24,7 +27,7 @@ export function decimalOfText(text: string, decimals: number): string | undefine
   if (parts === null) return undefined;
   const [, sign = "", whole = "", fraction = "", exponent = "0"] = parts;
   const digits = BigInt(`${whole}${fraction}`);
-  return exactDecimal(
+  return roundedDecimal(
     sign === "-" ? -digits : digits,
     Number(exponent) - fraction.length,
     decimals,

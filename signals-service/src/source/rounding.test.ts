@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { formatUnits } from "viem";
 import { describe, expect, test } from "vitest";
-import { decimalOfText, exactDecimal } from "./exact.ts";
 import { decimal } from "./json.ts";
+import { decimalOfText, roundedDecimal } from "./rounding.ts";
 
-describe("exactDecimal", () => {
+describe("roundedDecimal", () => {
   test.for<readonly [bigint, number, number, string | undefined]>([
     [99_987_654n, -8, 8, "0.99987654"],
     [341_277n, -2, 8, "3412.77"],
@@ -21,7 +21,7 @@ describe("exactDecimal", () => {
     [1n, Number.NaN, 8, undefined],
     [1n, -1_000_000, 8, undefined],
   ])("%s × 10^%s to %s places is %s", ([digits, exponent, decimals, expected]) => {
-    expect(exactDecimal(digits, exponent, decimals)).toBe(expected);
+    expect(roundedDecimal(digits, exponent, decimals)).toBe(expected);
   });
 
   test("is exact wherever the places suffice, as an independent library says", () => {
@@ -30,7 +30,7 @@ describe("exactDecimal", () => {
         fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }),
         fc.nat(18),
         (digits, places) => {
-          expect(exactDecimal(digits, -places, 18)).toBe(formatUnits(digits, places));
+          expect(roundedDecimal(digits, -places, 18)).toBe(formatUnits(digits, places));
         },
       ),
     );
@@ -42,7 +42,7 @@ describe("exactDecimal", () => {
         fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }),
         fc.nat(30),
         (digits, places) => {
-          const text = exactDecimal(digits, -places, 8) ?? expect.unreachable();
+          const text = roundedDecimal(digits, -places, 8) ?? expect.unreachable();
           const [, sign, whole = "", fraction = ""] = /^(-?)(\d+)\.?(\d*)$/.exec(text) ?? [];
           const units = BigInt(whole + fraction.padEnd(8, "0")) * (sign === "-" ? -1n : 1n);
           const [scaled, step] =
