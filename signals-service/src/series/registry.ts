@@ -12,6 +12,7 @@ import { macroSeries } from "./macro.ts";
 import { marketSeries } from "./market.ts";
 import { naturalSeries } from "./natural.ts";
 import { predictionSeries } from "./prediction.ts";
+import { serviceSeries } from "./service.ts";
 
 /** All series, by id, in the order of their ids. */
 export type Registry = ReadonlyMap<string, Series>;
@@ -28,7 +29,7 @@ export type RegistrySettings = {
 
 /** Puts all series together. Throws when two have one id. */
 export function createRegistry(settings: RegistrySettings): Registry {
-  const all = [
+  const others = [
     ...marketSeries,
     ...geoSeries,
     ...naturalSeries,
@@ -37,6 +38,7 @@ export function createRegistry(settings: RegistrySettings): Registry {
     ...predictionSeries(settings.conditions),
     ...settings.custom,
   ];
+  const all = [...others, ...serviceSeries(others)];
   const ids = new Set(all.map(({ id }) => id));
   if (ids.size !== all.length) throw new Error("two series have one id");
   return new Map(
