@@ -51,6 +51,11 @@ export function dueSources(
     .sort((a, b) => a.periodMs - b.periodMs || (a.id < b.id ? -1 : 1));
 }
 
+/** What to store of a source that nobody may ask before a time. */
+export function dueNotBefore(atMs: number, pace: number): number {
+  return atMs + slackMs * pace;
+}
+
 /** When a source that answered is due again. Its period is this deployment's. */
 export function dueAfterSuccess(source: Pick<Source, "id" | "periodMs">, askMs: number): number {
   return askMs + lengthened(source.periodMs, source.id, askMs);
@@ -73,7 +78,7 @@ export function dueAfterFailure(
     failure.retryMs ?? 0,
   );
   // A wish is a wish: no run may be early.
-  return Math.max(usualMs, earliestMs === 0 ? 0 : earliestMs + slackMs * pace);
+  return Math.max(usualMs, earliestMs === 0 ? 0 : dueNotBefore(earliestMs, pace));
 }
 
 function lengthened(spanMs: number, id: string, askMs: number): number {

@@ -3,6 +3,7 @@ import type { SourceHealth } from "#gen/signal/v1/overview_messages";
 import {
   dueAfterFailure,
   dueAfterSuccess,
+  dueNotBefore,
   dueSources,
   neverAsked,
   type SourceState,
@@ -46,7 +47,7 @@ export async function claimSources(
   await sql("UPDATE source SET ask_ms = $2, next_ask_ms = $3 WHERE id = ANY($1)", [
     due.map(({ id }) => id),
     at.nowMs,
-    at.nowMs + at.leaseMs,
+    Math.ceil(dueNotBefore(at.nowMs + at.leaseMs, at.pace)),
   ]);
   return due;
 }
@@ -76,7 +77,7 @@ export async function recordFailures(
         failures,
         failure.reason,
         failure.detail.slice(0, 200),
-        dueAfterFailure(source, failure, { ...at, failures }, at.pace),
+        Math.ceil(dueAfterFailure(source, failure, { ...at, failures }, at.pace)),
       ],
     );
   }
