@@ -7,7 +7,6 @@
 import { Quality } from "#gen/signal/v1/observation";
 import type { Series } from "#gen/signal/v1/series";
 import type { Reading } from "../source/source.ts";
-import { compareDecimals, stepBetween } from "./decimal.ts";
 
 /** A judged reading. */
 export type Judged = {
@@ -60,4 +59,23 @@ function isOutOfBounds(value: string, series: Series): boolean {
   const low = series.min !== "" && compareDecimals(value, series.min) < 0;
   const high = series.max !== "" && compareDecimals(value, series.max) > 0;
   return low || high;
+}
+
+/** Negative, zero or positive, as `a` is below, equal to or above `b`. */
+function compareDecimals(a: string, b: string): number {
+  const difference = scaled(a) - scaled(b);
+  return difference === 0n ? 0 : difference < 0n ? -1 : 1;
+}
+
+/** How far two decimals are apart, in 10^-18. */
+function stepBetween(a: string, b: string): bigint {
+  const difference = scaled(a) - scaled(b);
+  return difference < 0n ? -difference : difference;
+}
+
+function scaled(text: string): bigint {
+  const negative = text.startsWith("-");
+  const [whole = "0", fraction = ""] = (negative ? text.slice(1) : text).split(".");
+  const value = BigInt(whole + fraction.slice(0, 18).padEnd(18, "0"));
+  return negative ? -value : value;
 }

@@ -45,27 +45,6 @@ export async function writeEvent(
   );
 }
 
-/** Lists the events of a series, the newest first by detection. */
-export async function listEvents(
-  sql: Sql,
-  range: {
-    readonly series: string;
-    readonly startMs: number;
-    readonly endMs: number;
-    /** The detection time and id of the last event of the page before. */
-    readonly after: { readonly detectMs: number; readonly id: string };
-    readonly limit: number;
-  },
-): Promise<readonly Event[]> {
-  const rows = await sql<EventRow>(
-    `SELECT * FROM event WHERE series = $1 AND detect_ms >= $2 AND detect_ms < $3
-     AND (detect_ms < $4 OR (detect_ms = $4 AND id > $5))
-     ORDER BY detect_ms DESC, id LIMIT $6`,
-    [range.series, range.startMs, range.endMs, range.after.detectMs, range.after.id, range.limit],
-  );
-  return rows.map((row) => toStored(row).event);
-}
-
 function toStored(row: EventRow): StoredEvent {
   return { ids: row.ids, event: fromBinary(EventSchema, new Uint8Array(row.body)) };
 }
