@@ -3,8 +3,18 @@ import { SignalService } from "#gen/signal/v1/signal_service";
 import { toConnectError } from "#protocol/errors";
 import { logFault } from "#protocol/log";
 import { serve } from "#protocol/serve";
-import { type Env, operatorsOf, originsOf, periodOf, publishersOf, registryOf } from "./env.ts";
+import {
+  type Env,
+  type FeedKey,
+  importFeedKey,
+  operatorsOf,
+  originsOf,
+  periodOf,
+  publishersOf,
+  registryOf,
+} from "./env.ts";
 import { createFrontDoor } from "./front-door.ts";
+import { publishCustom } from "./ingest/custom.ts";
 import { createRoundCache } from "./publish/cache.ts";
 import { createSeats } from "./service/seats.ts";
 import { signalMethods } from "./service/signal-methods.ts";
@@ -35,10 +45,16 @@ export function createService(env: Env): (request: Request) => Promise<Response>
     after: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     onFault: (fault) => logFault("cache", fault),
   });
+  let feedKey: Promise<FeedKey> | undefined;
   const methods = signalMethods({
     registry: registryOf(env),
     cache,
     database: (use) => query(use, databasePatienceMs),
+    publish: publishCustom,
+    feedKey: () => {
+      feedKey ??= importFeedKey(env.FEED_KEY);
+      return feedKey;
+    },
     periodMs: periodOf(env),
     seats: createSeats(maxStreams, now),
     pause,

@@ -40,9 +40,9 @@ export function roundedQuotient(dividend: bigint, divisor: bigint): bigint {
   return (dividend < 0n ? twice - divisor : twice + divisor) / (divisor * 2n);
 }
 
-/** Negative, zero or positive, as `a` is below, equal to or above `b`. */
-export function compareUnits(a: bigint, b: bigint): number {
-  return a === b ? 0 : a < b ? -1 : 1;
+/** The numbers in the order of their size. */
+export function bySize(numbers: readonly bigint[]): readonly bigint[] {
+  return [...numbers].sort((a, b) => (a === b ? 0 : a < b ? -1 : 1));
 }
 
 /** How far two numbers are apart. */

@@ -34,7 +34,7 @@ test("a publisher's series is complete, and its publisher's", () => {
     unit: Unit.PERCENT,
     trustTier: Series_TrustTier.CURATED,
     minSources: 1,
-    sources: ["custom.acme"],
+    sources: ["publisher"],
     publisherKeyId: keyId,
   });
 });

@@ -8,6 +8,7 @@
 import { create, fromJson, type JsonValue } from "@bufbuild/protobuf";
 import { type Series, SeriesSchema } from "#gen/signal/v1/series";
 import { parseKeyId } from "#protocol/proof/key-id";
+import { publisherSource } from "../aggregate/rank.ts";
 import { customProblem } from "./custom-check.ts";
 import { define } from "./define.ts";
 
@@ -79,14 +80,9 @@ function readSeries(
     ...create(SeriesSchema, read),
     minSources: 1,
     aggregation: 1,
-    sources: [sourceOf(namespace)],
+    sources: [publisherSource],
     publisherKeyId: keyId,
   });
-}
-
-/** The source that a publisher's observations are said to rest on. */
-export function sourceOf(namespace: string): string {
-  return `custom.${namespace}`;
 }
 
 function parse(text: string): unknown {

@@ -14,7 +14,7 @@ import { toConnectError } from "#protocol/errors";
 import { type Failure, refuse } from "#protocol/failure";
 import { err, ok, type Result } from "#protocol/result";
 import type { FeedKey } from "../env.ts";
-import type { CustomReading, PublishCustom } from "../ingest/custom.ts";
+import type { CustomReading, publishCustom } from "../ingest/custom.ts";
 import type { RoundCache } from "../publish/cache.ts";
 import type { Registry } from "../series/registry.ts";
 import { inTransaction, type Sql } from "../store/postgres.ts";
@@ -33,7 +33,7 @@ export type PublishDeps = {
   readonly registry: Registry;
   readonly cache: RoundCache;
   readonly database: <T>(use: (sql: Sql) => Promise<T>) => Promise<T>;
-  readonly publish: PublishCustom;
+  readonly publish: typeof publishCustom;
   readonly feedKey: () => Promise<FeedKey>;
   readonly periodMs: number;
   readonly now: () => number;

@@ -2,12 +2,17 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { SignalService } from "#gen/signal/v1/signal_service";
 import { type HistoryMethodDeps, historyMethods } from "./history-methods.ts";
+import { type PublishDeps, publishMethod } from "./publish-method.ts";
 import { type PullMethodDeps, pullMethods } from "./pull-methods.ts";
 import { type SeriesMethodDeps, seriesMethods } from "./series-methods.ts";
 import { type WatchDeps, watchMethod } from "./watch-method.ts";
 
 /** What the methods need. */
-export type SignalMethodDeps = SeriesMethodDeps & HistoryMethodDeps & PullMethodDeps & WatchDeps;
+export type SignalMethodDeps = SeriesMethodDeps &
+  HistoryMethodDeps &
+  PullMethodDeps &
+  WatchDeps &
+  PublishDeps;
 
 /** The methods of SignalService. */
 export function signalMethods(deps: SignalMethodDeps): Partial<ServiceImpl<typeof SignalService>> {
@@ -16,5 +21,6 @@ export function signalMethods(deps: SignalMethodDeps): Partial<ServiceImpl<typeo
     ...historyMethods(deps),
     ...pullMethods(deps),
     ...watchMethod(deps),
+    ...publishMethod(deps),
   };
 }
