@@ -105,6 +105,10 @@ function guard(options: ServeOptions): Interceptor {
 }
 
 function unreadable(request: WireRequest, enforcer: Enforcer): WireResponse {
+  if (request.method === "GET") {
+    const encoding = new URL(request.url).searchParams.get("encoding");
+    return reject(null, toConnectError(malformed(encoding), enforcer));
+  }
   const contentType = request.headers.get("content-type");
   return reject(contentType, toConnectError(malformed(contentType), enforcer));
 }
