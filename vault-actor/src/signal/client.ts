@@ -10,10 +10,13 @@ import { SignalService } from "#gen/signal/v1/signal_service";
 import { type SnapshotFailure, verifySnapshot } from "#protocol/snapshot";
 import { type World, worldOf } from "./world.ts";
 
+/** Why a pull brought nothing. */
+export type PullFailure = SnapshotFailure | "unreachable" | "older_round";
+
 /** What became of a pull. Every failure may pass: the world is looked at again later. */
 export type Pull =
   | { readonly kind: "ok"; readonly world: World }
-  | { readonly kind: "retry"; readonly reason: SnapshotFailure | "unreachable" | "older_round" };
+  | { readonly kind: "retry"; readonly reason: PullFailure };
 
 /** Creates the client of one vault. */
 export function createSignalClient(deps: {
@@ -23,12 +26,20 @@ export function createSignalClient(deps: {
   readonly believed?: () => bigint;
   /** How a snapshot is verified, if not as the contract says. */
   readonly verify?: typeof verifySnapshot;
+  /** Told how each pull went. */
+  readonly onPull?: (outcome: "ok" | PullFailure) => void;
 }) {
   const { verify = verifySnapshot } = deps;
   const client = createClient(SignalService, deps.transport);
   let latest: World | undefined;
 
   const pull = async (): Promise<Pull> => {
+    const pulled = await ask();
+    deps.onPull?.(pulled.kind === "ok" ? "ok" : pulled.reason);
+    return pulled;
+  };
+
+  const ask = async (): Promise<Pull> => {
     try {
       const answer = await client.getSnapshot(
         { knownRound: latest?.round ?? 0n },

@@ -1,0 +1,33 @@
+/**
+ * The words in which a fact may say how something went. A closed list: nothing that a vault, a
+ * caller or a service wrote gets into a fact. Pure.
+ */
+import { ErrorReason } from "#gen/error/v1/error";
+
+/** Said of everything that the list does not have. */
+export const otherOutcome = "other";
+
+const words = new Set([
+  "ok",
+  "fault",
+  "allowed",
+  "final",
+  // Why a pull brought nothing.
+  "unreachable",
+  "older_round",
+  "snapshot_foreign",
+  "snapshot_altered",
+  "snapshot_malformed",
+  "manifest_foreign",
+  "manifest_altered",
+  "manifest_malformed",
+  "entry_altered",
+  otherOutcome,
+]);
+
+const reasons = new Set(Object.keys(ErrorReason).filter((name) => /^[A-Z]/.test(name)));
+
+/** The outcome as it may be told: itself when the list has it, else `other`. */
+export function outcomeOf(outcome: string): string {
+  return words.has(outcome) || reasons.has(outcome) ? outcome : otherOutcome;
+}
