@@ -5,9 +5,6 @@ import { TelemetryBatchSchema } from "#gen/internal/v1/telemetry";
 import { TelemetryFact_Kind } from "#gen/signal/v1/telemetry";
 import type { Fact } from "./tally.ts";
 
-/** How many random bytes a batch's id has. */
-export const batchIdBytes = 16;
-
 /** Encodes a batch. Its time is cut to the minute, so that it is nobody's fingerprint. */
 export function encodeBatch(id: Uint8Array, nowMs: number, facts: readonly Fact[]): Uint8Array {
   const minute = timestampFromMs(Math.floor(nowMs / 60_000) * 60_000);

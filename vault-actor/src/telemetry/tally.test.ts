@@ -2,8 +2,8 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { ErrorReason } from "#gen/error/v1/error";
-import { outcomeOf } from "./outcome.ts";
-import { bucketOf, createTally, type FactKind, latencyBuckets, maxFacts } from "./tally.ts";
+import { latencyBuckets, maxFacts, outcomeOf } from "#protocol/telemetry";
+import { bucketOf, createTally, type FactKind } from "./tally.ts";
 
 test.each([
   [-5, 0],

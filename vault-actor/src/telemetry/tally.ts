@@ -2,7 +2,7 @@
  * Counts what happened by kind and outcome, with how long it took. In memory, bounded, and
  * without a word of whom it happened to. Pure.
  */
-import { otherOutcome, outcomeOf } from "./outcome.ts";
+import { latencyBuckets, maxFacts, otherOutcome, outcomeOf } from "#protocol/telemetry";
 
 /** What is told of; see `metavault.signal.v1.TelemetryFact.Kind`. */
 export type FactKind = "CALL" | "PULL" | "LOOK" | "FIRING" | "SIGNING" | "SETTLEMENT" | "ALARM";
@@ -15,12 +15,6 @@ export type Fact = {
   /** See `TelemetryFact.latency_buckets`; empty when nothing is timed. */
   readonly latencyBuckets: readonly bigint[];
 };
-
-/** The most facts of a batch, as the contract says. */
-export const maxFacts = 64;
-
-/** How many latencies are told apart: up to 2^20 milliseconds, and beyond. */
-export const latencyBuckets = 22;
 
 /** From so many facts on, only the `other` of each of the seven kinds may be new. */
 const fullFacts = maxFacts - 7;

@@ -5,7 +5,8 @@
  * ends is lost. Nothing ever waits for the queue, and nothing that goes wrong with it is noticed
  * by anybody: one batch at most is on its way, and while it does not arrive the facts add up.
  */
-import { batchIdBytes, encodeBatch } from "./batch.ts";
+import { batchIdBytes } from "#protocol/telemetry";
+import { encodeBatch } from "./batch.ts";
 import { createTally, type FactKind } from "./tally.ts";
 
 /** Hands a batch to the queue. May throw, fail or never end. */

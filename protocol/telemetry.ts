@@ -1,8 +1,18 @@
 /**
- * The words in which a fact may say how something went. A closed list: nothing that a vault, a
- * caller or a service wrote gets into a fact. Pure.
+ * What both ends of the telemetry know: the closed list of words in which a fact may say how
+ * something went, and the limits of a batch. Nothing that a vault, a caller or a service wrote
+ * gets into a fact. Pure.
  */
 import { ErrorReason } from "#gen/error/v1/error";
+
+/** How many random bytes a batch's id has. */
+export const batchIdBytes = 16;
+
+/** The most facts of a batch. */
+export const maxFacts = 64;
+
+/** How many latencies are told apart: up to 2^20 milliseconds, and beyond. */
+export const latencyBuckets = 22;
 
 /** Said of everything that the list does not have. */
 export const otherOutcome = "other";
