@@ -1,5 +1,6 @@
 /**
- * The Worker that publishes signals: a cron that ingests, and SignalService for everybody.
+ * The Worker that publishes signals: a cron that ingests, SignalService for everybody, and the queue
+ * that brings what vaults tell of their work.
  */
 import { createContextValues } from "@connectrpc/connect";
 import { SignalService } from "#gen/signal/v1/signal_service";
@@ -24,6 +25,9 @@ import { signalMethods } from "./service/signal-methods.ts";
 import { createCatalog } from "./source/catalog/catalog.ts";
 import { type Sql, withPostgres } from "./store/postgres.ts";
 import { readPublication } from "./store/publication-store.ts";
+import { storeBatches } from "./store/telemetry-store.ts";
+import type { Batch } from "./telemetry/parse.ts";
+import { receive } from "./telemetry/receive.ts";
 
 let handle: Handle | undefined;
 let feedKey: Promise<FeedKey> | undefined;
@@ -66,6 +70,16 @@ export default {
     const report = await withPostgres(env.DB.connectionString, (sql) => ingest(deps, sql));
     if (report.failed.length > 0) {
       console.warn(JSON.stringify({ level: "warn", where: "ingest", failed: report.failed }));
+    }
+  },
+
+  async queue(delivery, env): Promise<void> {
+    const store = (batches: readonly Batch[], nowMs: number) =>
+      withPostgres(env.DB.connectionString, (sql) => storeBatches(sql, batches, nowMs));
+    const { dropped, fault } = await receive({ store, now: () => Date.now() }, delivery.messages);
+    if (fault !== undefined) logFault("telemetry", fault);
+    if (Object.keys(dropped).length > 0) {
+      console.warn(JSON.stringify({ level: "warn", where: "telemetry", dropped }));
     }
   },
 } satisfies ExportedHandler<Env>;
