@@ -76,8 +76,8 @@ export function serve(routes: (router: ConnectRouter) => void, options: ServeOpt
     // The library refuses what it can't read before any interceptor runs, without our detail.
     const failed = handler.method.methodKind === "unary" && !context.get(reachedKey);
     if (!failed) return collected;
-    const contentType = request.headers.get("content-type");
-    const failure = malformed(contentType);
+    const { asked, contentType } = formatOf(request);
+    const failure = malformed(asked);
     context.set(refusedKey, failure.reason);
     return reject(contentType, toConnectError(failure, options.enforcer));
   };
@@ -114,6 +114,18 @@ function guard(options: ServeOptions): Interceptor {
       throw refusal;
     }
   };
+}
+
+/** Which format was named, where: by GET in the query. */
+function formatOf(request: WireRequest): {
+  readonly asked: string | null;
+  readonly contentType: string | null;
+} {
+  if (request.method === "GET") {
+    return { asked: new URL(request.url).searchParams.get("encoding"), contentType: null };
+  }
+  const contentType = request.headers.get("content-type");
+  return { asked: contentType, contentType };
 }
 
 async function collect(
