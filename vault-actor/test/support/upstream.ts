@@ -5,11 +5,11 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type Observation, ObservationSchema } from "#gen/signal/v1/observation";
-import { SnapshotSchema } from "#gen/signal/v1/snapshot";
+import { ManifestSchema, SeriesEntrySchema } from "#gen/signal/v1/snapshot";
 import type { Result } from "#protocol/result";
 import { findKnown, reviseEvent } from "../../../signals-service/src/ingest/event.ts";
 import { judgeReading } from "../../../signals-service/src/normalise/observation.ts";
-import { buildSnapshot } from "../../../signals-service/src/publish/snapshot.ts";
+import { buildSnapshot, entriesOf } from "../../../signals-service/src/publish/snapshot.ts";
 import { readPrices } from "../../../signals-service/src/source/coingecko.ts";
 import type { AskFailure, SourceReadings } from "../../../signals-service/src/source/source.ts";
 import { readQuakes } from "../../../signals-service/src/source/usgs.ts";
@@ -198,7 +198,13 @@ export function createFeed() {
         events.map(({ event }) => event),
         { nowMs, nextMs: nowMs + 60_000 },
       );
-      return worldOf(fromBinary(SnapshotSchema, toBinary(SnapshotSchema, snapshot)));
+      const { publishTime, nextPublishTime } = snapshot;
+      if (publishTime === undefined || nextPublishTime === undefined) throw new Error("undated");
+      const manifest = create(ManifestSchema, { round, publishTime, nextPublishTime });
+      const entries = [...entriesOf(snapshot).values()].map((entry) =>
+        fromBinary(SeriesEntrySchema, toBinary(SeriesEntrySchema, entry)),
+      );
+      return worldOf(manifest, entries, nowMs);
     },
   };
 }
