@@ -85,7 +85,7 @@ export function statusIn(happening: Happening, round: number): Event_Status | un
 /** What a round says, series by series. */
 export function entriesOf(feed: Feed, round: Round): readonly SeriesEntry[] {
   return [...seriesOf.values()].map((series) => {
-    const place = priceSeries.findIndex((id) => id === series.id);
+    const place = (priceSeries as readonly string[]).indexOf(series.id);
     const events =
       place === -1 ? feed.happenings.flatMap((happening) => eventOf(happening, round)) : [];
     const observation = observationOf(series.id, round, round.says[place]);

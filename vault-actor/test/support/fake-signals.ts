@@ -12,15 +12,12 @@ import { SignalService } from "#gen/signal/v1/signal_service";
 import type { Snapshot } from "#gen/signal/v1/snapshot";
 import { readBody } from "#protocol/exchange";
 import { type Handle, maxBodyBytes, serve } from "#protocol/serve";
-import {
-  type Publication,
-  publicationOf,
-} from "../../../signals-service/src/publish/publication.ts";
 import { buildSnapshot } from "../../../signals-service/src/publish/snapshot.ts";
 import { registry } from "./registry.ts";
+import { type Feed, type SignedRound, signRound } from "./signed-round.ts";
 
 /** A key of a feed. */
-export async function makeFeedKey() {
+export async function makeFeedKey(): Promise<Feed> {
   const pair = (await crypto.subtle.generateKey("Ed25519", true, [
     "sign",
     "verify",
@@ -41,15 +38,15 @@ export class FakeSignals {
   reachable = true;
   /** The most of a page, whatever is asked for. */
   maxPage = 1000;
-  readonly #feed: Awaited<ReturnType<typeof makeFeedKey>>;
+  readonly #feed: Feed;
   readonly #now: () => number;
   readonly #periodMs: number;
   #round = 0n;
-  #published: Publication | undefined;
+  #published: SignedRound | undefined;
   #nextMs = 0;
 
   constructor(
-    feed: Awaited<ReturnType<typeof makeFeedKey>>,
+    feed: Feed,
     now: () => number,
     periodMs = 60_000,
     series: ReadonlyMap<string, Series> = registry,
@@ -122,7 +119,7 @@ export class FakeSignals {
     const recent = this.events.filter((one) => msOf(one.occurTime) >= nowMs - 48 * 3_600_000);
     const times = { nowMs, nextMs: this.#nextMs };
     const snapshot = buildSnapshot(this.#round, this.series, [...latest.values()], recent, times);
-    this.#published = await publicationOf(snapshot, this.#feed);
+    this.#published = await signRound(snapshot, this.#feed);
     return snapshot;
   }
 
