@@ -17,27 +17,33 @@ export const latencyBuckets = 22;
 /** Said of everything that the list does not have. */
 export const otherOutcome = "other";
 
-const words = new Set([
+const words = [
   "ok",
   "fault",
   "allowed",
   "final",
-  // Why a pull brought nothing.
+  // Why a pull came to nothing.
   "unreachable",
+  "round_moved",
   "older_round",
-  "snapshot_foreign",
-  "snapshot_altered",
-  "snapshot_malformed",
+  "incomplete",
+  "from_the_future",
   "manifest_foreign",
   "manifest_altered",
   "manifest_malformed",
   "entry_altered",
   otherOutcome,
-]);
+] as const;
 
-const reasons = new Set(Object.keys(ErrorReason).filter((name) => /^[A-Z]/.test(name)));
+/** A word of the list. */
+export type OutcomeWord = (typeof words)[number];
+
+const known: ReadonlySet<string> = new Set([
+  ...words,
+  ...Object.keys(ErrorReason).filter((name) => /^[A-Z]/.test(name)),
+]);
 
 /** The outcome as it may be told: itself when the list has it, else `other`. */
 export function outcomeOf(outcome: string): string {
-  return words.has(outcome) || reasons.has(outcome) ? outcome : otherOutcome;
+  return known.has(outcome) ? outcome : otherOutcome;
 }

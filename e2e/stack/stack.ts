@@ -199,6 +199,7 @@ function chainConfigOf(
     enforcers: { timestamp: enforcers.timestamp, redeemer: enforcers.redeemer },
     wrappedNative: deployment.wrappedNative,
     uniswapV3: { router, quoter },
+    reserveAssets: [`eip155:${localChainId}/erc20:${deployment.usdc}`],
   };
 }
 

@@ -110,7 +110,8 @@ export function composeVault(parts: VaultParts): VaultRuntime {
   const signals = createSignalClient({
     transport,
     feedKeyId: settings.feedKeyId,
-    believed: () => (claimed() ? readRound(db) : 0n),
+    now,
+    kept: () => (claimed() ? readRound(db) : undefined),
     onPull: tell.pulled,
   });
   const onNotaryFault = (fault: unknown) => parts.onFault("notary", fault);

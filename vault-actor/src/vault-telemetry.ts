@@ -1,6 +1,8 @@
 /** Where a vault's work is told of: narrow hooks for its parts, one port behind them. */
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { Firing } from "#gen/trigger/v1/firing";
+import type { Reason } from "#protocol/failure";
+import type { OutcomeWord } from "#protocol/telemetry";
 import { readExecution } from "./execution/store.ts";
 import type { JobOutcome } from "./scheduler/job.ts";
 import type { AlarmInfo } from "./scheduler/scheduler.ts";
@@ -17,8 +19,8 @@ export function tellOf(parts: {
   const { db, now } = parts;
   const { note, flush } = parts.telemetry ?? noTelemetry;
   return {
-    answered: (outcome: string, tookMs: number) => note("CALL", outcome, tookMs),
-    pulled: (outcome: string) => note("PULL", outcome),
+    answered: (outcome: Reason | "ok", tookMs: number) => note("CALL", outcome, tookMs),
+    pulled: (outcome: OutcomeWord) => note("PULL", outcome),
 
     /** Looks, and tells of it. */
     async look(watch: () => Promise<JobOutcome>): Promise<JobOutcome> {
