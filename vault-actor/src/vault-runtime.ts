@@ -109,6 +109,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     transport,
     feedKeyId: settings.feedKeyId,
     now,
+    timer: parts.timer,
     kept: () => (claimed() ? readRound(db) : undefined),
   });
   const onNotaryFault = (fault: unknown) => parts.onFault("notary", fault);
