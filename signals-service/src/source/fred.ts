@@ -8,14 +8,9 @@ import { err, ok, type Result } from "#protocol/result";
 import { rates } from "../series/macro.ts";
 import { exactDecimal, field, text } from "./json.ts";
 import type { Upstream } from "./settings.ts";
-import {
-  type AskFailure,
-  type Configured,
-  type Reading,
-  type SourceReadings,
-  unexpected,
-} from "./source.ts";
+import { type AskFailure, type Configured, type Reading, unexpected } from "./source.ts";
 import { dateMs, isAhead } from "./time.ts";
+import { together } from "./together.ts";
 
 /** More than the days without a print in a row that there can be. */
 const rows = 10;
@@ -80,14 +75,4 @@ export function readRate(
     return ok({ series, value: undefined, observeMs: undefined, qualities: [Quality.UNAVAILABLE] });
   }
   return ok({ series, ...latest, qualities: [] });
-}
-
-/** What could be read. A series that could not keeps its last reading, and that ages. */
-function together(
-  read: readonly Result<Reading, AskFailure>[],
-): Result<SourceReadings, AskFailure> {
-  const readings = read.flatMap((one) => (one.ok ? one.value : []));
-  const failed = read.find((one) => !one.ok);
-  if (readings.length === 0 && failed !== undefined) return failed;
-  return ok({ readings, events: [] });
 }
