@@ -74,7 +74,7 @@ export function initialOfficials(nowMs: number): Officials {
         country: "TH",
         latitude: 7,
         longitude: 100.47,
-        timeMs: nowMs - 2 * dayMs,
+        timeMs: nowMs - 3 * dayMs,
       },
     ],
     outages: [],

@@ -169,6 +169,7 @@ test("P10: the latest episode is the event, whatever comes first", () => {
   expect(idsOf(flood, first, ended, next)).toEqual(["gdacs:FL:7"]);
   const corrected = feature({ alertlevel: "Orange", datemodified: "2026-03-28T08:30:00" });
   expect(read(corrected, first)).toMatchObject([{ magnitude: "2" }]);
+  expect(read(first, corrected)).toMatchObject([{ magnitude: "2" }]);
 });
 
 describe("P10: a missing event is gone only when the answer is surely whole", () => {
