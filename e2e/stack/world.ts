@@ -3,6 +3,7 @@
  * JSON shapes. A stand-in, because the real ones can't be told what to say.
  */
 import { createServer, type Server } from "node:http";
+import { marketFeeds } from "./feeds/markets.ts";
 import { officialFeeds } from "./feeds/official.ts";
 import { priceFeeds } from "./feeds/prices.ts";
 import { changeState, initialState, type WorldState } from "./feeds/state.ts";
@@ -60,7 +61,7 @@ function change(state: WorldState, text: string): boolean {
 /** What a feed says now. */
 function feedBody(feed: string, path: string, state: WorldState): unknown {
   const moment = { path, state, nowMs: Date.now() };
-  for (const feeds of [priceFeeds, officialFeeds, worldMonitorFeeds]) {
+  for (const feeds of [priceFeeds, officialFeeds, marketFeeds, worldMonitorFeeds]) {
     const say = feeds[feed];
     if (say !== undefined) return say(moment);
   }
