@@ -6,9 +6,12 @@
 import { create } from "@bufbuild/protobuf";
 import { durationFromMs, durationMs } from "@bufbuild/protobuf/wkt";
 import { type Series, SeriesSchema } from "#gen/signal/v1/series";
+import { editorialSeries } from "./editorial.ts";
 import { geoSeries } from "./geo.ts";
 import { marketSeries } from "./market.ts";
+import { militarySeries } from "./military.ts";
 import { naturalSeries } from "./natural.ts";
+import { supplySeries } from "./supply.ts";
 
 /** All series, by id, in the order of their ids. */
 export type Registry = ReadonlyMap<string, Series>;
@@ -25,7 +28,15 @@ export type RegistrySettings = {
 
 /** Puts all series together. Throws when two have one id. */
 export function createRegistry(settings: RegistrySettings): Registry {
-  const all = [...marketSeries, ...geoSeries, ...naturalSeries, ...settings.custom];
+  const all = [
+    ...marketSeries,
+    ...geoSeries,
+    ...militarySeries,
+    ...supplySeries,
+    ...editorialSeries,
+    ...naturalSeries,
+    ...settings.custom,
+  ];
   const ids = new Set(all.map(({ id }) => id));
   if (ids.size !== all.length) throw new Error("two series have one id");
   return new Map(
