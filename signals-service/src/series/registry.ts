@@ -8,9 +8,12 @@ import { durationFromMs, durationMs } from "@bufbuild/protobuf/wkt";
 import { type Series, SeriesSchema } from "#gen/signal/v1/series";
 import { editorialSeries } from "./editorial.ts";
 import { geoSeries } from "./geo.ts";
+import { infraSeries } from "./infra.ts";
+import { macroSeries } from "./macro.ts";
 import { marketSeries } from "./market.ts";
 import { militarySeries } from "./military.ts";
 import { naturalSeries } from "./natural.ts";
+import { predictionSeries } from "./prediction.ts";
 import { supplySeries } from "./supply.ts";
 
 /** All series, by id, in the order of their ids. */
@@ -35,6 +38,9 @@ export function createRegistry(settings: RegistrySettings): Registry {
     ...supplySeries,
     ...editorialSeries,
     ...naturalSeries,
+    ...macroSeries,
+    ...infraSeries,
+    ...predictionSeries(settings.conditions),
     ...settings.custom,
   ];
   const ids = new Set(all.map(({ id }) => id));

@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { aheadMs, dateMs, isAhead, utcMs } from "./time.ts";
+
+const day = Date.UTC(2026, 7, 21);
+
+test.for<readonly [string | undefined, number | undefined]>([
+  ["2026-08-21", day],
+  ["2026-02-30", undefined],
+  ["2026-8-21", undefined],
+  ["2026-08-21T00:00:00", undefined],
+  ["", undefined],
+  [undefined, undefined],
+])("the date %s", ([text, expected]) => {
+  expect(dateMs(text)).toBe(expected);
+});
+
+test.for<readonly [string | undefined, number | undefined]>([
+  ["2026-08-21T00:00:01", day + 1000],
+  ["2026-08-21T00:00:01Z", day + 1000],
+  ["2026-08-21T00:00:01.500Z", day + 1500],
+  ["2026-08-21T00:00:01+00:00", day + 1000],
+  ["2026-08-21T00:00:01+02:00", undefined],
+  ["2026-02-30T00:00:00", undefined],
+  ["2026-08-21T25:00:00", undefined],
+  ["21 Aug 2026 00:00:01", undefined],
+  [undefined, undefined],
+])("the time %s", ([text, expected]) => {
+  expect(utcMs(text)).toBe(expected);
+});
+
+test("P16: five minutes ahead is a clock, more is a mistake", () => {
+  expect(isAhead(day + aheadMs, day)).toBe(false);
+  expect(isAhead(day + aheadMs + 1, day)).toBe(true);
+  expect(aheadMs).toBe(300_000);
+});
