@@ -6,6 +6,7 @@ import { chokepoints } from "../world-monitor/chokepoints.ts";
 import { crossSignals } from "../world-monitor/cross-signals.ts";
 import { fearGreed } from "../world-monitor/fear-greed.ts";
 import { macroSignals } from "../world-monitor/macro-signals.ts";
+import { outages } from "../world-monitor/outages.ts";
 import { predictions } from "../world-monitor/predictions.ts";
 import { riskScores } from "../world-monitor/risk-scores.ts";
 import { stablecoins } from "../world-monitor/stablecoins.ts";
@@ -17,6 +18,7 @@ const endpoints = [
   stablecoins,
   theaterPosture,
   chokepoints,
+  outages,
   unrest,
   crossSignals,
   predictions,

@@ -10,6 +10,7 @@ import { flowRatioOf, chokepoints as followed } from "../../series/supply.ts";
 import { decimal, field, finite, text } from "../json.ts";
 import type { Upstream } from "../settings.ts";
 import { type AskFailure, type Configured, type SourceReadings, unexpected } from "../source.ts";
+import { utcMs } from "../time.ts";
 import { createEndpoint } from "./endpoint.ts";
 import type { SeedAge } from "./seed-health.ts";
 
@@ -37,7 +38,7 @@ export function readChokepoints(
 ): Result<SourceReadings, AskFailure> {
   const rows = field(answer, "chokepoints");
   if (!Array.isArray(rows)) return err(unexpected("no chokepoints"));
-  const builtMs = finite(Date.parse(text(field(answer, "fetchedAt")) ?? ""));
+  const builtMs = utcMs(text(field(answer, "fetchedAt")));
   const observeMs =
     age === undefined || builtMs === undefined ? undefined : Math.min(age.fetchMs, builtMs);
   const usable = field(answer, "upstreamUnavailable") !== true && rows.some(hasTransits);

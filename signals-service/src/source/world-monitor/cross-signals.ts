@@ -16,6 +16,7 @@ import {
   type SourceReadings,
   unexpected,
 } from "../source.ts";
+import { isAhead } from "../time.ts";
 import { createEndpoint } from "./endpoint.ts";
 
 const hourMs = 3_600_000;
@@ -84,7 +85,10 @@ export function crossSignals(upstream: Upstream | undefined): Configured {
 }
 
 /** Reads an answer. */
-export function readCrossSignals(answer: unknown): Result<SourceReadings, AskFailure> {
+export function readCrossSignals(
+  answer: unknown,
+  nowMs: number,
+): Result<SourceReadings, AskFailure> {
   const rows = field(answer, "signals");
   if (!Array.isArray(rows)) return err(unexpected("no signals"));
   const evaluatedMs = finite(field(answer, "evaluatedAt"));
@@ -93,7 +97,7 @@ export function readCrossSignals(answer: unknown): Result<SourceReadings, AskFai
   if (observeMs === undefined) return ok({ readings: [coverage], events: [] });
   const events = new Map<string, EventReading>();
   for (const row of rows) {
-    const event = eventOf(row);
+    const event = eventOf(row, nowMs);
     const id = event?.ids[0];
     if (event === undefined || id === undefined) continue;
     const before = events.get(id);
@@ -102,12 +106,12 @@ export function readCrossSignals(answer: unknown): Result<SourceReadings, AskFai
   return ok({ readings: [coverage], events: [...events.values()] });
 }
 
-function eventOf(row: unknown): EventReading | undefined {
+function eventOf(row: unknown, nowMs: number): EventReading | undefined {
   const type = (text(field(row, "type")) ?? "").replace(prefix, "");
   const severityBps = severities[text(field(row, "severity")) ?? ""];
   const detectedMs = finite(field(row, "detectedAt"));
   if (!types.has(type) || severityBps === undefined) return undefined;
-  if (detectedMs === undefined || detectedMs <= 0) return undefined;
+  if (detectedMs === undefined || detectedMs <= 0 || isAhead(detectedMs, nowMs)) return undefined;
   const named = text(field(row, "theater")) ?? "";
   const theater = theaters.has(named) ? named.toLowerCase().replace(/[^a-z]+/g, "_") : "other";
   const bucket = new Date(Math.floor(detectedMs / bucketMs) * bucketMs).toISOString().slice(0, 13);

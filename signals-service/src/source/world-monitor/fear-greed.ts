@@ -5,6 +5,7 @@ import { stockFearGreed } from "../../series/editorial.ts";
 import { decimal, field, finite, text } from "../json.ts";
 import type { Upstream } from "../settings.ts";
 import { type AskFailure, type Configured, type SourceReadings, unexpected } from "../source.ts";
+import { utcMs } from "../time.ts";
 import { createEndpoint } from "./endpoint.ts";
 
 /** Creates the source. */
@@ -53,6 +54,6 @@ function categoriesOf(answer: unknown): Readonly<Record<string, unknown>> {
 }
 
 function timeOf(value: unknown): number | undefined {
-  const ms = finite(value) ?? finite(Date.parse(text(value) ?? ""));
+  const ms = finite(value) ?? utcMs(text(value));
   return ms !== undefined && ms > 0 ? ms : undefined;
 }

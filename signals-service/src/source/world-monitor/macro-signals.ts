@@ -5,6 +5,7 @@ import { cryptoFearGreed, macroVerdict, mayerMultiple, verdicts } from "../../se
 import { decimal, field, finite, text } from "../json.ts";
 import type { Upstream } from "../settings.ts";
 import { type AskFailure, type Configured, type SourceReadings, unexpected } from "../source.ts";
+import { utcMs } from "../time.ts";
 import { createEndpoint } from "./endpoint.ts";
 
 /** Creates the source. */
@@ -22,7 +23,7 @@ export function macroSignals(upstream: Upstream | undefined): Configured {
 export function readMacroSignals(answer: unknown): Result<SourceReadings, AskFailure> {
   const signals = field(answer, "signals");
   if (typeof signals !== "object" || signals === null) return err(unexpected("no signals"));
-  const observeMs = finite(Date.parse(text(field(answer, "timestamp")) ?? ""));
+  const observeMs = utcMs(text(field(answer, "timestamp")));
   const usable = field(answer, "unavailable") !== true;
   const reading = (series: string, value: string | undefined) => ({
     series,

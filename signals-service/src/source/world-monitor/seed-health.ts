@@ -16,7 +16,17 @@ export type SeedAge = {
   readonly fetchMs: number;
   /** Whether one of them is older than it should be, or doesn't say that it isn't. */
   readonly stale: boolean;
+  /** How many records they have. `undefined` when one doesn't say. */
+  readonly records: number | undefined;
 };
+
+/**
+ * Whether a list can be what the seeds have. An empty one of seeds that have records is what a
+ * failure of the store in between looks like.
+ */
+export function isPlausible(rows: readonly unknown[], age: SeedAge): boolean {
+  return rows.length > 0 || age.records === 0;
+}
 
 /**
  * The age of what rests on `seeds`. `undefined` when one of them is missing or was never fetched:
@@ -30,12 +40,15 @@ export function seedAgeOf(
   if (typeof all !== "object" || all === null || Array.isArray(all)) return err("no seeds");
   let fetchMs = Number.POSITIVE_INFINITY;
   let stale = false;
+  let records: number | undefined = 0;
   for (const name of seeds) {
     const seed = field(all, name);
     const seedMs = finite(field(seed, "fetchedAt"));
     if (seedMs === undefined || seedMs <= 0) return ok(undefined);
     fetchMs = Math.min(fetchMs, seedMs);
     stale ||= field(seed, "stale") !== false;
+    const count = finite(field(seed, "recordCount"));
+    records = records === undefined || count === undefined ? undefined : records + count;
   }
-  return ok({ fetchMs, stale });
+  return ok({ fetchMs, stale, records });
 }

@@ -9,6 +9,7 @@ import { err, ok, type Result } from "#protocol/result";
 import { decimal, field, finite, list, text } from "../json.ts";
 import type { Upstream } from "../settings.ts";
 import { type AskFailure, type Configured, type SourceReadings, unexpected } from "../source.ts";
+import { utcMs } from "../time.ts";
 import { createEndpoint } from "./endpoint.ts";
 
 /** The coins by its ids, which are CoinGecko's. */
@@ -35,7 +36,7 @@ export function readStablecoins(answer: unknown): Result<SourceReadings, AskFail
   const status = field(answer, "dataStatus");
   if (!Array.isArray(rows)) return err(unexpected("no stablecoins"));
   const usable = status === "OK" || status === "PARTIAL";
-  const observeMs = timeOf(field(answer, "timestamp"));
+  const observeMs = utcMs(text(field(answer, "timestamp")));
   const unresolved = list(field(answer, "unresolved")).map((entry) => field(entry, "id"));
   const readings = Object.entries(coins).map(([coin, series]) => {
     const found = rows.filter((row) => field(row, "id") === coin);
@@ -56,8 +57,4 @@ function priceOf(row: unknown): number | undefined {
   const volume = finite(field(row, "volume24h"));
   const traded = volume !== undefined && volume > 0;
   return price !== undefined && price > 0 && traded ? price : undefined;
-}
-
-function timeOf(value: unknown): number | undefined {
-  return finite(Date.parse(text(value) ?? ""));
 }

@@ -15,10 +15,11 @@ import {
   type SourceReadings,
   unexpected,
 } from "../source.ts";
+import { isAhead } from "../time.ts";
 import { countryCode } from "./countries.ts";
 import { createEndpoint } from "./endpoint.ts";
 import { placeOf } from "./place.ts";
-import type { SeedAge } from "./seed-health.ts";
+import { isPlausible, type SeedAge } from "./seed-health.ts";
 
 const dayMs = 86_400_000;
 
@@ -64,6 +65,7 @@ export function unrest(upstream: Upstream | undefined): Configured {
 export function readUnrest(
   answer: unknown,
   age: SeedAge | undefined,
+  nowMs: number,
 ): Result<SourceReadings, AskFailure> {
   const rows = field(answer, "events");
   if (!Array.isArray(rows)) return err(unexpected("no events"));
@@ -76,13 +78,12 @@ export function readUnrest(
       ...(age === undefined || age.stale ? [Quality.STALE_CONTENT] : []),
     ],
   };
-  // An empty list is what a failure of the store behind it looked like for months: not calm.
-  if (age === undefined || rows.length === 0) {
+  if (age === undefined || !isPlausible(rows, age)) {
     return ok({ readings: [{ ...coverage, observeMs: undefined }], events: [] });
   }
   const events = new Map<string, EventReading>();
   for (const row of rows) {
-    const event = eventOf(row);
+    const event = eventOf(row, nowMs);
     const id = event?.ids[0];
     if (event === undefined || id === undefined) continue;
     const before = events.get(id);
@@ -91,14 +92,14 @@ export function readUnrest(
   return ok({ readings: [coverage], events: [...events.values()] });
 }
 
-function eventOf(row: unknown): EventReading | undefined {
+function eventOf(row: unknown, nowMs: number): EventReading | undefined {
   const atMs = finite(field(row, "occurredAt"));
   const severityBps = severities[text(field(row, "severity")) ?? ""];
   const type = types[text(field(row, "eventType")) ?? ""];
   const origin = origins[text(field(row, "sourceType")) ?? ""];
   const country = countryCode(text(field(row, "country")));
-  if (atMs === undefined || atMs <= 0 || severityBps === undefined) return undefined;
-  if (type === undefined || origin === undefined) return undefined;
+  if (atMs === undefined || atMs <= 0 || isAhead(atMs, nowMs)) return undefined;
+  if (severityBps === undefined || type === undefined || origin === undefined) return undefined;
   if (country === undefined || !(countries as readonly string[]).includes(country))
     return undefined;
   const place = placeOf(field(row, "location"));
