@@ -94,7 +94,8 @@ function strategic(answer: unknown, scores: unknown[], doubts: Quality[]): Readi
   );
   const computedMs = scores.map((score) => finite(field(score, "computedAt")));
   const dated = computedMs.filter((ms) => ms !== undefined);
-  const sound = risks.length === 1 && dated.length === scores.length && scores.every(isOurMethod);
+  const whole = scores.length > 0 && dated.length === scores.length;
+  const sound = whole && risks.length === 1 && scores.every(isOurMethod);
   const level = finite(field(risks[0], "score"));
   return {
     series: strategicRisk,
