@@ -43,7 +43,7 @@ const usgs = {
 };
 
 const gdacs = {
-  heartbeat: { seconds: 10n * minute },
+  heartbeat: { seconds: 5n * minute },
   maxTransportAge: { seconds: hour },
   // Somewhere on earth an alert is corrected every few hours.
   maxContentAge: { seconds: day },

@@ -29,3 +29,17 @@ export function decimal(value: number | undefined, decimals: number): string | u
   const short = fixed.includes(".") ? fixed.replace(/\.?0+$/, "") : fixed;
   return short === "-0" ? "0" : short;
 }
+
+/**
+ * A base-10 decimal that came as text, without needless zeros. `undefined` for anything else, and
+ * for one with more than `decimals` places.
+ */
+export function exactDecimal(value: unknown, decimals: number): string | undefined {
+  const parts = /^(-?)(\d{1,20})(?:\.(\d+))?$/.exec(text(value) ?? "");
+  if (parts === null) return undefined;
+  const whole = (parts[2] ?? "").replace(/^0+(?=\d)/, "");
+  const fraction = (parts[3] ?? "").replace(/0+$/, "");
+  if (fraction.length > decimals) return undefined;
+  const size = fraction === "" ? whole : `${whole}.${fraction}`;
+  return size === "0" ? size : `${parts[1]}${size}`;
+}
