@@ -5,6 +5,7 @@ import { outcomeOf, type Upstream } from "../../../test/support/adapter.ts";
 import * as wm from "../../../test/support/world-monitor.ts";
 import { editorialSeries } from "../../series/editorial.ts";
 import { countries, geoSeries } from "../../series/geo.ts";
+import { outageEvents } from "../../series/infra.ts";
 import { militarySeries, theaters } from "../../series/military.ts";
 import { chokepoints, supplySeries } from "../../series/supply.ts";
 import type { SourceSettings } from "../settings.ts";
@@ -106,7 +107,7 @@ describe("P6: nothing is there that never gets a value", () => {
   test("P6: each event series has an event", async () => {
     const fed = new Set((await outcomes).flatMap(({ events }) => events.map((one) => one.series)));
     const wanted = series.filter(({ kind }) => kind === Series_Kind.EVENT).map(({ id }) => id);
-    expect([...fed].sort()).toEqual([...wanted, "infra.outage@v1"].sort());
+    expect([...fed].sort()).toEqual([...wanted, outageEvents].sort());
   });
 
   test("P6: each derived series follows from one that is read", () => {
@@ -141,7 +142,7 @@ describe("P12: what may be passed on", () => {
     expect(events.length).toBeGreaterThan(3);
     for (const { attributes, ids, type } of events) {
       for (const [key, value] of Object.entries(attributes)) {
-        expect(["country", "origin", "theater"]).toContain(key);
+        expect(["cause", "country", "origin", "theater"]).toContain(key);
         expect(value).toMatch(code);
       }
       expect(type).toMatch(/^[a-z_]{1,32}$/);

@@ -94,7 +94,10 @@ export function readCrossSignals(
   const evaluatedMs = finite(field(answer, "evaluatedAt"));
   const observeMs = evaluatedMs !== undefined && evaluatedMs > 0 ? evaluatedMs : undefined;
   const coverage = { series, value: undefined, observeMs, qualities: [Quality.EDITORIAL_INPUT] };
-  if (observeMs === undefined) return ok({ readings: [coverage], events: [] });
+  if (observeMs === undefined) {
+    const qualities = [...coverage.qualities, Quality.UNAVAILABLE];
+    return ok({ readings: [{ ...coverage, qualities }], events: [] });
+  }
   const events = new Map<string, EventReading>();
   for (const row of rows) {
     const event = eventOf(row, nowMs);

@@ -12,6 +12,7 @@ import {
   worldMonitor,
 } from "../../../test/support/world-monitor.ts";
 import { outageEvents } from "../../series/infra.ts";
+import { readOutages as readRadar } from "../radar.ts";
 import { outages, readOutages } from "./outages.ts";
 
 const list = (...rows: unknown[]) => ({ outages: rows });
@@ -21,14 +22,15 @@ describeAdapter("World Monitor's outages", outages(worldMonitor), nowMs, {
     expect(eventsOf(outcome)).toEqual([
       {
         series: outageEvents,
-        ids: ["cf:1234"],
+        ids: ["cf:1234:IR"],
         status: Event_Status.CONFIRMED,
-        type: "internet_outage",
+        type: "nationwide",
         severityBps: 10_000,
         magnitude: "3",
         occurMs: seenMs - 3_600_000,
+        expireMs: Date.parse("2026-07-27T00:00:00Z"),
         place: undefined,
-        attributes: { country: "IR" },
+        attributes: { country: "IR", cause: "government_directed" },
       },
     ]);
     expect(readingOf(outcome, outageEvents)).toMatchObject({ observeMs: seenMs, qualities: [] });
@@ -41,14 +43,17 @@ describeAdapter("World Monitor's outages", outages(worldMonitor), nowMs, {
     },
     seedHealth({ recordCount: 0 }),
   ),
-  "missing and null": when(list(outage({ endedAt: null }), null, "x"), (outcome) => {
-    expect(eventsOf(outcome)).toEqual([]);
-    expect(readingOf(outcome, outageEvents).qualities).toContain(Quality.PARTIAL_COVERAGE);
-  }),
+  "missing and null": when(
+    list(outage({ endedAt: null }), outage({ detectedAt: null }), null, "x"),
+    (outcome) => {
+      expect(eventsOf(outcome)).toEqual([]);
+      expect(readingOf(outcome, outageEvents).qualities).toContain(Quality.PARTIAL_COVERAGE);
+    },
+  ),
   stale: when(
     list(outage()),
     (outcome) => {
-      expect(readingOf(outcome, outageEvents).qualities).toContain(Quality.STALE_CONTENT);
+      expect(outcome).toMatchObject({ kind: "failed", failure: { detail: "its seed is stale" } });
     },
     seedHealth({ stale: true }),
   ),
@@ -63,7 +68,10 @@ describeAdapter("World Monitor's outages", outages(worldMonitor), nowMs, {
     expect(eventsOf(outcome)).toEqual([]);
   }),
   "revised and retracted": when(list(outage({ endedAt: seenMs })), (outcome) => {
-    expect(eventsOf(outcome)[0]).toMatchObject({ ids: ["cf:1234"], status: Event_Status.CLOSED });
+    expect(eventsOf(outcome)[0]).toMatchObject({
+      ids: ["cf:1234:IR"],
+      status: Event_Status.CLOSED,
+    });
   }),
   duplicated: when(list(outage(), outage()), (outcome) => {
     expect(eventsOf(outcome)).toHaveLength(1);
@@ -74,8 +82,8 @@ describeAdapter("World Monitor's outages", outages(worldMonitor), nowMs, {
   }),
 });
 
-const read = (body: unknown, seedAge: Parameters<typeof readOutages>[1] = age()) => {
-  const result = readOutages(body, seedAge, nowMs);
+const read = (body: unknown) => {
+  const result = readOutages(body, age(), nowMs);
   if (!result.ok) throw new Error(result.error.detail);
   return result.value;
 };
@@ -89,15 +97,29 @@ test.each([
   expect(read(body).events[0]?.magnitude).toBe(magnitude);
 });
 
-test("P4: without its seed there is no age, and nothing is said of outages", () => {
-  const result = readOutages(list(outage()), undefined, nowMs);
-  if (!result.ok) throw new Error("unreadable");
-  expect(result.value.events).toEqual([]);
-  expect(result.value.readings[0]?.observeMs).toBeUndefined();
+test.each([
+  ["nothing is known of its seed", undefined, [outage()]],
+  ["its seed is stale", age({ stale: true }), [outage()]],
+  ["its seed has records and the list has none", age({ records: 5 }), []],
+])("P4: it says nothing of outages when %s, not that there are none", (_, seedAge, rows) => {
+  expect(readOutages(list(...rows), seedAge, nowMs).ok).toBe(false);
 });
 
-test("P4: an empty list of a seed that has records is no peace", () => {
-  expect(read(list(), age({ records: 5 })).readings[0]?.observeMs).toBeUndefined();
+test("P17: it tells of the event that Radar itself tells of", () => {
+  const annotation = {
+    id: 1234,
+    startDate: new Date(seenMs - 3_600_000).toISOString(),
+    endDate: null,
+    eventType: "OUTAGE",
+    locations: ["IR"],
+    outage: { outageCause: "GOVERNMENT_DIRECTED", outageType: "NATIONWIDE" },
+  };
+  const direct = readRadar({ success: true, result: { annotations: [annotation] } }, nowMs);
+  if (!direct.ok) throw new Error(direct.error.detail);
+  // But for how long each of them is good for it without hearing more.
+  expect(read(list(outage())).events.map((event) => ({ ...event, expireMs: 0 }))).toEqual(
+    direct.value.events.map((event) => ({ ...event, expireMs: 0 })),
+  );
 });
 
 test("P6: a country is a name there, whatever its documentation says; codes are taken too", () => {

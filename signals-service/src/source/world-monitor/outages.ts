@@ -1,6 +1,10 @@
 /**
- * World Monitor's internet outages: Cloudflare Radar's annotations at second hand, under the same
- * ids. Its `country` is a name where its documentation says a code, and its filter is not used.
+ * World Monitor's internet outages: Cloudflare Radar's annotations at second hand, under the ids that
+ * Radar's own have here, so that both tell of one event. Its `country` is a name where its
+ * documentation says a code, and its filter is not used.
+ *
+ * It isn't alone in its series. What is stale or may be cut short it doesn't say at all, so that its
+ * doubts don't fall on what Radar says.
  */
 import { Event_Status } from "#gen/signal/v1/event";
 import { Quality } from "#gen/signal/v1/observation";
@@ -20,10 +24,12 @@ import { countryCode } from "./countries.ts";
 import { createEndpoint } from "./endpoint.ts";
 import { isPlausible, type SeedAge } from "./seed-health.ts";
 
+const dayMs = 86_400_000;
+
 /** How much of a country is cut off: the magnitude, and how grave that is. */
 const severities: Readonly<Record<string, { readonly magnitude: string; readonly bps: number }>> = {
   OUTAGE_SEVERITY_PARTIAL: { magnitude: "1", bps: 2500 },
-  OUTAGE_SEVERITY_MAJOR: { magnitude: "2", bps: 5000 },
+  OUTAGE_SEVERITY_MAJOR: { magnitude: "2", bps: 7500 },
   OUTAGE_SEVERITY_TOTAL: { magnitude: "3", bps: 10_000 },
 };
 
@@ -47,20 +53,20 @@ export function readOutages(
 ): Result<SourceReadings, AskFailure> {
   const rows = field(answer, "outages");
   if (!Array.isArray(rows)) return err(unexpected("no outages"));
-  const known = age !== undefined && isPlausible(rows, age);
-  const read = known ? rows.map((row) => eventOf(row, nowMs)) : [];
+  if (age === undefined) return err(unexpected("its seed doesn't say how old it is"));
+  if (age.stale) return err(unexpected("its seed is stale"));
+  if (!isPlausible(rows, age)) return err(unexpected("no outages of a seed that has some"));
+  const read = rows.map((row) => eventOf(row, nowMs));
   const events = new Map(read.flatMap((event) => (event ? [[event.ids[0], event] as const] : [])));
+  // An outage that can't be read may be the one that matters.
+  const lost = rows.some((row, i) => read[i] === undefined && field(row, "endedAt") === 0);
   return ok({
     readings: [
       {
         series: outageEvents,
         value: undefined,
-        observeMs: known ? age.fetchMs : undefined,
-        qualities: [
-          ...(age === undefined || age.stale ? [Quality.STALE_CONTENT] : []),
-          // An outage that can't be read may be the one that matters.
-          ...(read.includes(undefined) ? [Quality.PARTIAL_COVERAGE] : []),
-        ],
+        observeMs: age.fetchMs,
+        qualities: lost ? [Quality.PARTIAL_COVERAGE] : [],
       },
     ],
     events: [...events.values()],
@@ -78,15 +84,25 @@ function eventOf(row: unknown, nowMs: number): EventReading | undefined {
   // Zero is "not over". Missing is neither.
   if (endMs === undefined) return undefined;
   const over = endMs > 0 && endMs <= nowMs;
+  const type = wordOf(field(row, "outageType"));
+  const cause = wordOf(field(row, "cause"));
   return {
     series: outageEvents,
-    ids: [`cf:${id}`],
+    ids: [`cf:${id}:${country}`],
     status: over ? Event_Status.CLOSED : Event_Status.CONFIRMED,
-    type: "internet_outage",
+    type: type ?? "unknown",
     severityBps: severity.bps,
     magnitude: severity.magnitude,
     occurMs,
+    // One that it no longer lists is over, and it doesn't say so: two days at most.
+    expireMs: over ? endMs + 31 * dayMs : (Math.floor(nowMs / dayMs) + 2) * dayMs,
     place: undefined,
-    attributes: { country },
+    attributes: { country, ...(cause === undefined ? {} : { cause }) },
   };
+}
+
+/** A word of Radar's, such as `NATIONWIDE`, in lower case. Anything else is somebody's text. */
+function wordOf(value: unknown): string | undefined {
+  const word = text(value);
+  return word !== undefined && /^[A-Z][A-Z_]{0,39}$/.test(word) ? word.toLowerCase() : undefined;
 }

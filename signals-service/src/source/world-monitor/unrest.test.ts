@@ -93,12 +93,16 @@ test("P4: without its seed there is no age, and nothing is said of unrest", () =
   const result = readUnrest(list(acled()), undefined, nowMs);
   if (!result.ok) throw new Error("unreadable");
   expect(result.value.events).toEqual([]);
-  expect(result.value.readings[0]?.observeMs).toBeUndefined();
+  expect(result.value.readings[0]).toMatchObject({
+    observeMs: undefined,
+    qualities: [Quality.EDITORIAL_INPUT, Quality.STALE_CONTENT, Quality.UNAVAILABLE],
+  });
 });
 
 test("P4: an empty list of a seed that has records is no peace", () => {
   const result = readUnrest(list(), age({ records: 40 }), nowMs);
-  expect(result.ok && result.value.readings[0]?.observeMs).toBeUndefined();
+  if (!result.ok) throw new Error("unreadable");
+  expect(result.value.readings[0]?.qualities).toContain(Quality.UNAVAILABLE);
 });
 
 test.each([

@@ -79,7 +79,8 @@ export function readUnrest(
     ],
   };
   if (age === undefined || !isPlausible(rows, age)) {
-    return ok({ readings: [{ ...coverage, observeMs: undefined }], events: [] });
+    const qualities = [...coverage.qualities, Quality.UNAVAILABLE];
+    return ok({ readings: [{ ...coverage, observeMs: undefined, qualities }], events: [] });
   }
   const events = new Map<string, EventReading>();
   for (const row of rows) {
