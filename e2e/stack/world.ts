@@ -33,7 +33,7 @@ export async function startWorld(port: number): Promise<World> {
       for await (const chunk of request) chunks.push(chunk as Buffer);
       return change(state, Buffer.concat(chunks).toString())
         ? answer(200, state)
-        : answer(400, { error: "expected {ethUsd?, instability?, quakes?}" });
+        : answer(400, { error: "expected {ethUsd?, instability?, quakes?, worldMonitor?}" });
     }
     const feed = path.split("/")[1] ?? "";
     askedMs.set(feed, Date.now());
@@ -54,6 +54,8 @@ function change(state: WorldState, text: string): boolean {
     if (typeof wanted.instability === "object")
       Object.assign(state.instability, wanted.instability);
     if (Array.isArray(wanted.quakes)) state.quakes = wanted.quakes;
+    if (typeof wanted.worldMonitor === "object")
+      Object.assign(state.worldMonitor, wanted.worldMonitor);
     return true;
   } catch {
     return false;
