@@ -80,16 +80,20 @@ function riskScores({ state, nowMs }: Moment): unknown {
   };
 }
 
-/** It has them from CoinGecko. A coin that isn't there is unresolved. */
+/** Its coins, by CoinGecko's ids. */
+const coins = { "usd-coin": "usdcUsd", tether: "usdtUsd", dai: "daiUsd" } as const;
+
+/** It has them from CoinGecko: what that says it repeats, unless it has a lie of its own. */
 function stablecoins(moment: Moment): unknown {
-  const ids = ["usd-coin", "tether", "dai"];
+  const ids = Object.keys(coins) as (keyof typeof coins)[];
   const path = `/api/v3/simple/price?ids=${ids.join(",")}&vs_currencies=usd`;
-  const prices = (priceFeeds.coingecko?.({ ...moment, path }) ?? {}) as Record<
-    string,
-    { usd?: number } | undefined
-  >;
+  const prices = priceFeeds.coingecko?.({ ...moment, path }) as
+    | Record<string, { readonly usd: number | null }>
+    | undefined;
+  const lies = moment.state.lies["world-monitor"];
   const priced = ids.flatMap((id) => {
-    const price = prices[id]?.usd;
+    const lie = lies?.[coins[id]];
+    const price = lie === undefined ? prices?.[id]?.usd : lie;
     return typeof price === "number" ? [{ id, price }] : [];
   });
   const unresolved = ids.filter((id) => priced.every((one) => one.id !== id));

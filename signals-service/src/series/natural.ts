@@ -19,13 +19,13 @@ export const quakeMax = "natural.quake.max_mag.24h@v1";
 /** How many were of magnitude 6 and above in the last 24 hours. */
 export const quakeCount = "natural.quake.count_m6.24h@v1";
 
-/** The alerts of GDACS. Magnitude: 1 green, 2 orange, 3 red. */
+/** The alerts of GDACS. Magnitude: 2 orange, 3 red; a green one is none. */
 export const gdacsEvents = "natural.gdacs@v1";
 
 /** How many hazards that began in the last 7 days are red. */
 export const gdacsReds = "natural.gdacs.red.count.7d@v1";
 
-/** The highest alert level of the hazards that began in the last 7 days. */
+/** The highest alert level of the hazards that began in the last 7 days. Absent: none. */
 export const gdacsMax = "natural.gdacs.max_level.7d@v1";
 
 /** The largest magnitude of the last 24 hours in a zone. */
@@ -45,10 +45,10 @@ const usgs = {
 const gdacs = {
   heartbeat: { seconds: 5n * minute },
   maxTransportAge: { seconds: hour },
-  // Somewhere on earth an alert is corrected every few hours.
-  maxContentAge: { seconds: day },
+  // Somewhere on earth an alert is corrected every day.
+  maxContentAge: { seconds: 3n * day },
   trustTier: Series_TrustTier.OFFICIAL,
-  methodologyVersion: "gdacs/map/v1",
+  methodologyVersion: "gdacs/search/v1",
   licenceClass: Series_LicenceClass.STRUCTURED,
   sources: ["gdacs"],
 };
@@ -107,7 +107,7 @@ export const naturalSeries: readonly Series[] = [
   define({
     ...gdacs,
     id: gdacsEvents,
-    description: "Natural hazards with GDACS's alert level: 1 green, 2 orange, 3 red.",
+    description: "Natural hazards with an alert of GDACS: 2 orange, 3 red.",
     kind: Series_Kind.EVENT,
     unit: Unit.STATE,
   }),
@@ -130,11 +130,10 @@ export const naturalSeries: readonly Series[] = [
   define({
     ...gdacs,
     id: gdacsMax,
-    description:
-      "The highest alert level of the hazards that began in the last 7 days: 1 green, 2 orange, 3 red.",
+    description: "The highest alert of the hazards that began in the last 7 days: 2 orange, 3 red.",
     kind: Series_Kind.COUNTER,
     unit: Unit.STATE,
-    min: "1",
+    min: "2",
     max: "3",
     derivation: {
       series: gdacsEvents,

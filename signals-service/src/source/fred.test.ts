@@ -28,11 +28,12 @@ const answer = (...observations: unknown[]) => ({
   observations,
 });
 const happy = answer(row("2026-08-21", "4.31"), row("2026-08-20", "4.28"));
-const source = fred({ url: "https://fred.example", key: "secret" });
+const sources = fred({ url: "https://fred.example", key: "secret" });
+const source = sources[1] ?? expect.unreachable();
 const read = (said: unknown) => {
   const result = readRate(dgs10, said, nowMs);
   if (!result.ok) throw new Error(result.error.detail);
-  return result.value;
+  return result.value.readings[0];
 };
 const nothing = {
   series: dgs10,
@@ -45,22 +46,18 @@ describeAdapter("FRED", source, nowMs, {
   happy: {
     says(url) {
       const { pathname, searchParams } = new URL(url);
-      expect([pathname, searchParams.get("api_key")]).toEqual([
-        "/fred/series/observations",
-        "secret",
-      ]);
-      return searchParams.get("series_id") === "DGS10" ? happy : answer(row("2026-08-21", "-0.5"));
+      expect(pathname).toBe("/fred/series/observations");
+      expect(searchParams.get("series_id")).toBe("DGS10");
+      expect(searchParams.get("api_key")).toBe("secret");
+      return happy;
     },
-    check(outcome) {
+    check: (outcome) =>
       expect(readingOf(outcome, dgs10)).toEqual({
         series: dgs10,
         value: "4.31",
         observeMs: Date.UTC(2026, 7, 21),
         qualities: [],
-      });
-      expect(readingOf(outcome, "macro.fred.t10y2y@v1").value).toBe("-0.5");
-      if (outcome.kind === "ok") expect(outcome.readings.readings).toHaveLength(5);
-    },
+      }),
   },
   "empty but valid": { none: "a series without a print is no answer: see P14" },
   "missing and null": {
@@ -99,17 +96,26 @@ describeAdapter("FRED", source, nowMs, {
     says: () => answer(row("2026-08-21", "4.31"), row("2026-08-21", "4.31")),
     check: (outcome) => expect(readingOf(outcome, dgs10).value).toBe("4.31"),
   },
-  "partial coverage": {
-    says: (url) => (url.includes("DGS10") ? happy : new Response("", { status: 500 })),
-    check(outcome) {
-      expect(readingOf(outcome, dgs10).value).toBe("4.31");
-      if (outcome.kind === "ok") expect(outcome.readings.readings).toHaveLength(1);
-    },
-  },
+  "partial coverage": { none: "one request is one series" },
+});
+
+test("one source a series, of one account", () => {
+  const ids = sources.map((one) => (one.on ? [one.source.id, one.source.account] : []));
+  expect(ids).toEqual([
+    ["fred.bamlh0a0hym2", "fred"],
+    ["fred.dgs10", "fred"],
+    ["fred.sofr", "fred"],
+    ["fred.t10y2y", "fred"],
+    ["fred.vixcls", "fred"],
+  ]);
+});
+
+test("less than zero is a rate", () => {
+  expect(read(answer(row("2026-08-21", "-0.50")))).toMatchObject({ value: "-0.5" });
 });
 
 test("the latest print is by date, in whatever order they come", () => {
-  expect(read(answer(row("2026-08-20", "4.28"), row("2026-08-21", "4.31"))).value).toBe("4.31");
+  expect(read(answer(row("2026-08-20", "4.28"), row("2026-08-21", "4.31")))?.value).toBe("4.31");
 });
 
 test("P10: a revision is a value of the same reference date, and not called preliminary", () => {
@@ -133,15 +139,14 @@ test("P16: a print that is dated ahead is refused", () => {
   const said = answer(row("2026-08-23", "4.31"));
   const midnightMs = Date.UTC(2026, 7, 23);
   const at = (nowMs: number) => readRate(dgs10, said, nowMs);
-  expect(at(midnightMs - 300_000)).toMatchObject({ value: { value: "4.31" } });
-  expect(at(midnightMs - 300_001)).toMatchObject({ value: { value: undefined } });
+  expect(at(midnightMs - 300_000)).toMatchObject({ value: { readings: [{ value: "4.31" }] } });
+  expect(at(midnightMs - 300_001)).toMatchObject({ value: { readings: [nothing] } });
 });
 
 test("without a key it is off, and its key is in no failure", async () => {
-  expect(fred({ url: "https://fred.example", key: undefined })).toMatchObject({
-    on: false,
-    why: "FRED_KEY is not set",
-  });
+  const off = fred({ url: "https://fred.example", key: undefined });
+  expect(off).toHaveLength(5);
+  expect(off[1]).toMatchObject({ on: false, series: [dgs10], why: "FRED_KEY is not set" });
   const outcome = await outcomeOf(source, () => new Response("", { status: 400 }), nowMs);
   expect(outcome).toMatchObject({ kind: "failed", failure: { reason: "refused" } });
   if (outcome.kind === "failed") expect(outcome.failure.detail).not.toContain("secret");

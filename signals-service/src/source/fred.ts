@@ -8,47 +8,49 @@ import { err, ok, type Result } from "#protocol/result";
 import { rates } from "../series/macro.ts";
 import { exactDecimal, field, text } from "./json.ts";
 import type { Upstream } from "./settings.ts";
-import { type AskFailure, type Configured, type Reading, unexpected } from "./source.ts";
+import {
+  type AskFailure,
+  type Configured,
+  type Reading,
+  type SourceReadings,
+  unexpected,
+} from "./source.ts";
 import { dateMs, isAhead } from "./time.ts";
-import { together } from "./together.ts";
 
 /** More than the days without a print in a row that there can be. */
 const rows = 10;
 
-const id = "fred";
-const series = Object.values(rates);
+const account = "fred";
 
-/** Creates the source. */
-export function fred(upstream: Upstream | undefined): Configured {
-  if (upstream === undefined) return { on: false, id, series, why: "FRED_URL is not set" };
-  const { url, key } = upstream;
-  if (key === undefined) return { on: false, id, series, why: "FRED_KEY is not set" };
-  const requestOf = (rate: string) => {
-    const query = new URLSearchParams({
-      series_id: rate,
-      api_key: key,
-      file_type: "json",
-      sort_order: "desc",
-      limit: String(rows),
-    });
-    return { url: `${url}/fred/series/observations?${query}` };
-  };
+/** Creates the sources: one a series, so that none waits for another. */
+export function fred(upstream: Upstream | undefined): readonly Configured[] {
+  return Object.entries(rates).map(([rate, series]) => rateSource(upstream, rate, series));
+}
+
+function rateSource(upstream: Upstream | undefined, rate: string, series: string): Configured {
+  const id = `${account}.${rate.toLowerCase()}`;
+  const off = { on: false, id, series: [series] } as const;
+  if (upstream === undefined) return { ...off, why: "FRED_URL is not set" };
+  if (upstream.key === undefined) return { ...off, why: "FRED_KEY is not set" };
+  const query = new URLSearchParams({
+    series_id: rate,
+    api_key: upstream.key,
+    file_type: "json",
+    sort_order: "desc",
+    limit: String(rows),
+  });
+  const url = `${upstream.url}/fred/series/observations?${query}`;
   return {
     on: true,
-    quota: { account: id, perMinute: 60, perDay: 1_000 },
+    quota: { account, perMinute: 60, perDay: 1_000 },
     source: {
       id,
-      account: id,
+      account,
       periodMs: 3_600_000,
-      series,
+      series: [series],
       async read(ask, nowMs) {
-        const read = await Promise.all(
-          Object.entries(rates).map(async ([rate, series]) => {
-            const answer = await ask(requestOf(rate));
-            return answer.ok ? readRate(series, answer.value.json, nowMs) : answer;
-          }),
-        );
-        return together(read);
+        const answer = await ask({ url });
+        return answer.ok ? readRate(series, answer.value.json, nowMs) : answer;
       },
     },
   };
@@ -59,7 +61,7 @@ export function readRate(
   series: string,
   answer: unknown,
   nowMs: number,
-): Result<Reading, AskFailure> {
+): Result<SourceReadings, AskFailure> {
   const observations = field(answer, "observations");
   if (!Array.isArray(observations)) return err(unexpected("no observations"));
   // Another unit than the series' own would be a change or a percentage of it.
@@ -71,8 +73,9 @@ export function readRate(
     return observeMs === undefined || value === undefined ? [] : { observeMs, value };
   });
   const latest = prints.sort((a, b) => b.observeMs - a.observeMs)[0];
-  if (latest === undefined || isAhead(latest.observeMs, nowMs)) {
-    return ok({ series, value: undefined, observeMs: undefined, qualities: [Quality.UNAVAILABLE] });
-  }
-  return ok({ series, ...latest, qualities: [] });
+  const reading: Reading =
+    latest === undefined || isAhead(latest.observeMs, nowMs)
+      ? { series, value: undefined, observeMs: undefined, qualities: [Quality.UNAVAILABLE] }
+      : { series, ...latest, qualities: [] };
+  return ok({ readings: [reading], events: [] });
 }

@@ -42,11 +42,15 @@ const feature = (properties: object = {}, changes: object = {}) => ({
   ...changes,
 });
 const listed = (...features: unknown[]) => ({ type: "FeatureCollection", features });
-const flood = feature({ eventtype: "FL", eventid: 7, alertlevel: "Green" });
+const flood = feature({ eventtype: "FL", eventid: 7, alertlevel: "Orange" });
 const read = (...features: unknown[]) => {
   const result = readHazards(listed(...features), nowMs);
   if (!result.ok) throw new Error(result.error.detail);
   return result.value.events;
+};
+const completeOf = (...features: unknown[]) => {
+  const result = readHazards(listed(...features), nowMs);
+  return result.ok ? result.value.complete : [];
 };
 const idsOf = (...features: unknown[]) => read(...features).map(({ ids }) => ids[0]);
 const modified = Date.UTC(2026, 2, 28, 8, 21, 10);
@@ -54,7 +58,10 @@ const modified = Date.UTC(2026, 2, 28, 8, 21, 10);
 describeAdapter("GDACS", gdacs({ url: "https://gdacs.example", key: undefined }), nowMs, {
   happy: {
     says: (url) => {
-      expect(url).toBe("https://gdacs.example/gdacsapi/api/events/geteventlist/MAP");
+      expect(url).toBe(
+        "https://gdacs.example/gdacsapi/api/events/geteventlist/SEARCH?" +
+          "eventlist=DR;EQ;FL;TC;TS;VO;WF&alertlevel=Orange;Red&fromDate=2026-02-25&toDate=2026-03-29",
+      );
       return listed(feature());
     },
     check(outcome) {
@@ -75,7 +82,7 @@ describeAdapter("GDACS", gdacs({ url: "https://gdacs.example", key: undefined })
       expect([value, observeMs]).toEqual([undefined, modified]);
     },
   },
-  "empty but valid": { none: "the earth is never without a hazard: see P14" },
+  "empty but valid": { none: "a month on earth is never without an alert: see P14" },
   "missing and null": {
     says: () =>
       listed(
@@ -145,7 +152,8 @@ function closed(): object {
   return { ...flood.properties, iscurrent: "false" };
 }
 
-test("P7: only hazards that began in the last 30 days", () => {
+test("P7: only orange and red, and what began in the last 30 days", () => {
+  expect(idsOf(flood, feature({ alertlevel: "Green" }))).toEqual(["gdacs:FL:7"]);
   const old = feature({ eventtype: "DR", fromdate: "2026-02-26T08:59:59" });
   const edge = feature({ eventtype: "VO", fromdate: "2026-02-26T09:00:00" });
   expect(idsOf(old, edge)).toEqual(["gdacs:VO:1546719"]);
@@ -157,14 +165,35 @@ test("P10: the latest episode is the event, whatever comes first", () => {
   const expected = [{ magnitude: "2", attributes: { episode: "1712479" } }];
   expect(read(first, next)).toMatchObject(expected);
   expect(read(next, first)).toMatchObject(expected);
-  const corrected = feature({ alertlevel: "Green", datemodified: "2026-03-28T08:30:00" });
-  expect(read(corrected, first)).toMatchObject([{ magnitude: "1" }]);
+  const ended = feature({ episodeid: 1_712_480, alertlevel: "Green" });
+  expect(idsOf(flood, first, ended, next)).toEqual(["gdacs:FL:7"]);
+  const corrected = feature({ alertlevel: "Orange", datemodified: "2026-03-28T08:30:00" });
+  expect(read(corrected, first)).toMatchObject([{ magnitude: "2" }]);
+  expect(read(first, corrected)).toMatchObject([{ magnitude: "2" }]);
+});
+
+describe("P10: a missing event is gone only when the answer is surely whole", () => {
+  const many = (count: number) => Array.from({ length: count }, (_, i) => feature({ eventid: i }));
+  test("whole: everything of the window, less a margin", () => {
+    const since = { series, sinceMs: nowMs - 29 * 86_400_000 };
+    expect(completeOf(feature(), feature({ alertlevel: "Green" }))).toEqual([since]);
+    expect(completeOf(...many(99))).toEqual([since]);
+  });
+  test.for<readonly [string, readonly unknown[]]>([
+    ["it is as long as it may be", many(100)],
+    ["one has no start", [feature(), feature({ fromdate: null })]],
+    ["one has an alert that is not known", [feature(), feature({ alertlevel: "Purple" })]],
+    ["one is dated ahead", [feature(), feature({ datemodified: "2026-03-28T09:05:01" })]],
+  ])("not when %s", ([, features]) => {
+    expect(completeOf(...features)).toBeUndefined();
+  });
 });
 
 describe("P14: a list without anything that can be read is no answer", () => {
   test.for<readonly [string, readonly unknown[]]>([
     ["empty", []],
     ["of something else", [{}, null]],
+    ["of green alerts only", [feature({ alertlevel: "Green" })]],
   ])("%s", ([, features]) => {
     expect(readHazards(listed(...features), nowMs).ok).toBe(false);
   });

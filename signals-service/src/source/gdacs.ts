@@ -1,9 +1,9 @@
 /**
  * The alerts of GDACS, the Global Disaster Alert and Coordination System: hazards that began in
- * the last 30 days.
+ * the last 30 days with an orange or red alert.
  *
- * An event comes as several features (a point, a track, polygons) and in many episodes: the
- * latest episode is the event. What is no longer listed is over, not taken back.
+ * An event may come as several features (a point, a track, polygons) and in many episodes: the
+ * latest episode is the event. One that becomes green is taken back by no longer being listed.
  */
 import { Event_Status } from "#gen/signal/v1/event";
 import { err, ok, type Result } from "#protocol/result";
@@ -20,11 +20,17 @@ import {
 } from "./source.ts";
 import { isAhead, utcMs } from "./time.ts";
 
-const windowMs = 30 * 86_400_000;
+const dayMs = 86_400_000;
+const windowMs = 30 * dayMs;
+
+/** What an answer holds at most. There are a few alerts a week. */
+const limit = 100;
+
+const green = { magnitude: "1", bps: 2500 };
 
 /** The alert levels as magnitudes, and in basis points of the gravest. */
 const levels: Readonly<Record<string, { readonly magnitude: string; readonly bps: number }>> = {
-  green: { magnitude: "1", bps: 2500 },
+  green,
   orange: { magnitude: "2", bps: 7500 },
   red: { magnitude: "3", bps: 10_000 },
 };
@@ -45,7 +51,15 @@ const series = [gdacsEvents];
 /** Creates the source. */
 export function gdacs(upstream: Upstream | undefined): Configured {
   if (upstream === undefined) return { on: false, id, series, why: "GDACS_URL is not set" };
-  const url = `${upstream.url}/gdacsapi/api/events/geteventlist/MAP`;
+  const urlOf = (nowMs: number) => {
+    const hazards = Object.keys(types).join(";");
+    // A day more at each end, whatever they take for one.
+    const [from, to] = [nowMs - windowMs - dayMs, nowMs + dayMs].map((ms) =>
+      new Date(ms).toISOString().slice(0, 10),
+    );
+    const query = `eventlist=${hazards}&alertlevel=Orange;Red&fromDate=${from}&toDate=${to}`;
+    return `${upstream.url}/gdacsapi/api/events/geteventlist/SEARCH?${query}`;
+  };
   return {
     on: true,
     quota: { account: id, perMinute: 10, perDay: 1_000 },
@@ -55,7 +69,7 @@ export function gdacs(upstream: Upstream | undefined): Configured {
       periodMs: 300_000,
       series,
       async read(ask, nowMs) {
-        const answer = await ask({ url });
+        const answer = await ask({ url: urlOf(nowMs) });
         return answer.ok ? readHazards(answer.value.json, nowMs) : answer;
       },
     },
@@ -66,14 +80,20 @@ export function gdacs(upstream: Upstream | undefined): Configured {
 export function readHazards(answer: unknown, nowMs: number): Result<SourceReadings, AskFailure> {
   const features = field(answer, "features");
   if (!Array.isArray(features)) return err(unexpected("not an event list"));
-  const hazards = list(features).flatMap((feature) => hazardOf(feature, nowMs) ?? []);
-  // The earth is never without a hazard: an empty list is a broken one.
-  if (hazards.length === 0) return err(unexpected("no event that can be read"));
+  const read = features.map((feature) => hazardOf(feature, nowMs));
+  // The latest episode counts, even when it ends the alert.
+  const hazards = latestOfEach(read.filter((one) => typeof one === "object"));
+  const events = hazards.flatMap(({ event }) =>
+    event.magnitude !== green.magnitude && event.occurMs >= nowMs - windowMs ? event : [],
+  );
+  // A month on earth without an alert there is not: an empty list is a broken one.
+  if (events.length === 0) return err(unexpected("no alert that can be read"));
   const observeMs = Math.max(...hazards.map(({ modifiedMs }) => modifiedMs));
-  const recent = hazards.filter(({ event }) => event.occurMs >= nowMs - windowMs);
+  const whole = features.length < limit && !read.includes("unreadable");
   return ok({
     readings: [{ series: gdacsEvents, value: undefined, observeMs, qualities: [] }],
-    events: latestOfEach(recent),
+    events,
+    ...(whole ? { complete: [{ series: gdacsEvents, sinceMs: nowMs - windowMs + dayMs }] } : {}),
   });
 }
 
@@ -85,7 +105,7 @@ type Hazard = {
   readonly event: EventReading;
 };
 
-function hazardOf(feature: unknown, nowMs: number): Hazard | undefined {
+function hazardOf(feature: unknown, nowMs: number): Hazard | "unreadable" {
   const properties = field(feature, "properties");
   const hazard = text(field(properties, "eventtype"));
   const eventId = idOf(field(properties, "eventid"));
@@ -93,10 +113,11 @@ function hazardOf(feature: unknown, nowMs: number): Hazard | undefined {
   const level = levels[(text(field(properties, "alertlevel")) ?? "").toLowerCase()];
   const occurMs = utcMs(text(field(properties, "fromdate")));
   const modifiedMs = utcMs(text(field(properties, "datemodified")));
-  if (hazard === undefined || !/^[A-Z]{2}$/.test(hazard) || level === undefined) return undefined;
-  if (eventId === undefined || episode === undefined) return undefined;
-  if (occurMs === undefined || modifiedMs === undefined) return undefined;
-  if (isAhead(occurMs, nowMs) || isAhead(modifiedMs, nowMs)) return undefined;
+  if (hazard === undefined || !/^[A-Z]{2}$/.test(hazard)) return "unreadable";
+  if (level === undefined) return "unreadable";
+  if (eventId === undefined || episode === undefined) return "unreadable";
+  if (occurMs === undefined || modifiedMs === undefined) return "unreadable";
+  if (isAhead(occurMs, nowMs) || isAhead(modifiedMs, nowMs)) return "unreadable";
   const place = placeOf(feature);
   return {
     episode: Number(episode),
@@ -147,14 +168,14 @@ function rankOf(place: Place | undefined, properties: unknown): number {
   return text(field(properties, "Class")) === "Point_Centroid" ? 2 : 1;
 }
 
-function latestOfEach(hazards: readonly Hazard[]): readonly EventReading[] {
+function latestOfEach(hazards: readonly Hazard[]): readonly Hazard[] {
   const latest = new Map<string, Hazard>();
   for (const hazard of hazards) {
     const id = hazard.event.ids[0] ?? "";
     const known = latest.get(id);
     if (known === undefined || isLater(hazard, known)) latest.set(id, hazard);
   }
-  return [...latest.values()].map(({ event }) => event);
+  return [...latest.values()];
 }
 
 function isLater(a: Hazard, b: Hazard): boolean {

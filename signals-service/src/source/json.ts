@@ -1,4 +1,5 @@
 /** Reads untrusted JSON defensively. Pure. What is not of the expected type is missing. */
+import { decimalOfText } from "./rounding.ts";
 
 /** An object's field, or `undefined`. */
 export function field(value: unknown, name: string): unknown {
@@ -22,12 +23,14 @@ export function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** A number as a decimal with at most `decimals` places, without trailing zeros. */
+/**
+ * A float as a decimal of at most `decimals` places, without trailing zeros: the number that JSON
+ * wrote, rounded once, halves away from zero.
+ */
 export function decimal(value: number | undefined, decimals: number): string | undefined {
   if (value === undefined || Math.abs(value) >= 1e21) return undefined;
-  const fixed = value.toFixed(decimals);
-  const short = fixed.includes(".") ? fixed.replace(/\.?0+$/, "") : fixed;
-  return short === "-0" ? "0" : short;
+  // The shortest text that reads as this float: up to 15 digits it is what the upstream wrote.
+  return decimalOfText(String(value), decimals);
 }
 
 /**

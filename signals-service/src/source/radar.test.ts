@@ -1,6 +1,7 @@
 /** The annotations' own shape, and what can be wrong with them. The values are invented. */
 import { describe, expect, test } from "vitest";
 import { Event_Status } from "#gen/signal/v1/event";
+import { Quality } from "#gen/signal/v1/observation";
 import { describeAdapter, eventsOf, readingOf } from "../../test/support/adapter.ts";
 import { radar, readOutages } from "./radar.ts";
 
@@ -57,6 +58,7 @@ describeAdapter("Cloudflare Radar", source, nowMs, {
           occurMs: startMs,
           expireMs: startMs + 366 * dayMs,
           place: undefined,
+          qualities: [],
           attributes: { country: "IR", cause: "government_directed" },
         },
       ]);
@@ -84,7 +86,9 @@ describeAdapter("Cloudflare Radar", source, nowMs, {
   "an unknown enum": {
     says: () => listed(annotation(outage("GALACTIC"))),
     check: (outcome) =>
-      expect(eventsOf(outcome)).toMatchObject([{ type: "galactic", magnitude: "1" }]),
+      expect(eventsOf(outcome)).toMatchObject([
+        { type: "galactic", magnitude: "1", qualities: [Quality.PARTIAL_COVERAGE] },
+      ]),
   },
   "a string for a number": {
     says: () => listed(annotation({ id: 550 })),

@@ -4,6 +4,7 @@
  * An annotation of several countries is one event in each of them.
  */
 import { Event_Status } from "#gen/signal/v1/event";
+import { Quality } from "#gen/signal/v1/observation";
 import { err, ok, type Result } from "#protocol/result";
 import { outageEvents } from "../series/infra.ts";
 import { field, list, text } from "./json.ts";
@@ -31,7 +32,7 @@ const extents: Readonly<Record<string, { readonly magnitude: string; readonly bp
   NATIONWIDE: { magnitude: "3", bps: 10_000 },
 };
 
-/** The least that an outage can be: the extent of a type that we don't know. */
+/** The least that an outage can be: what is known of one of an unknown type. */
 const leastExtent = { magnitude: "1", bps: 2500 };
 
 const id = "radar";
@@ -103,7 +104,8 @@ function outagesOf(
   const outage = field(annotation, "outage");
   const type = wordOf(field(outage, "outageType"));
   const cause = wordOf(field(outage, "outageCause"));
-  const { magnitude, bps } = extents[type ?? ""] ?? leastExtent;
+  const extent = extents[type ?? ""];
+  const { magnitude, bps } = extent ?? leastExtent;
   const isOver = endMs !== undefined && endMs <= nowMs;
   return placesOf(annotation).map((country) => ({
     series: outageEvents,
@@ -116,6 +118,7 @@ function outagesOf(
     // Outages last for months, and are known for a month after their end.
     expireMs: endMs === undefined ? occurMs + 366 * dayMs : endMs + 31 * dayMs,
     place: undefined,
+    qualities: extent === undefined ? [Quality.PARTIAL_COVERAGE] : [],
     attributes: {
       ...(country === undefined ? {} : { country }),
       ...(cause === undefined ? {} : { cause: cause.toLowerCase() }),

@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { aheadMs, dateMs, isAhead, utcMs } from "./time.ts";
+import { describe, expect, test } from "vitest";
+import { aheadMs, dateMs, isAhead, secondsMs, utcMs } from "./time.ts";
 
 const day = Date.UTC(2026, 7, 21);
 
@@ -32,4 +32,19 @@ test("P16: five minutes ahead is a clock, more is a mistake", () => {
   expect(isAhead(day + aheadMs, day)).toBe(false);
   expect(isAhead(day + aheadMs + 1, day)).toBe(true);
   expect(aheadMs).toBe(300_000);
+});
+
+describe("P3: seconds are never milliseconds", () => {
+  test.for<readonly [unknown, number | undefined]>([
+    [1_785_000_098, 1_785_000_098_000],
+    [1_785_000_098.5, 1_785_000_098_500],
+    [1_785_000_098_000, undefined],
+    [0, undefined],
+    [-1, undefined],
+    [null, undefined],
+    ["1785000098", undefined],
+    [Number.NaN, undefined],
+  ])("%s seconds are %s ms", ([seconds, expected]) => {
+    expect(secondsMs(seconds)).toBe(expected);
+  });
 });

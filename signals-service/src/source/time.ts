@@ -22,3 +22,12 @@ export function utcMs(text: string | undefined): number | undefined {
   const ms = Date.parse(`${parts[1]}T${parts[2]}Z`);
   return Number.isNaN(ms) ? undefined : ms;
 }
+
+/** The years 2001 to 5138: zero lies before them, milliseconds taken for seconds behind. */
+const [firstSecond, lastSecond] = [1_000_000_000, 100_000_000_000];
+
+/** Seconds since the epoch, as a number. */
+export function secondsMs(value: unknown): number | undefined {
+  if (typeof value !== "number" || !(value >= firstSecond && value < lastSecond)) return undefined;
+  return Math.trunc(value * 1000);
+}

@@ -23,7 +23,7 @@ const dayMs = 86_400_000;
 const leastMagnitude = 4.5;
 
 /** How far from the feed's own edge a missing event is surely gone: its time may be corrected. */
-const marginMs = 1_800_000;
+const marginMs = 120_000;
 
 /** An older answer comes out of some cache, and may lack what a newer one had. */
 const freshMs = 300_000;

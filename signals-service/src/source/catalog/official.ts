@@ -12,8 +12,8 @@ export function officialSources(settings: SourceSettings): readonly Configured[]
   return [
     usgs(settings.usgs),
     gdacs(settings.gdacs),
-    polymarket(settings.polymarket),
-    fred(settings.fred),
+    ...polymarket(settings.polymarket),
+    ...fred(settings.fred),
     radar(settings.radar),
   ];
 }

@@ -35,10 +35,10 @@ export function readBook(
   }
   const observeMs = Number(time);
   if (isAhead(observeMs, nowMs)) return err(unexpected("a book dated in the future"));
+  // A side without anybody is infinitely far.
   const [bid, ask] = [Math.max(...bids), Math.min(...asks)];
   const without = (doubt: Quality): Result<Reading, AskFailure> =>
     ok({ ...unavailable(condition, [doubt]), observeMs });
-  if (bids.length === 0 || asks.length === 0) return without(Quality.DEGRADED);
   if (bid >= ask) return without(Quality.CONFLICTING);
   if (ask - bid > widestGap) return without(Quality.DEGRADED);
   return ok({

@@ -13,11 +13,12 @@ import { polymarket } from "./polymarket.ts";
 const nowMs = 1_785_000_200_000;
 const other = "1".repeat(64);
 const id = (of: string) => `prediction.prob.polymarket.${of}@v1`;
-const source = polymarket({
+const sources = polymarket({
   gammaUrl: "https://gamma.example",
   clobUrl: "https://clob.example",
   conditions: [condition, other, condition],
 });
+const [source = expect.unreachable(), second = expect.unreachable()] = sources;
 const says =
   (markets: unknown, said: unknown = book()): Upstream =>
   (url) =>
@@ -59,7 +60,7 @@ describeAdapter("Polymarket", source, nowMs, {
   },
   "dated in the future": {
     says: changed({ timestamp: String(nowMs + 300_001) }),
-    check: expectOnlyOther,
+    check: (outcome) => expect(outcome.kind).toBe("failed"),
   },
   "an unknown enum": {
     says: says([market({ umaResolutionStatus: "flagged" })]),
@@ -83,21 +84,13 @@ describeAdapter("Polymarket", source, nowMs, {
   },
   duplicated: {
     says: says([market(), market()]),
-    check(outcome) {
-      expect(readingOf(outcome, id(condition)).value).toBe("0.715");
-      if (outcome.kind === "ok") expect(outcome.readings.readings).toHaveLength(2);
-    },
+    check: (outcome) => expect(readingOf(outcome, id(condition)).value).toBe("0.715"),
   },
   "partial coverage": {
-    says: says([market()]),
-    check: (outcome) => expect(readingOf(outcome, id(other))).toMatchObject(nothing),
+    says: says([market({ conditionId: `0x${other}` })]),
+    check: (outcome) => expect(readingOf(outcome, id(condition))).toMatchObject(nothing),
   },
 });
-
-function expectOnlyOther(outcome: Awaited<ReturnType<typeof outcomeOf>>): void {
-  if (outcome.kind === "failed") throw new Error(outcome.failure.detail);
-  expect(outcome.readings.readings.map(({ series }) => series)).toEqual([id(other)]);
-}
 
 describe("P2", () => {
   test("P2: a market that has converged still has the value of its book", async () => {
@@ -124,11 +117,23 @@ describe("P2", () => {
   });
 });
 
-test("a book that doesn't answer leaves its market alone, and no other", async () => {
-  const outcome = await outcomeOf(source, changed({ bids: "?" }), nowMs);
-  expectOnlyOther(outcome);
+test("one source a market, and the same question of all of them", async () => {
+  expect(sources).toHaveLength(2);
+  const asked: string[] = [];
+  const answer: Upstream = (url) => {
+    asked.push(url);
+    return says([market()])(url, undefined);
+  };
+  await outcomeOf(source, answer, nowMs);
+  const outcome = await outcomeOf(second, answer, nowMs);
+  expect(readingOf(outcome, id(other))).toMatchObject(nothing);
+  expect(asked[0]).toBe(asked[2]);
+});
+
+test("a book that can't be read is a failure", async () => {
+  expect(await outcomeOf(source, changed({ bids: "?" }), nowMs)).toMatchObject({ kind: "failed" });
 });
 
 test("without markets to follow it is off", () => {
-  expect(polymarket(undefined)).toMatchObject({ on: false });
+  expect(polymarket(undefined)).toMatchObject([{ on: false, id: "polymarket" }]);
 });
