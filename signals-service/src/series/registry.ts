@@ -6,13 +6,16 @@
 import { create } from "@bufbuild/protobuf";
 import { durationFromMs, durationMs } from "@bufbuild/protobuf/wkt";
 import { type Series, SeriesSchema } from "#gen/signal/v1/series";
+import { editorialSeries } from "./editorial.ts";
 import { geoSeries } from "./geo.ts";
 import { infraSeries } from "./infra.ts";
 import { macroSeries } from "./macro.ts";
 import { marketSeries } from "./market.ts";
+import { militarySeries } from "./military.ts";
 import { naturalSeries } from "./natural.ts";
 import { predictionSeries } from "./prediction.ts";
 import { serviceSeries } from "./service.ts";
+import { supplySeries } from "./supply.ts";
 
 /** All series, by id, in the order of their ids. */
 export type Registry = ReadonlyMap<string, Series>;
@@ -32,6 +35,9 @@ export function createRegistry(settings: RegistrySettings): Registry {
   const others = [
     ...marketSeries,
     ...geoSeries,
+    ...militarySeries,
+    ...supplySeries,
+    ...editorialSeries,
     ...naturalSeries,
     ...macroSeries,
     ...infraSeries,
