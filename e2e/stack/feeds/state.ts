@@ -30,13 +30,15 @@ export function initialState(): WorldState {
 /** Changes what is named. What is not of its type stays as it was. */
 export function changeState(state: WorldState, wanted: Partial<WorldState>): void {
   changePrices(state, wanted);
-  if (typeof wanted.lies === "object") state.lies = wanted.lies;
+  if (isObject(wanted.lies)) state.lies = wanted.lies;
   if (Array.isArray(wanted.silent)) state.silent = wanted.silent;
-  if (typeof wanted.instability === "object") Object.assign(state.instability, wanted.instability);
-  if (typeof wanted.worldMonitor === "object") {
-    Object.assign(state.worldMonitor, wanted.worldMonitor);
-  }
+  if (isObject(wanted.instability)) Object.assign(state.instability, wanted.instability);
+  if (isObject(wanted.worldMonitor)) Object.assign(state.worldMonitor, wanted.worldMonitor);
   changeOfficials(state, wanted);
+}
+
+function isObject<T>(value: T | undefined): value is T & object {
+  return typeof value === "object" && value !== null;
 }
 
 /** One request to a feed. */

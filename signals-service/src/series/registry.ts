@@ -14,6 +14,7 @@ import { marketSeries } from "./market.ts";
 import { militarySeries } from "./military.ts";
 import { naturalSeries } from "./natural.ts";
 import { predictionSeries } from "./prediction.ts";
+import { serviceSeries } from "./service.ts";
 import { supplySeries } from "./supply.ts";
 
 /** All series, by id, in the order of their ids. */
@@ -31,7 +32,7 @@ export type RegistrySettings = {
 
 /** Puts all series together. Throws when two have one id. */
 export function createRegistry(settings: RegistrySettings): Registry {
-  const all = [
+  const others = [
     ...marketSeries,
     ...geoSeries,
     ...militarySeries,
@@ -43,6 +44,7 @@ export function createRegistry(settings: RegistrySettings): Registry {
     ...predictionSeries(settings.conditions),
     ...settings.custom,
   ];
+  const all = [...others, ...serviceSeries(others)];
   const ids = new Set(all.map(({ id }) => id));
   if (ids.size !== all.length) throw new Error("two series have one id");
   return new Map(
