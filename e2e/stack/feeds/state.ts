@@ -1,7 +1,7 @@
 /** What the outside world of the local stack is like. */
-
 import { changeOfficials, initialOfficials, type Officials } from "./official-state.ts";
 import { changePrices, initialPrices, type Prices } from "./price-state.ts";
+import { initialWorldMonitor, type WorldMonitorState } from "./world-monitor-state.ts";
 
 /** What the world is like. */
 export type WorldState = Prices &
@@ -12,6 +12,7 @@ export type WorldState = Prices &
     silent: string[];
     /** Instability scores by ISO 3166-1 alpha-2 code, 0 to 100. */
     instability: Record<string, number>;
+    worldMonitor: WorldMonitorState;
   };
 
 /** What the world is like at first. */
@@ -22,16 +23,22 @@ export function initialState(): WorldState {
     lies: {},
     silent: [],
     instability: { UA: 62, RU: 55, TW: 34 },
+    worldMonitor: initialWorldMonitor(),
   };
 }
 
 /** Changes what is named. What is not of its type stays as it was. */
 export function changeState(state: WorldState, wanted: Partial<WorldState>): void {
   changePrices(state, wanted);
-  if (typeof wanted.lies === "object") state.lies = wanted.lies;
+  if (isObject(wanted.lies)) state.lies = wanted.lies;
   if (Array.isArray(wanted.silent)) state.silent = wanted.silent;
-  if (typeof wanted.instability === "object") Object.assign(state.instability, wanted.instability);
+  if (isObject(wanted.instability)) Object.assign(state.instability, wanted.instability);
+  if (isObject(wanted.worldMonitor)) Object.assign(state.worldMonitor, wanted.worldMonitor);
   changeOfficials(state, wanted);
+}
+
+function isObject<T>(value: T | undefined): value is T & object {
+  return typeof value === "object" && value !== null;
 }
 
 /** One request to a feed. */

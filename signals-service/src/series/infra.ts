@@ -28,7 +28,7 @@ const radar = {
   trustTier: Series_TrustTier.CURATED,
   methodologyVersion: "cloudflare-radar/annotations/v1",
   licenceClass: Series_LicenceClass.STRUCTURED,
-  sources: ["radar"],
+  sources: ["radar", "world-monitor.outages"],
 };
 
 /** All of them. */

@@ -1,8 +1,12 @@
 /** What holds for every source of prices, judged by the series that they feed. */
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Quality } from "#gen/signal/v1/observation";
+import type { Series } from "#gen/signal/v1/series";
 import type { Result } from "#protocol/result";
-import { judgeReading } from "../normalise/observation.ts";
+import { aggregate } from "../aggregate/aggregate.ts";
+import { readDecimal } from "../normalise/decimal.ts";
+import { judgeReading } from "../normalise/reading.ts";
 import { marketSeries, pegOf, priceOf } from "../series/market.ts";
 import { createCatalog } from "./catalog/catalog.ts";
 import { priceSources } from "./catalog/prices.ts";
@@ -10,7 +14,7 @@ import { readRounds } from "./chainlink.ts";
 import { readPrices } from "./coingecko.ts";
 import { readTickers } from "./coinpaprika.ts";
 import { readUpdates } from "./pyth.ts";
-import type { AskFailure, SourceReadings } from "./source.ts";
+import type { AskFailure, Reading, SourceReadings } from "./source.ts";
 
 const nowMs = 1_785_000_100_000;
 const word = (value: bigint) => value.toString(16).padStart(64, "0");
@@ -30,7 +34,8 @@ const saying: Readonly<Record<string, (usd: number | null) => Result<SourceReadi
     pyth(usd) {
       const price = usd === null ? null : String(Math.round(usd * 1e8));
       const id = "eaa020c61cc479712813461ce153894a96a6c00b21ed0cfc2798d1f9a9e9c94a";
-      const said = { price, conf: "61234", expo: -8, publish_time: 1_785_000_098 };
+      const conf = usd === null ? null : String(Math.ceil(usd * 1e4));
+      const said = { price, conf, expo: -8, publish_time: 1_785_000_098 };
       return readUpdates({ parsed: [{ id, price: said }] }, nowMs);
     },
     chainlink(usd) {
@@ -45,12 +50,28 @@ const saying: Readonly<Record<string, (usd: number | null) => Result<SourceReadi
     },
   };
 
-function judge(name: string, usd: number | null) {
+function readingOf(name: string, usd: number | null): Reading {
   const read = saying[name]?.(usd);
   const reading = read?.ok && read.value.readings.find(({ series }) => series === priceOf.usdc);
-  const series = marketSeries.find(({ id }) => id === priceOf.usdc);
-  if (!reading || series === undefined) throw new Error("no reading");
-  return judgeReading(reading, series, "0.9998", nowMs);
+  if (!reading) throw new Error("no reading");
+  return reading;
+}
+
+function seriesOf(id: string): Series {
+  const series = marketSeries.find((one) => one.id === id);
+  if (series === undefined) throw new Error("no series");
+  return series;
+}
+
+function judge(reading: Reading, source = "any") {
+  const from = { source, fetchMs: nowMs, evidence: new Uint8Array(32) };
+  return judgeReading(reading, seriesOf(reading.series), from);
+}
+
+/** The price of one USDC when each source says what it says. */
+function priceWhen(says: Readonly<Record<string, number | null>>) {
+  const readings = Object.entries(says).map(([name, usd]) => judge(readingOf(name, usd), name));
+  return aggregate(seriesOf(priceOf.usdc), readings, nowMs);
 }
 
 test("all sources of prices are among these", () => {
@@ -61,37 +82,77 @@ test("all sources of prices are among these", () => {
 
 describe.each(Object.keys(saying))("%s", (name) => {
   test("a price is a price", () => {
-    expect(judge(name, 0.9949)).toMatchObject({ value: "0.9949", qualities: [] });
+    expect(judge(readingOf(name, 0.9949))).toMatchObject({ value: "0.9949", qualities: [] });
   });
 
   test("P1: a price of null never becomes zero or a depeg", () => {
-    expect(judge(name, null)).toMatchObject({
-      value: undefined,
-      qualities: [Quality.UNAVAILABLE],
-    });
+    expect(readingOf(name, null)).toMatchObject({ value: undefined });
+    expect(judge(readingOf(name, null)).value).toBeUndefined();
   });
 
   test("P1: a price of zero is none", () => {
-    const { value, qualities } = judge(name, 0);
-    expect(value).toBeUndefined();
-    expect(qualities).toContain(Quality.UNAVAILABLE);
+    expect(judge(readingOf(name, 0)).value).toBeUndefined();
   });
 
   test("P3: a price in cents is out of bounds, not a premium", () => {
-    const { value, qualities } = judge(name, 99.98);
+    const { value, qualities } = judge(readingOf(name, 99.98));
     expect(value).toBeUndefined();
     expect(qualities).toContain(Quality.OUT_OF_BOUNDS);
   });
 });
 
-test.each(["btc", "eth"] as const)("P3: a price of %s in cents is out of bounds", (coin) => {
-  const series = marketSeries.find(({ id }) => id === priceOf[coin]);
-  if (series === undefined) return expect.unreachable();
-  const value = { btc: "9600000", eth: "250000" }[coin];
-  const reading = { series: series.id, value, observeMs: nowMs, qualities: [] };
-  expect(judgeReading(reading, series, undefined, nowMs)).toMatchObject({
-    value: undefined,
-    qualities: [Quality.OUT_OF_BOUNDS, Quality.UNAVAILABLE],
+test.each([
+  [priceOf.btc, "9600000"],
+  [priceOf.eth, "250000"],
+])("P3: %s in cents is out of bounds", (series, value) => {
+  const judged = judge({ series, value, observeMs: nowMs, qualities: [] });
+  expect(judged.value).toBeUndefined();
+  expect(judged.qualities).toContain(Quality.OUT_OF_BOUNDS);
+});
+
+describe("P9: a price of several sources", () => {
+  test("is their median", () => {
+    const says = { coingecko: 0.9998, coinpaprika: 0.9996, pyth: 0.9997, chainlink: 1.0001 };
+    expect(priceWhen(says)).toMatchObject({ value: "0.99975", qualities: [] });
+  });
+
+  test("is moved by no single one, whatever it says", () => {
+    const names = Object.keys(saying);
+    const honest = { coingecko: 0.9998, coinpaprika: 0.9996, pyth: 0.9997, chainlink: 1.0001 };
+    const lie = fc.oneof(
+      // Floats drawn as such are next to zero nearly always.
+      fc.integer({ min: 0, max: 6_000_000 }).map((millionths) => millionths / 1e6),
+      fc.double({ min: 0, max: 1e6, noNaN: true }),
+      fc.constant(null),
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...names), lie, (liar, usd) => {
+        const { value, qualities } = priceWhen({ ...honest, [liar]: usd });
+        const units = readDecimal(value ?? "") ?? expect.unreachable();
+        expect(units >= (readDecimal("0.9996") ?? 0n)).toBe(true);
+        expect(units <= (readDecimal("1.0001") ?? 0n)).toBe(true);
+        // And who looks is told: a lie that counts at all is out of the spread, or harmless.
+        const counts = usd !== null && usd >= 0.001 && usd <= 5;
+        const isFar = counts && Math.abs(usd - 0.9998) > 0.021;
+        expect(isFar && !qualities.includes(Quality.CONFLICTING)).toBe(false);
+      }),
+    );
+  });
+
+  test("of one alone is flagged, of none is missing", () => {
+    expect(priceWhen({ pyth: 0.9998 }).qualities).toEqual([Quality.SINGLE_SOURCE]);
+    expect(priceWhen({ pyth: 0.9998, chainlink: null })).toMatchObject({
+      value: "0.9998",
+      qualities: [Quality.SINGLE_SOURCE],
+    });
+    expect(priceWhen({ pyth: null, chainlink: null })).toMatchObject({
+      value: undefined,
+      qualities: [Quality.UNAVAILABLE],
+    });
+  });
+
+  test("of two that lie far apart is a conflict", () => {
+    expect(priceWhen({ pyth: 0.9998, coingecko: 0.9 }).qualities).toEqual([Quality.CONFLICTING]);
   });
 });
 

@@ -82,6 +82,8 @@ export const migrations: readonly string[] = [
     qualities integer NOT NULL,
     observe_ms bigint NOT NULL,
     fetch_ms bigint NOT NULL,
+    -- Of an event series: since when each of its events is known.
+    since_ms bigint,
     confidence_bps integer NOT NULL DEFAULT 0,
     value text,
     low text,
@@ -118,16 +120,19 @@ export const migrations: readonly string[] = [
     next_ask_ms bigint NOT NULL DEFAULT 0
   );
   CREATE TABLE quota (
-    account text NOT NULL,
-    -- 'minute' or 'day'.
-    span text NOT NULL,
-    start_ms bigint NOT NULL,
-    used integer NOT NULL,
-    PRIMARY KEY (account, span)
+    account text PRIMARY KEY,
+    minute_ms bigint NOT NULL DEFAULT 0,
+    minute_used integer NOT NULL DEFAULT 0,
+    day_ms bigint NOT NULL DEFAULT 0,
+    day_used integer NOT NULL DEFAULT 0,
+    -- Until when its upstream turned it away.
+    retry_ms bigint NOT NULL DEFAULT 0
   );
 
   ALTER TABLE event ADD COLUMN source text NOT NULL DEFAULT '';
   ALTER TABLE event ADD COLUMN seen_ms bigint NOT NULL DEFAULT 0;
+  CREATE INDEX event_by_seen ON event (seen_ms);
+  CREATE INDEX event_by_ids ON event USING gin (ids);
   CREATE TABLE event_revision (
     series text NOT NULL,
     id text NOT NULL,
