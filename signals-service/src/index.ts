@@ -56,16 +56,21 @@ export default {
   async scheduled(_controller, env): Promise<void> {
     feedKey ??= importFeedKey(env.FEED_KEY);
     const deps = {
-      sources: createCatalog(sourcesOf(env)).flatMap((one) => (one.on ? one.source : [])),
+      catalog: createCatalog(sourcesOf(env)),
       registry: registryOf(env),
+      pace: paceOf(env),
       fetch: (url: string, init: RequestInit) => fetch(url, init),
       now: () => Date.now(),
       feedKey: await feedKey,
       periodMs: periodOf(env),
     };
-    const report = await withPostgres(env.DB.connectionString, (sql) => ingest(deps, sql));
-    if (report.failed.length > 0) {
-      console.warn(JSON.stringify({ level: "warn", where: "ingest", failed: report.failed }));
+    const open = <T>(use: (sql: Sql) => Promise<T>) => withPostgres(env.DB.connectionString, use);
+    const { failed, refused } = await ingest(deps, open);
+    if (failed.length > 0) {
+      console.warn(JSON.stringify({ level: "warn", where: "ingest", failed }));
+    }
+    if (refused.length > 0) {
+      logFault("ingest", new Error(`series mean something else than before: ${refused.join()}`));
     }
   },
 } satisfies ExportedHandler<Env>;

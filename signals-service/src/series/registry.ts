@@ -9,6 +9,7 @@ import { type Series, SeriesSchema } from "#gen/signal/v1/series";
 import { geoSeries } from "./geo.ts";
 import { marketSeries } from "./market.ts";
 import { naturalSeries } from "./natural.ts";
+import { serviceSeries } from "./service.ts";
 
 /** All series, by id, in the order of their ids. */
 export type Registry = ReadonlyMap<string, Series>;
@@ -25,7 +26,8 @@ export type RegistrySettings = {
 
 /** Puts all series together. Throws when two have one id. */
 export function createRegistry(settings: RegistrySettings): Registry {
-  const all = [...marketSeries, ...geoSeries, ...naturalSeries, ...settings.custom];
+  const others = [...marketSeries, ...geoSeries, ...naturalSeries, ...settings.custom];
+  const all = [...others, ...serviceSeries(others)];
   const ids = new Set(all.map(({ id }) => id));
   if (ids.size !== all.length) throw new Error("two series have one id");
   return new Map(

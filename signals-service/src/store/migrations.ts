@@ -84,6 +84,8 @@ export const migrations: readonly string[] = [
     qualities integer NOT NULL,
     observe_ms bigint NOT NULL,
     fetch_ms bigint NOT NULL,
+    -- Of an event series: since when each of its events is known.
+    since_ms bigint,
     confidence_bps integer NOT NULL DEFAULT 0,
     value text,
     low text,
@@ -137,6 +139,8 @@ export const migrations: readonly string[] = [
 
   ALTER TABLE event ADD COLUMN source text NOT NULL DEFAULT '';
   ALTER TABLE event ADD COLUMN seen_ms bigint NOT NULL DEFAULT 0;
+  CREATE INDEX event_by_seen ON event (seen_ms);
+  CREATE INDEX event_by_ids ON event USING gin (ids);
   CREATE TABLE event_revision (
     series text NOT NULL,
     id text NOT NULL,

@@ -10,6 +10,9 @@ export async function withPostgres<T>(
   use: (sql: Sql) => Promise<T>,
 ): Promise<T> {
   const client = new Client({ connectionString, connectionTimeoutMillis: 8_000 });
+  // A connection that breaks off fails the statement under way or the next one, and that says so;
+  // without a listener it would be a fault of the whole isolate.
+  client.on("error", () => undefined);
   await client.connect();
   try {
     return await use(async (text, values) => {
