@@ -1,5 +1,6 @@
 /**
- * The Worker that publishes signals: a cron that ingests, and SignalService for everybody.
+ * The Worker that publishes signals: a cron that ingests, SignalService for everybody, and the queue
+ * that brings what vaults tell of their work.
  */
 import { logFault } from "#protocol/log";
 import { createService } from "./create-service.ts";
@@ -15,6 +16,9 @@ import {
 import { ingest } from "./ingest/ingest.ts";
 import { createCatalog } from "./source/catalog/catalog.ts";
 import { type Sql, withPostgres } from "./store/postgres.ts";
+import { storeBatches } from "./store/telemetry-store.ts";
+import type { Batch } from "./telemetry/parse.ts";
+import { receive } from "./telemetry/receive.ts";
 
 let serve: ((request: Request) => Promise<Response>) | undefined;
 let feedKey: Promise<FeedKey> | undefined;
@@ -46,6 +50,16 @@ export default {
     }
     if (refused.length > 0) {
       logFault("ingest", new Error(`series mean something else than before: ${refused.join()}`));
+    }
+  },
+
+  async queue(delivery, env): Promise<void> {
+    const store = (batches: readonly Batch[], nowMs: number) =>
+      withPostgres(env.DB.connectionString, (sql) => storeBatches(sql, batches, nowMs));
+    const { dropped, fault } = await receive({ store, now: () => Date.now() }, delivery.messages);
+    if (fault !== undefined) logFault("telemetry", fault);
+    if (Object.keys(dropped).length > 0) {
+      console.warn(JSON.stringify({ level: "warn", where: "telemetry", dropped }));
     }
   },
 } satisfies ExportedHandler<Env>;

@@ -120,12 +120,13 @@ export const migrations: readonly string[] = [
     next_ask_ms bigint NOT NULL DEFAULT 0
   );
   CREATE TABLE quota (
-    account text NOT NULL,
-    -- 'minute' or 'day'.
-    span text NOT NULL,
-    start_ms bigint NOT NULL,
-    used integer NOT NULL,
-    PRIMARY KEY (account, span)
+    account text PRIMARY KEY,
+    minute_ms bigint NOT NULL DEFAULT 0,
+    minute_used integer NOT NULL DEFAULT 0,
+    day_ms bigint NOT NULL DEFAULT 0,
+    day_used integer NOT NULL DEFAULT 0,
+    -- Until when its upstream turned it away.
+    retry_ms bigint NOT NULL DEFAULT 0
   );
 
   ALTER TABLE event ADD COLUMN source text NOT NULL DEFAULT '';
