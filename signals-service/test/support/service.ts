@@ -21,6 +21,7 @@ import { signalMethods } from "../../src/service/signal-methods.ts";
 import { migrate } from "../../src/store/migrate.ts";
 import { inTransaction } from "../../src/store/postgres.ts";
 import { readPublication } from "../../src/store/publication-store.ts";
+import { customSeries } from "./custom-series.ts";
 import type { TestDatabase } from "./database.ts";
 
 /** Where callers call. */
@@ -29,27 +30,6 @@ export const origin = "https://api.metavault.example";
 /** The path of a method of the service. */
 export function pathOf(method: string): string {
   return `/metavault.signal.v1.SignalService/${method}`;
-}
-
-/** A series of a publisher, as the setting has it. */
-export function customSeries(id: string, changes: Record<string, unknown> = {}) {
-  return {
-    id,
-    description: "A level.",
-    kind: "KIND_GAUGE",
-    unit: "UNIT_PERCENT",
-    decimals: 2,
-    min: "0",
-    max: "100",
-    heartbeat: "60s",
-    maxTransportAge: "300s",
-    maxContentAge: "900s",
-    trustTier: "TRUST_TIER_CURATED",
-    methodologyVersion: "v1",
-    licenceClass: "LICENCE_CLASS_DERIVED",
-    zeroIsValid: true,
-    ...changes,
-  };
 }
 
 /** How a call went: the message, or why it was refused. */
