@@ -111,6 +111,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     transport,
     feedKeyId: settings.feedKeyId,
     now,
+    timer: parts.timer,
     kept: () => (claimed() ? readRound(db) : undefined),
     onPull: tell.pulled,
   });
