@@ -84,7 +84,7 @@ async function minute(price?: string): Promise<void> {
   if (price === undefined) signals.reread(ethUsd);
   else signals.observe(ethUsd, price);
   await signals.publish();
-  await vault.runtime.alarm();
+  await vault.wake();
 }
 
 const count = (table: string) => world.vault.db.all(`SELECT 1 AS one FROM ${table}`).length;
