@@ -9,9 +9,11 @@ import {
   importFeedKey,
   operatorsOf,
   originsOf,
+  paceOf,
   periodOf,
   publishersOf,
   registryOf,
+  sourcesOf,
 } from "./env.ts";
 import { createFrontDoor } from "./front-door.ts";
 import { publishCustom } from "./ingest/custom.ts";
@@ -19,6 +21,7 @@ import { createRoundCache } from "./publish/cache.ts";
 import { publicSeries } from "./series/meaning.ts";
 import { createSeats } from "./service/seats.ts";
 import { signalMethods } from "./service/signal-methods.ts";
+import { createCatalog } from "./source/catalog/catalog.ts";
 import { type Sql, withPostgres } from "./store/postgres.ts";
 import { readPublication } from "./store/publication-store.ts";
 
@@ -51,6 +54,8 @@ export function createService(env: Env): (request: Request) => Promise<Response>
     registry: publicSeries(registryOf(env)),
     cache,
     database: (use) => query(use, databasePatienceMs),
+    catalog: createCatalog(sourcesOf(env)),
+    pace: paceOf(env),
     publish: publishCustom,
     feedKey: () => {
       feedKey ??= importFeedKey(env.FEED_KEY);
