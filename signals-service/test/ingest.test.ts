@@ -24,7 +24,6 @@ const roundsOf = (series: string) =>
   database.open((sql) =>
     listObservations(sql, {
       series,
-      beforeRound: "9223372036854775807",
       startMs: 0,
       endMs: Number.MAX_SAFE_INTEGER,
       limit: 1000,

@@ -1,5 +1,5 @@
 /** Decides what of old history is superfluous. Pure. */
-import { compareDecimals } from "../normalise/decimal.ts";
+import { readDecimal } from "../normalise/decimal.ts";
 
 /** How long the spans are of which thinned history keeps a few observations, in milliseconds. */
 export const bucketMs = 600_000;
@@ -68,9 +68,12 @@ function bucketOf({ publishMs }: Point): number {
 function extreme(points: readonly Valued[], wanted: 1 | -1): Point | undefined {
   return points.reduce<Valued | undefined>(
     (best, point) =>
-      best === undefined || Math.sign(compareDecimals(point.value, best.value)) === wanted
-        ? point
-        : best,
+      best === undefined || order(point.value, best.value) === wanted ? point : best,
     undefined,
   );
+}
+
+function order(a: string, b: string): number {
+  const [left, right] = [readDecimal(a) ?? 0n, readDecimal(b) ?? 0n];
+  return left === right ? 0 : left < right ? -1 : 1;
 }
