@@ -1,14 +1,8 @@
 import { expect, test } from "vitest";
 import { Quality } from "#gen/signal/v1/observation";
 import { describeAdapter, readingOf } from "../../../test/support/adapter.ts";
-import {
-  predictions as answer,
-  market,
-  nowMs,
-  seenMs,
-  when,
-  worldMonitor,
-} from "../../../test/support/world-monitor.ts";
+import { nowMs, seenMs, when, worldMonitor } from "../../../test/support/world-monitor.ts";
+import { predictions as answer, market } from "../../../test/support/world-monitor-economy.ts";
 import { predictionCount } from "../../series/editorial.ts";
 import { predictionSeries } from "../../series/prediction.ts";
 import { predictions, readPredictions } from "./predictions.ts";
