@@ -2,7 +2,10 @@
 import { describe, expect, test } from "vitest";
 import { Series_Kind, Series_LicenceClass, Series_TrustTier } from "#gen/signal/v1/series";
 import { outcomeOf, type Upstream } from "../../../test/support/adapter.ts";
-import * as wm from "../../../test/support/world-monitor.ts";
+import * as base from "../../../test/support/world-monitor.ts";
+import * as economy from "../../../test/support/world-monitor-economy.ts";
+import * as events from "../../../test/support/world-monitor-events.ts";
+import * as scores from "../../../test/support/world-monitor-scores.ts";
 import { editorialSeries } from "../../series/editorial.ts";
 import { countries, geoSeries } from "../../series/geo.ts";
 import { outageEvents } from "../../series/infra.ts";
@@ -13,39 +16,39 @@ import { worldMonitorSources } from "./world-monitor.ts";
 
 const settings = (worldMonitor: SourceSettings["worldMonitor"]) =>
   worldMonitorSources({ worldMonitor } as SourceSettings);
-const sources = settings(wm.worldMonitor).map((one) => (one.on ? one : expect.unreachable()));
+const sources = settings(base.worldMonitor).map((one) => (one.on ? one : expect.unreachable()));
 const series = [...geoSeries, ...militarySeries, ...supplySeries, ...editorialSeries];
 
 /** World Monitor on a day on which it has everything. */
 const bodies: Readonly<Record<string, unknown>> = {
-  "/api/intelligence/v1/get-risk-scores": wm.riskScores(
-    countries.map((region) => wm.score({ region })),
+  "/api/intelligence/v1/get-risk-scores": scores.riskScores(
+    countries.map((region) => scores.score({ region })),
   ),
-  "/api/market/v1/list-stablecoin-markets": wm.stablecoins([
-    wm.coin("usd-coin"),
-    wm.coin("tether"),
-    wm.coin("dai"),
+  "/api/market/v1/list-stablecoin-markets": scores.stablecoins([
+    scores.coin("usd-coin"),
+    scores.coin("tether"),
+    scores.coin("dai"),
   ]),
   "/api/military/v1/get-theater-posture": {
-    theaters: Object.keys(theaters).map((theater) => wm.posture(theater)),
+    theaters: Object.keys(theaters).map((theater) => scores.posture(theater)),
   },
-  "/api/supply-chain/v1/get-chokepoint-status": wm.chokepoints(
-    Object.keys(chokepoints).map((id) => wm.chokepoint(id)),
+  "/api/supply-chain/v1/get-chokepoint-status": scores.chokepoints(
+    Object.keys(chokepoints).map((id) => scores.chokepoint(id)),
   ),
-  "/api/infrastructure/v1/list-internet-outages": { outages: [wm.outage()] },
-  "/api/unrest/v1/list-unrest-events": { events: [wm.acled(), wm.gdelt()], clusters: [] },
-  "/api/intelligence/v1/list-cross-source-signals": wm.crossSignals([wm.crossSignal()]),
-  "/api/prediction/v1/list-prediction-markets": wm.predictions([wm.market()]),
-  "/api/economic/v1/get-macro-signals": wm.macroSignals(),
-  "/api/market/v1/get-fear-greed-index": wm.fearGreed(),
-  "/api/aviation/v1/list-airport-delays": { alerts: [wm.airport()] },
-  "/api/seed-health": wm.seedHealth(),
+  "/api/infrastructure/v1/list-internet-outages": { outages: [events.outage()] },
+  "/api/unrest/v1/list-unrest-events": { events: [events.acled(), events.gdelt()], clusters: [] },
+  "/api/intelligence/v1/list-cross-source-signals": events.crossSignals([events.crossSignal()]),
+  "/api/prediction/v1/list-prediction-markets": economy.predictions([economy.market()]),
+  "/api/economic/v1/get-macro-signals": economy.macroSignals(),
+  "/api/market/v1/get-fear-greed-index": economy.fearGreed(),
+  "/api/aviation/v1/list-airport-delays": { alerts: [economy.airport()] },
+  "/api/seed-health": base.seedHealth(),
 };
 const everything: Upstream = (url) =>
   bodies[new URL(url).pathname] ?? new Response("", { status: 404 });
 const outcomes = Promise.all(
   sources.map(async (configured) => {
-    const outcome = await outcomeOf(configured, everything, wm.nowMs);
+    const outcome = await outcomeOf(configured, everything, base.nowMs);
     return outcome.kind === "ok" ? outcome.readings : expect.unreachable(outcome.failure.detail);
   }),
 );
@@ -64,7 +67,7 @@ describe("the key", () => {
       await source.read(async ({ url, headers }) => {
         seen.push(headers);
         return { ok: true, value: { json: await everything(url, undefined), fetchMs: 0 } };
-      }, wm.nowMs);
+      }, base.nowMs);
     }
     expect(new Set(seen.map((headers) => JSON.stringify(headers)))).toEqual(
       new Set(['{"x-worldmonitor-key":"wm_key"}']),
@@ -80,7 +83,7 @@ test("P11: a day costs 776 calls at most, of 900, and a run 12, of 50 a minute",
       calls += 1;
       asked.add(url);
       return { ok: true, value: { json: await everything(url, undefined), fetchMs: 0 } };
-    }, wm.nowMs);
+    }, base.nowMs);
     // As if nobody shared the seeds' health, which whoever asks makes once a run.
     return calls * (86_400_000 / source.periodMs);
   });

@@ -3,13 +3,13 @@ import { Quality } from "#gen/signal/v1/observation";
 import { describeAdapter, readingOf } from "../../../test/support/adapter.ts";
 import {
   age,
-  airport,
   nowMs,
   seedHealth,
   seenMs,
   when,
   worldMonitor,
 } from "../../../test/support/world-monitor.ts";
+import { airport } from "../../../test/support/world-monitor-economy.ts";
 import { airportsSevere } from "../../series/editorial.ts";
 import { airportDelays, readAirportDelays } from "./airport-delays.ts";
 

@@ -3,14 +3,13 @@ import { Quality } from "#gen/signal/v1/observation";
 import { describeAdapter, readingOf } from "../../../test/support/adapter.ts";
 import {
   age,
-  chokepoints as answer,
-  chokepoint,
   nowMs,
   seedHealth,
   seenMs,
   when,
   worldMonitor,
 } from "../../../test/support/world-monitor.ts";
+import { chokepoints as answer, chokepoint } from "../../../test/support/world-monitor-scores.ts";
 import { flowRatioOf } from "../../series/supply.ts";
 import { chokepoints, readChokepoints } from "./chokepoints.ts";
 

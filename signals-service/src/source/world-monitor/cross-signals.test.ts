@@ -2,14 +2,8 @@ import { expect, test } from "vitest";
 import { Event_Status } from "#gen/signal/v1/event";
 import { Quality } from "#gen/signal/v1/observation";
 import { describeAdapter, eventsOf, readingOf } from "../../../test/support/adapter.ts";
-import {
-  crossSignals as answer,
-  crossSignal,
-  nowMs,
-  seenMs,
-  when,
-  worldMonitor,
-} from "../../../test/support/world-monitor.ts";
+import { nowMs, seenMs, when, worldMonitor } from "../../../test/support/world-monitor.ts";
+import { crossSignals as answer, crossSignal } from "../../../test/support/world-monitor-events.ts";
 import { crossSignals as series } from "../../series/editorial.ts";
 import { crossSignals, readCrossSignals } from "./cross-signals.ts";
 

@@ -54,6 +54,7 @@ const types = new Set([
   "WEATHER_EXTREME",
   "MEDIA_TONE_DETERIORATION",
   "RISK_SCORE_SPIKE",
+  "PHYSICAL_PREMIUM_REGIME_TRANSITION",
 ]);
 
 /** Its names of theaters. Any other is somebody's text and stays here. */

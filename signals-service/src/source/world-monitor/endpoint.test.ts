@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { eventsOf, outcomeOf, readingOf } from "../../../test/support/adapter.ts";
 import {
-  acled,
   answering,
   nowMs,
   seed,
@@ -9,6 +8,7 @@ import {
   seenMs,
   worldMonitor,
 } from "../../../test/support/world-monitor.ts";
+import { acled } from "../../../test/support/world-monitor-events.ts";
 import { unrestEvents } from "../../series/geo.ts";
 import { unrest } from "./unrest.ts";
 

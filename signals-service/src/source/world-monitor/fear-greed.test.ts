@@ -1,13 +1,8 @@
 import { expect, test } from "vitest";
 import { Quality } from "#gen/signal/v1/observation";
 import { describeAdapter, readingOf } from "../../../test/support/adapter.ts";
-import {
-  fearGreed as answer,
-  nowMs,
-  seenMs,
-  when,
-  worldMonitor,
-} from "../../../test/support/world-monitor.ts";
+import { nowMs, seenMs, when, worldMonitor } from "../../../test/support/world-monitor.ts";
+import { fearGreed as answer } from "../../../test/support/world-monitor-economy.ts";
 import { stockFearGreed } from "../../series/editorial.ts";
 import { fearGreed, readFearGreed } from "./fear-greed.ts";
 

@@ -1,13 +1,8 @@
 import { expect, test } from "vitest";
 import { Quality } from "#gen/signal/v1/observation";
 import { describeAdapter, readingOf } from "../../../test/support/adapter.ts";
-import {
-  macroSignals as answer,
-  nowMs,
-  seenMs,
-  when,
-  worldMonitor,
-} from "../../../test/support/world-monitor.ts";
+import { nowMs, seenMs, when, worldMonitor } from "../../../test/support/world-monitor.ts";
+import { macroSignals as answer } from "../../../test/support/world-monitor-economy.ts";
 import { cryptoFearGreed, macroVerdict, mayerMultiple } from "../../series/editorial.ts";
 import { macroSignals, readMacroSignals } from "./macro-signals.ts";
 

@@ -5,12 +5,12 @@ import { describeAdapter, eventsOf, readingOf } from "../../../test/support/adap
 import {
   age,
   nowMs,
-  outage,
   seedHealth,
   seenMs,
   when,
   worldMonitor,
 } from "../../../test/support/world-monitor.ts";
+import { outage } from "../../../test/support/world-monitor-events.ts";
 import { outageEvents } from "../../series/infra.ts";
 import { readOutages as readRadar } from "../radar.ts";
 import type { EventReading } from "../source.ts";

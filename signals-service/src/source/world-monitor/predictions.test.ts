@@ -1,15 +1,10 @@
 import { expect, test } from "vitest";
 import { Quality } from "#gen/signal/v1/observation";
 import { describeAdapter, readingOf } from "../../../test/support/adapter.ts";
-import {
-  predictions as answer,
-  market,
-  nowMs,
-  seenMs,
-  when,
-  worldMonitor,
-} from "../../../test/support/world-monitor.ts";
+import { nowMs, seenMs, when, worldMonitor } from "../../../test/support/world-monitor.ts";
+import { predictions as answer, market } from "../../../test/support/world-monitor-economy.ts";
 import { predictionCount } from "../../series/editorial.ts";
+import { predictionSeries } from "../../series/prediction.ts";
 import { predictions, readPredictions } from "./predictions.ts";
 
 const many = answer([market(), market({ id: "another" })]);
@@ -62,6 +57,16 @@ test.each([
   ["a market that is decided", { yesPrice: 1 }],
 ])("P1: %s is no market with a price", (_, changes) => {
   expect(countOf(market(changes))).toBeUndefined();
+});
+
+test("P2: a list that loses a market when it decides is no probability, and no event", () => {
+  const result = readPredictions(answer([market(), market({ id: "another", yesPrice: 0.9 })]));
+  if (!result.ok) throw new Error("unreadable");
+  expect(result.value.readings.map(({ series }) => series)).toEqual([predictionCount]);
+  expect(result.value.events).toEqual([]);
+  for (const { sources } of predictionSeries(["1f".repeat(32)])) {
+    expect(sources.join()).not.toContain("world-monitor");
+  }
 });
 
 test("P3: prices in percent are refused with all that came along, never rescaled", () => {

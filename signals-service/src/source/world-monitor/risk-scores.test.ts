@@ -2,14 +2,8 @@ import { describe, expect, test } from "vitest";
 import { Quality } from "#gen/signal/v1/observation";
 import { Series_TrustTier } from "#gen/signal/v1/series";
 import { describeAdapter, readingOf } from "../../../test/support/adapter.ts";
-import {
-  riskScores as answer,
-  nowMs,
-  score,
-  seenMs,
-  when,
-  worldMonitor,
-} from "../../../test/support/world-monitor.ts";
+import { nowMs, seenMs, when, worldMonitor } from "../../../test/support/world-monitor.ts";
+import { riskScores as answer, score } from "../../../test/support/world-monitor-scores.ts";
 import { countries, geoSeries, instabilityOf, strategicRisk } from "../../series/geo.ts";
 import { readScores, riskScores } from "./risk-scores.ts";
 

@@ -1,13 +1,7 @@
 import { expect, test } from "vitest";
 import { describeAdapter, readingOf } from "../../../test/support/adapter.ts";
-import {
-  stablecoins as answer,
-  coin,
-  nowMs,
-  seenMs,
-  when,
-  worldMonitor,
-} from "../../../test/support/world-monitor.ts";
+import { nowMs, seenMs, when, worldMonitor } from "../../../test/support/world-monitor.ts";
+import { stablecoins as answer, coin } from "../../../test/support/world-monitor-scores.ts";
 import { readStablecoins, stablecoins } from "./stablecoins.ts";
 
 const usdc = "market.price.usdc.usd@v1";

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { Quality } from "#gen/signal/v1/observation";
 import { describeAdapter, readingOf } from "../../../test/support/adapter.ts";
-import { nowMs, posture, seenMs, when, worldMonitor } from "../../../test/support/world-monitor.ts";
+import { nowMs, seenMs, when, worldMonitor } from "../../../test/support/world-monitor.ts";
+import { posture } from "../../../test/support/world-monitor-scores.ts";
 import { postureOf } from "../../series/military.ts";
 import { readPosture, theaterPosture } from "./theater-posture.ts";
 

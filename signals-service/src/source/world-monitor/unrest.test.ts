@@ -3,15 +3,14 @@ import { Event_Status } from "#gen/signal/v1/event";
 import { Quality } from "#gen/signal/v1/observation";
 import { describeAdapter, eventsOf, readingOf } from "../../../test/support/adapter.ts";
 import {
-  acled,
   age,
-  gdelt,
   nowMs,
   seedHealth,
   seenMs,
   when,
   worldMonitor,
 } from "../../../test/support/world-monitor.ts";
+import { acled, gdelt } from "../../../test/support/world-monitor-events.ts";
 import { unrestEvents } from "../../series/geo.ts";
 import { readUnrest, unrest } from "./unrest.ts";
 
