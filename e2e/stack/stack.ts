@@ -31,6 +31,8 @@ export type StackOptions = {
   /** How long a stream says nothing at most; as deployed unless told. */
   readonly heartbeatMs?: number;
   readonly more?: WorkersOptions["more"];
+  /** More variables of the signals-service: publishers, operators. */
+  readonly signals?: WorkersOptions["signals"];
   readonly actorWrapper?: string;
   /** Puts a tap between the vaults and their chain, for faults. */
   readonly tapped?: boolean;
@@ -104,6 +106,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       callsPerMinute: options.callsPerMinute ?? 6000,
       ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),
       ...(options.more === undefined ? {} : { more: options.more }),
+      ...(options.signals === undefined ? {} : { signals: options.signals }),
       ...(options.actorWrapper === undefined ? {} : { actorWrapper: options.actorWrapper }),
     };
     await startWorkers(instance, workersOptions);

@@ -129,7 +129,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     now,
     onFault: onNotaryFault,
   });
-  const { chains } = settings;
+  const { chains, attestation, issuer, codeVersion } = settings;
   const nodes = {
     fetch: parts.outside,
     onDisagreement: (fault: Error) => parts.onFault("quorum", fault),
@@ -203,7 +203,6 @@ export function composeVault(parts: VaultParts): VaultRuntime {
   });
   const reconcile = createReconcile({ ...contracts, db, now });
 
-  const { attestation, issuer, codeVersion } = settings;
   const certifier = createCertifier({ db, attestation, issuer, codeVersion });
   const handle = serve(
     (router) => {

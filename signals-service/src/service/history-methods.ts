@@ -1,6 +1,7 @@
 /** The methods that tell what was: observations and events of a series in a range. */
 import { type Timestamp, timestampMs } from "@bufbuild/protobuf/wkt";
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import type { Observation } from "#gen/signal/v1/observation";
 import type { SignalService } from "#gen/signal/v1/signal_service";
 import type { RoundCache } from "../publish/cache.ts";
 import type { Registry } from "../series/registry.ts";
@@ -40,10 +41,8 @@ export function historyMethods(
       const found = await database((sql) => listObservations(sql, range, after));
       const page = found.slice(0, size);
       const [first, last] = [page[0], page.at(-1)];
-      // Of the latest the fetch time still moves, whenever it was published.
-      const isLatest =
-        first !== undefined && first.round >= (cache.peek()?.rounds.get(series) ?? 0n);
-      if (range.endMs <= now() - settleMs && !isLatest) holdLong(context, now());
+      const isOver = range.endMs <= now() - settleMs && !(await hasLatest(cache, series, first));
+      if (isOver) holdLong(context, now());
       else holdRound(context);
       if (found.length <= size || last?.publishTime === undefined) return { observations: page };
       const position = [String(timestampMs(last.publishTime)), String(last.round)];
@@ -71,6 +70,17 @@ export function historyMethods(
       return { events: page, nextPageToken: writeToken(list, position) };
     },
   };
+}
+
+/** Whether a page begins with the series' latest: its dates still move, whenever it was published. */
+async function hasLatest(
+  cache: RoundCache,
+  series: string,
+  first: Observation | undefined,
+): Promise<boolean> {
+  if (first === undefined) return false;
+  const latest = await cache.get().catch(() => undefined);
+  return first.round >= (latest?.rounds.get(series) ?? 0n);
 }
 
 function rangeOf(request: {

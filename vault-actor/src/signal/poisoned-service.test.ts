@@ -43,7 +43,7 @@ async function minute(price?: string): Promise<void> {
   if (price !== undefined) signals.observe(ethUsd, price);
   for (const id of [...series, usdcUsd]) signals.reread(id);
   await signals.publish();
-  await vault.runtime.alarm();
+  await vault.wake();
 }
 
 const answered = (init: MessageInitShape<typeof BatchGetObservationsResponseSchema>) =>
