@@ -1,5 +1,5 @@
 /** Decides what of old history is superfluous. Pure. */
-import { compareDecimals } from "../normalise/decimal.ts";
+import { readDecimal } from "../normalise/decimal.ts";
 
 /** How long the spans are of which thinned history keeps a few observations, in milliseconds. */
 export const bucketMs = 600_000;
@@ -54,10 +54,8 @@ export function bucketStart(atMs: number): number {
   return Math.floor(atMs / bucketMs) * bucketMs;
 }
 
-type Valued = Point & { readonly value: string };
-
-function hasValue(point: Point): point is Valued {
-  return point.value !== null;
+function hasValue({ value }: Point): boolean {
+  return value !== null;
 }
 
 function bucketOf({ publishMs }: Point): number {
@@ -65,12 +63,12 @@ function bucketOf({ publishMs }: Point): number {
 }
 
 /** The least (-1) or the largest (1) value, the first of equal ones. */
-function extreme(points: readonly Valued[], wanted: 1 | -1): Point | undefined {
-  return points.reduce<Valued | undefined>(
-    (best, point) =>
-      best === undefined || Math.sign(compareDecimals(point.value, best.value)) === wanted
-        ? point
-        : best,
-    undefined,
-  );
+function extreme(points: readonly Point[], wanted: 1 | -1): Point | undefined {
+  let best: { readonly point: Point; readonly units: bigint } | undefined;
+  for (const point of points) {
+    const units = readDecimal(point.value ?? "") ?? 0n;
+    const beats = best === undefined || (wanted === 1 ? units > best.units : units < best.units);
+    if (beats) best = { point, units };
+  }
+  return best?.point;
 }
