@@ -24,6 +24,11 @@ import { signalMethods } from "./service/signal-methods.ts";
 import { createCatalog } from "./source/catalog/catalog.ts";
 import { type Sql, withPostgres } from "./store/postgres.ts";
 import { readPublication } from "./store/publication-store.ts";
+import { readRetention } from "./upkeep/retention.ts";
+import { upkeep } from "./upkeep/upkeep.ts";
+
+/** How many batches of upkeep follow one run: seconds of work. */
+const maxUpkeepBatches = 200;
 
 let handle: Handle | undefined;
 let feedKey: Promise<FeedKey> | undefined;
@@ -72,6 +77,9 @@ export default {
     if (refused.length > 0) {
       logFault("ingest", new Error(`series mean something else than before: ${refused.join()}`));
     }
+    const retention = readRetention(env.RETENTION_DAYS);
+    const kept = upkeep({ ...deps, open, retention, maxBatches: maxUpkeepBatches });
+    await kept.catch((fault) => logFault("upkeep", fault));
   },
 } satisfies ExportedHandler<Env>;
 

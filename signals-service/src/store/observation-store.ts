@@ -136,11 +136,17 @@ export async function listObservations(
     readonly limit: number;
   },
 ): Promise<readonly Observation[]> {
+  const id = "(SELECT id FROM series WHERE name = $1)";
   const rows = await sql<ObservationRow>(
-    `SELECT s.name, ss.names AS sources, o.* FROM observation o
-     JOIN series s ON s.id = o.series JOIN source_set ss ON ss.id = o.source_set
-     WHERE o.series = (SELECT id FROM series WHERE name = $1) AND o.round < $2
-       AND o.publish_ms >= $3 AND o.publish_ms < $4 ORDER BY o.round DESC LIMIT $5`,
+    // Which rounds a time has is looked up first: then exactly those are read, however long ago.
+    `SELECT $1::text AS name, ss.names AS sources, o.* FROM observation o
+     JOIN source_set ss ON ss.id = o.source_set
+     WHERE o.series = ${id} AND o.round < $2 AND o.publish_ms >= $3 AND o.publish_ms < $4
+       AND o.round >= (SELECT round FROM observation WHERE series = ${id} AND publish_ms >= $3
+         ORDER BY publish_ms, round LIMIT 1)
+       AND o.round <= (SELECT round FROM observation WHERE series = ${id} AND publish_ms < $4
+         ORDER BY publish_ms DESC, round DESC LIMIT 1)
+     ORDER BY o.round DESC LIMIT $5`,
     [range.series, range.beforeRound, range.startMs, range.endMs, range.limit],
   );
   return rows.map(toObservation);
