@@ -9,6 +9,11 @@ export type Year = {
   readonly startMs: number;
 };
 
+/** The name of a series of the history, by its number from 1 on. */
+export function seriesName(number: number): string {
+  return `bench.walk.${number}@v1`;
+}
+
 /** One outage in so many minutes of a series, and its length in minutes. */
 const outage = { every: 9_973, minutes: 17 };
 
@@ -22,7 +27,7 @@ export async function writeYear(
   await sql("SET synchronous_commit = off");
   await sql(
     `INSERT INTO series (name, descriptor)
-     SELECT 'bench.walk.' || s || '@v1', ''::bytea FROM generate_series(1, $1::integer) s ORDER BY s`,
+     SELECT format('bench.walk.%s@v1', s), ''::bytea FROM generate_series(1, $1::integer) s ORDER BY s`,
     [year.series],
   );
   await sql("INSERT INTO source_set (names) VALUES ('{bench}') ON CONFLICT DO NOTHING");
@@ -31,7 +36,7 @@ export async function writeYear(
   );
   for (let first = 0; first < year.minutes; first += 1440) {
     const last = Math.min(first + 1440, year.minutes) - 1;
-    await sql("CREATE TEMP TABLE step AS " + steps, [first, last]);
+    await sql(`CREATE TEMP TABLE step AS ${steps}`, [first, last]);
     await sql(rows, [year.startMs]);
     await sql(
       `UPDATE walk SET at = step.at FROM step WHERE step.series = walk.series AND step.minute = $1`,

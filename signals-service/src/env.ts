@@ -18,6 +18,8 @@ export type Env = {
   readonly PUBLISHERS?: string;
   /** The key ids of who may read the overview, separated by commas. Absent: nobody. */
   readonly OPERATOR_KEY_IDS?: string;
+  /** A JSON object of days by name; see `upkeep/retention.ts`. Absent: as usual. */
+  readonly RETENTION_DAYS?: string;
   readonly COINGECKO_URL?: string;
   readonly COINGECKO_KEY?: string;
   readonly COINPAPRIKA_URL?: string;

@@ -19,6 +19,11 @@ import { type Sql, withPostgres } from "./store/postgres.ts";
 import { storeBatches } from "./store/telemetry-store.ts";
 import type { Batch } from "./telemetry/parse.ts";
 import { receive } from "./telemetry/receive.ts";
+import { readRetention } from "./upkeep/retention.ts";
+import { upkeep } from "./upkeep/upkeep.ts";
+
+/** How many batches of upkeep follow one run: seconds of work. */
+const maxUpkeepBatches = 200;
 
 let serve: ((request: Request) => Promise<Response>) | undefined;
 let feedKey: Promise<FeedKey> | undefined;
@@ -51,6 +56,9 @@ export default {
     if (refused.length > 0) {
       logFault("ingest", new Error(`series mean something else than before: ${refused.join()}`));
     }
+    const retention = readRetention(env.RETENTION_DAYS);
+    const kept = upkeep({ ...deps, open, retention, maxBatches: maxUpkeepBatches });
+    await kept.catch((fault) => logFault("upkeep", fault));
   },
 
   async queue(delivery, env): Promise<void> {

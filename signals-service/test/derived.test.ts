@@ -7,7 +7,7 @@ import { Quality } from "#gen/signal/v1/observation";
 import { Series_Kind, Unit } from "#gen/signal/v1/series";
 import { type CustomReading, publishCustom } from "../src/ingest/custom.ts";
 import { serviceSeries } from "../src/series/service.ts";
-import { listEvents } from "../src/store/event-store.ts";
+import { listEvents } from "../src/store/history-store.ts";
 import { inTransaction } from "../src/store/postgres.ts";
 import { createDatabase, type TestDatabase } from "./support/database.ts";
 import { published } from "./support/published.ts";
@@ -114,8 +114,8 @@ describe("P10: an event that is corrected and taken back", () => {
     await tell(0, { a: "7" });
     await tell(60 * 24 * 40, { a: "7" });
     const range = { series: quakeSeries.id, startMs: 0, endMs: Number.MAX_SAFE_INTEGER, limit: 9 };
-    const after = { detectMs: Number.MAX_SAFE_INTEGER, id: "" };
-    const events = await database.open((sql) => listEvents(sql, { ...range, after }));
+    const asOfMs = Number.MAX_SAFE_INTEGER;
+    const events = await database.open((sql) => listEvents(sql, range, { asOfMs }));
     expect(events.map(({ id, revision, status }) => [id, revision, status])).toEqual([
       ["a", 2, Event_Status.CLOSED],
     ]);

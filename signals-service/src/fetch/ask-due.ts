@@ -34,6 +34,9 @@ type On = Extract<Configured, { on: true }>;
 /** How long an answer may take where time runs fast, in milliseconds. */
 const minAnswerMs = 3_000;
 
+/** How many calls a source usually makes, at most: its own, and whether that can be trusted. */
+const callsOfSource = 2;
+
 /** How many sources are asked at once: the platform allows six connections that wait. */
 const lanes = 6;
 
@@ -79,7 +82,7 @@ export async function askDue(deps: AskDeps, open: Open): Promise<readonly Outcom
   return outcomes;
 }
 
-/** Claims what is due, and a call for each. */
+/** Claims what is due, and as many calls as it usually takes. */
 async function claim(
   sql: Sql,
   on: readonly On[],
@@ -96,7 +99,8 @@ async function claim(
   for (const account of [...accounts.keys()].sort()) {
     const quota = on.find((one) => one.quota.account === account)?.quota;
     if (quota === undefined) throw new Error(`the account ${account} has no quota`);
-    first.set(account, await takeQuota(sql, quota, accounts.get(account)?.length ?? 0, at));
+    const calls = callsOfSource * (accounts.get(account)?.length ?? 0);
+    first.set(account, await takeQuota(sql, quota, calls, at));
   }
   return { due, first };
 }

@@ -18,7 +18,7 @@ export type Leases = {
 };
 
 /** How many calls are taken at once when a run needs more than it has. */
-const more = 8;
+const more = 16;
 
 /** Creates the leases of a run, with what its claim took. `grant` takes more. */
 export function createLeases(deps: {

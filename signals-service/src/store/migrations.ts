@@ -1,3 +1,13 @@
+/** The partitions of a table that is divided by hash. */
+function partitionsOf(table: string, count: number): string {
+  return Array.from(
+    { length: count },
+    (_, rest) =>
+      `CREATE TABLE ${table}_${rest} PARTITION OF ${table}
+    FOR VALUES WITH (MODULUS ${count}, REMAINDER ${rest});`,
+  ).join("\n  ");
+}
+
 /** The schema's steps, in order. A released one never changes; new ones go to the end. */
 export const migrations: readonly string[] = [
   `CREATE TABLE observation (
@@ -51,6 +61,8 @@ export const migrations: readonly string[] = [
   ALTER TABLE observation RENAME TO observation_v1;
   ALTER INDEX observation_pkey RENAME TO observation_v1_pkey;
   DROP INDEX observation_by_time;
+  -- In parts, so that what is read together lies together: all series grow by the minute, and a
+  -- page of one table for all would hold one observation of each.
   CREATE TABLE observation (
     series integer NOT NULL REFERENCES series,
     -- One bit each, by the number of the contract's Quality.
@@ -68,14 +80,16 @@ export const migrations: readonly string[] = [
     high text,
     evidence_hash bytea NOT NULL,
     PRIMARY KEY (series, round)
-  );
+  ) PARTITION BY HASH (series);
+  ${partitionsOf("observation", 16)}
   INSERT INTO observation (series, qualities, round, observe_ms, fetch_ms, publish_ms, expire_ms,
       revision, source_set, value, evidence_hash)
     SELECT s.id, (SELECT coalesce(sum(1 << q), 0) FROM unnest(o.qualities) AS q), o.round,
       o.observe_ms, o.fetch_ms, o.publish_ms, o.expire_ms, o.revision, ss.id, o.value, o.evidence_hash
     FROM observation_v1 o JOIN series s ON s.name = o.series JOIN source_set ss ON ss.names = o.sources;
   DROP TABLE observation_v1;
-  CREATE INDEX observation_by_time ON observation (series, publish_ms DESC);
+  -- Ascending: then its pages fill up as history grows.
+  CREATE INDEX observation_by_time ON observation (series, publish_ms);
 
   -- The latest that each source said of each series, judged by itself.
   CREATE TABLE reading (

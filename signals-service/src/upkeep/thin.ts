@@ -54,10 +54,8 @@ export function bucketStart(atMs: number): number {
   return Math.floor(atMs / bucketMs) * bucketMs;
 }
 
-type Valued = Point & { readonly value: string };
-
-function hasValue(point: Point): point is Valued {
-  return point.value !== null;
+function hasValue({ value }: Point): boolean {
+  return value !== null;
 }
 
 function bucketOf({ publishMs }: Point): number {
@@ -65,15 +63,12 @@ function bucketOf({ publishMs }: Point): number {
 }
 
 /** The least (-1) or the largest (1) value, the first of equal ones. */
-function extreme(points: readonly Valued[], wanted: 1 | -1): Point | undefined {
-  return points.reduce<Valued | undefined>(
-    (best, point) =>
-      best === undefined || order(point.value, best.value) === wanted ? point : best,
-    undefined,
-  );
-}
-
-function order(a: string, b: string): number {
-  const [left, right] = [readDecimal(a) ?? 0n, readDecimal(b) ?? 0n];
-  return left === right ? 0 : left < right ? -1 : 1;
+function extreme(points: readonly Point[], wanted: 1 | -1): Point | undefined {
+  let best: { readonly point: Point; readonly units: bigint } | undefined;
+  for (const point of points) {
+    const units = readDecimal(point.value ?? "") ?? 0n;
+    const beats = best === undefined || (wanted === 1 ? units > best.units : units < best.units);
+    if (beats) best = { point, units };
+  }
+  return best?.point;
 }

@@ -65,6 +65,7 @@ export function playUpstreams(database: TestDatabase, catalog: readonly Configur
   };
   return {
     state,
+    deps,
     /** Asks what is due. */
     ask: () => askDue(deps, database.open),
     /** Publishes what was said, as far as asking is concerned. */
