@@ -68,7 +68,8 @@ export function createEndpoint(upstream: Upstream | undefined, endpoint: Endpoin
           const answer = await ask(request(path));
           return answer.ok ? endpoint.read(answer.value.json, nowMs) : answer;
         }
-        const health = await ask(request(seedHealthPath));
+        // It says 503 as soon as one of its hundreds of seeds is missing, and lists all the others.
+        const health = await ask({ ...request(seedHealthPath), takesUnavailable: true });
         if (!health.ok) return health;
         const age = seedAgeOf(health.value.json, endpoint.seeds);
         if (!age.ok) return err(unexpected(age.error));

@@ -13,6 +13,7 @@ import {
 } from "../../../test/support/world-monitor.ts";
 import { outageEvents } from "../../series/infra.ts";
 import { readOutages as readRadar } from "../radar.ts";
+import type { EventReading } from "../source.ts";
 import { outages, readOutages } from "./outages.ts";
 
 const list = (...rows: unknown[]) => ({ outages: rows });
@@ -117,9 +118,9 @@ test("P17: it tells of the event that Radar itself tells of", () => {
   const direct = readRadar({ success: true, result: { annotations: [annotation] } }, nowMs);
   if (!direct.ok) throw new Error(direct.error.detail);
   // But for how long each of them is good for it without hearing more.
-  expect(read(list(outage())).events.map((event) => ({ ...event, expireMs: 0 }))).toEqual(
-    direct.value.events.map((event) => ({ ...event, expireMs: 0 })),
-  );
+  const toldBy = (events: readonly EventReading[]) =>
+    events.map((event) => ({ ...event, expireMs: 0, qualities: event.qualities ?? [] }));
+  expect(toldBy(read(list(outage())).events)).toEqual(toldBy(direct.value.events));
 });
 
 test("P6: a country is a name there, whatever its documentation says; codes are taken too", () => {

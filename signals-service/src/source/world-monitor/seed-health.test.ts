@@ -41,6 +41,7 @@ describe("P4: the age of what has no age of its own", () => {
       { a: { status: "missing", fetchedAt: null, recordCount: null, stale: true } },
       undefined,
     ],
+    ["one without a source", { a: seed({ status: "not_configured" }) }, undefined],
     ["one that never ran", { a: seed({ fetchedAt: 0 }) }, undefined],
     ["text where a number was", { a: seed({ fetchedAt: String(ms) }) }, undefined],
   ])("%s", (_, seeds, expected) => {

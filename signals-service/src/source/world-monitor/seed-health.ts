@@ -29,8 +29,8 @@ export function isPlausible(rows: readonly unknown[], age: SeedAge): boolean {
 }
 
 /**
- * The age of what rests on `seeds`. `undefined` when one of them is missing or was never fetched:
- * then nothing is known. Fails with words when this isn't seed health.
+ * The age of what rests on `seeds`. `undefined` when one of them is missing, was never fetched or has
+ * no source: then nothing is known. Fails with words when this isn't seed health.
  */
 export function seedAgeOf(
   health: unknown,
@@ -45,6 +45,8 @@ export function seedAgeOf(
     const seed = field(all, name);
     const seedMs = finite(field(seed, "fetchedAt"));
     if (seedMs === undefined || seedMs <= 0) return ok(undefined);
+    // It runs, and has nothing to fetch from.
+    if (field(seed, "status") === "not_configured") return ok(undefined);
     fetchMs = Math.min(fetchMs, seedMs);
     stale ||= field(seed, "stale") !== false;
     const count = finite(field(seed, "recordCount"));
