@@ -76,6 +76,8 @@ export async function createTestService(database: TestDatabase) {
     registry,
     cache,
     database: database.open,
+    catalog: [],
+    pace: 1,
     publish: publishCustom,
     feedKey: async () => feedKey,
     periodMs: 60_000,
