@@ -1,6 +1,7 @@
 /** Official sources and prediction markets, from the world's feeds to what everybody reads. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createSignalClient } from "#client/signal-client";
+import { Event_Status } from "#gen/signal/v1/event";
 import type { Snapshot } from "#gen/signal/v1/snapshot";
 import { verifySnapshot } from "#protocol/snapshot";
 import { localConditions } from "../stack/feeds/official-state.ts";
@@ -18,7 +19,7 @@ const market = `prediction.prob.polymarket.${localConditions[0]}@v1`;
 
 /** The first snapshot that `wanted` likes. */
 async function snapshotWith(wanted: (snapshot: Snapshot) => boolean): Promise<Snapshot> {
-  for (let i = 0; i < 150; i++) {
+  for (let i = 0; i < 300; i++) {
     const { signedSnapshot } = await client.getSnapshot({});
     if (signedSnapshot !== undefined) {
       const verified = await verifySnapshot(signedSnapshot, stack.secrets.feedKeyId);
@@ -27,8 +28,11 @@ async function snapshotWith(wanted: (snapshot: Snapshot) => boolean): Promise<Sn
     }
     await new Promise((done) => setTimeout(done, 100));
   }
-  throw new Error("no such snapshot within 15 s");
+  throw new Error("no such snapshot within 30 s");
 }
+
+const max = "natural.quake.max_mag.24h";
+const maxIn = (zone: string) => `${max}.${zone}@v1`;
 
 const valueIn = ({ observations }: Snapshot, series: string) =>
   observations.find((observation) => observation.series === series)?.value;
@@ -79,4 +83,36 @@ test("P10: a hazard's new episode is its next revision", async () => {
   await putState({ hazards: [{ ...placed, episode: 2, level: "Red" }] });
   const next = found(await snapshotWith((snapshot) => found(snapshot)?.revision === 2));
   expect(next).toMatchObject({ magnitude: "3", severityBps: 10_000 });
+  await snapshotWith(
+    (snapshot) =>
+      valueIn(snapshot, "natural.gdacs.red.count.7d@v1") === "1" &&
+      valueIn(snapshot, "natural.gdacs.max_level.7d@v1") === "3",
+  );
+});
+
+test("P10: an earthquake that vanishes from the feed is taken back, and counts no more", async () => {
+  const timeMs = Date.now() - 60_000;
+  const tokyo = { id: "us1", magnitude: 6.4, latitude: 35.7, longitude: 139.7, timeMs };
+  await putState({ quakes: [tokyo] });
+  const shaken = await snapshotWith((snapshot) => valueIn(snapshot, `${max}@v1`) === "6.4");
+  expect(valueIn(shaken, maxIn("tokyo300"))).toBe("6.4");
+  expect(valueIn(shaken, maxIn("taipei300"))).toBeUndefined();
+  expect(valueIn(shaken, "natural.quake.count_m6.24h@v1")).toBe("1");
+  await putState({ quakes: [] });
+  const found = ({ events }: Snapshot) => events.find(({ id }) => id === "usgs:us1");
+  const calm = await snapshotWith((snapshot) => found(snapshot)?.status === Event_Status.RETRACTED);
+  expect(valueIn(calm, "natural.quake.count_m6.24h@v1")).toBe("0");
+  expect(valueIn(calm, maxIn("tokyo300"))).toBeUndefined();
+});
+
+test("an outage is a country's state until it is over", async () => {
+  const iran = "infra.outage.country.ir@v1";
+  const startMs = Date.now() - 3_600_000;
+  const outage = { id: "9", country: "IR", type: "NATIONWIDE", startMs, endMs: null };
+  await snapshotWith((snapshot) => valueIn(snapshot, iran) === "0");
+  await putState({ outages: [outage] });
+  const dark = await snapshotWith((snapshot) => valueIn(snapshot, iran) === "3");
+  expect(valueIn(dark, "infra.outage.country.tw@v1")).toBe("0");
+  await putState({ outages: [{ ...outage, endMs: Date.now() - 1000 }] });
+  await snapshotWith((snapshot) => valueIn(snapshot, iran) === "0");
 });

@@ -18,6 +18,7 @@ import {
 import { createFrontDoor } from "./front-door.ts";
 import { publishCustom } from "./ingest/custom.ts";
 import { createRoundCache } from "./publish/cache.ts";
+import { publicSeries } from "./series/meaning.ts";
 import { createSeats } from "./service/seats.ts";
 import { signalMethods } from "./service/signal-methods.ts";
 import { createCatalog } from "./source/catalog/catalog.ts";
@@ -50,7 +51,7 @@ export function createService(env: Env): (request: Request) => Promise<Response>
   });
   let feedKey: Promise<FeedKey> | undefined;
   const methods = signalMethods({
-    registry: registryOf(env),
+    registry: publicSeries(registryOf(env)),
     cache,
     database: (use) => query(use, databasePatienceMs),
     catalog: createCatalog(sourcesOf(env)),
