@@ -13,19 +13,7 @@ import {
   PublishObservationsRequestSchema,
 } from "#gen/signal/v1/publish_messages";
 import { SignalService } from "#gen/signal/v1/signal_service";
-import { dial } from "#protocol/dial";
-import { signalsAudience } from "#protocol/proof/audience";
-import { signRequest } from "#protocol/proof/sign";
-import type { Signer } from "#protocol/proof/signer";
-
-/** How a publisher calls. */
-export type PublisherOptions = {
-  readonly signer: Signer;
-  /** The platform's `fetch` unless given. */
-  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
-  /** The clock, in milliseconds since the epoch. */
-  readonly now?: () => number;
-};
+import { type ServiceCallerOptions, serviceTransport } from "./service-transport.ts";
 
 /** A publisher's client. */
 export type PublisherClient = {
@@ -41,23 +29,11 @@ export type PublisherClient = {
 };
 
 /** Creates the client. `baseUrl` is the API's public origin, which is part of every proof. */
-export function createPublisherClient(baseUrl: string, options: PublisherOptions): PublisherClient {
-  const { signer, now = Date.now } = options;
-  const send = options.fetch ?? ((url, init) => fetch(url, init));
-  const transport = dial(async (request) => {
-    const { url, method, headers, signal } = request;
-    const body = new Uint8Array(await request.arrayBuffer());
-    const plain = { url, method, headers, body };
-    const signed = await signRequest(plain, { signer, vaultId: signalsAudience, nowMs: now() });
-    return send(signed.url, {
-      method: signed.method,
-      headers: signed.headers,
-      body: signed.body,
-      redirect: "manual",
-      signal,
-    });
-  }, baseUrl);
-  const client = createClient(SignalService, transport);
+export function createPublisherClient(
+  baseUrl: string,
+  options: ServiceCallerOptions,
+): PublisherClient {
+  const client = createClient(SignalService, serviceTransport(baseUrl, options));
   return {
     async publish(observations, requestId = crypto.randomUUID()) {
       const request = create(PublishObservationsRequestSchema, {

@@ -168,6 +168,7 @@ function configuration(options: WorkersOptions, folders: Folders): string {
           `(name = "DB", hyperdrive = (designator = "postgres", database = ${quote(database.pathname.slice(1))}, user = ${quote(decodeURIComponent(database.username))}, password = ${quote(decodeURIComponent(database.password))}, scheme = "postgresql"))`,
           text("PERIOD_MS", String(options.periodMs)),
           text("FEED_KEY", secrets.feedKey),
+          text("OPERATOR_KEY_IDS", secrets.operatorKeyId),
           text("ORIGINS", origin),
           ...Object.entries(upstreams(worldUrl)).map(([name, value]) => text(name, value)),
           ...Object.entries(options.signals ?? {}).map(([name, value]) => text(name, value)),

@@ -1,7 +1,15 @@
 /** What vaults tell of their work, from their queue to the database. */
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { fromBinary } from "@bufbuild/protobuf";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createOperatorClient } from "#client/operator-client";
 import { TelemetryBatchSchema } from "#gen/internal/v1/telemetry";
+import { SourceHealth_State } from "#gen/signal/v1/overview_messages";
+import { TelemetryFact_Kind } from "#gen/signal/v1/telemetry";
+import { reasonOf } from "#protocol/errors";
+import { signerOf } from "../../scripts/operator-key.ts";
 import { protectedVault } from "../scenario/protected-vault.ts";
 import {
   countsIn,
@@ -12,6 +20,7 @@ import {
 } from "../scenario/telemetry.ts";
 import type { LiveVault } from "../scenario/vault.ts";
 import { crashWorld, hasEnded, waitForExecution } from "../scenario/world-change.ts";
+import { root } from "../stack/instance.ts";
 import { type Stack, startStack } from "../stack/stack.ts";
 import { waitFor } from "../stack/wait.ts";
 
@@ -75,4 +84,30 @@ test("nothing in what is told says whose it is", async () => {
       expect(hex).not.toContain(one.toLowerCase().replace("0x", "").padEnd(12, "x"));
     }
   }
+});
+
+test("an operator reads it all at the gateway, and nobody else", async () => {
+  const signer = await signerOf(stack.secrets.operatorKey);
+  const overview = await createOperatorClient(stack.baseUrl, { signer }).overview();
+  expect(overview.round).toBeGreaterThan(1n);
+  const states = new Map(overview.sources.map(({ source, state }) => [source, state]));
+  expect(states.get("coingecko")).toBe(SourceHealth_State.OK);
+  const alarms = overview.facts.find(({ kind }) => kind === TelemetryFact_Kind.ALARM);
+  const timed = alarms?.latencyBuckets.reduce((sum, one) => sum + one, 0n);
+  expect(timed).toBe(alarms?.count);
+  const device = createOperatorClient(stack.baseUrl, { signer: vault.signer });
+  expect(await device.overview().catch(reasonOf)).toBe("PROOF_REJECTED");
+});
+
+test("the command prints the same, for people and for programs", async () => {
+  const run = async (...args: readonly string[]) => {
+    const script = join(root, "scripts/overview.ts");
+    const key = join(stack.instance.folder, "operator-key");
+    const own = [script, "--url", stack.baseUrl, "--key", key];
+    return (await promisify(execFile)(process.execPath, [...own, ...args])).stdout;
+  };
+  expect(await run()).toMatch(/coingecko\s+ok[\s\S]*settlement\s+final\s+1/);
+  const json = JSON.parse(await run("--json", "--minutes", "5"));
+  expect(json.facts).toContainEqual(expect.objectContaining({ outcome: "final", count: "1" }));
+  await expect(run("--minutes", "none")).rejects.toThrow("no whole number");
 });

@@ -9,15 +9,19 @@ import {
   importFeedKey,
   operatorsOf,
   originsOf,
+  paceOf,
   periodOf,
   publishersOf,
   registryOf,
+  sourcesOf,
 } from "./env.ts";
 import { createFrontDoor } from "./front-door.ts";
 import { publishCustom } from "./ingest/custom.ts";
 import { createRoundCache } from "./publish/cache.ts";
+import { publicSeries } from "./series/meaning.ts";
 import { createSeats } from "./service/seats.ts";
 import { signalMethods } from "./service/signal-methods.ts";
+import { createCatalog } from "./source/catalog/catalog.ts";
 import { type Sql, withPostgres } from "./store/postgres.ts";
 import { readPublication } from "./store/publication-store.ts";
 
@@ -47,9 +51,11 @@ export function createService(env: Env): (request: Request) => Promise<Response>
   });
   let feedKey: Promise<FeedKey> | undefined;
   const methods = signalMethods({
-    registry: registryOf(env),
+    registry: publicSeries(registryOf(env)),
     cache,
     database: (use) => query(use, databasePatienceMs),
+    catalog: createCatalog(sourcesOf(env)),
+    pace: paceOf(env),
     publish: publishCustom,
     feedKey: () => {
       feedKey ??= importFeedKey(env.FEED_KEY);

@@ -50,7 +50,7 @@ test("batches add up, and one that comes again does not", async () => {
 });
 
 test("times are added to what had none", async () => {
-  const fact = { minuteMs, kind: 4, outcome: "allowed", count: 1n };
+  const fact = { minuteMs, kind: 4 as const, outcome: "allowed", count: 1n };
   await store([batch(1, { facts: [{ ...fact, latencyBuckets: [] }] })]);
   await store([batch(2, { facts: [{ ...fact, latencyBuckets: timed(21, 1n) }] })]);
   await store([batch(3, { facts: [{ ...fact, latencyBuckets: [] }] })]);

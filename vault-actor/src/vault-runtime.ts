@@ -111,6 +111,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     transport,
     feedKeyId: settings.feedKeyId,
     now,
+    timer: parts.timer,
     kept: () => (claimed() ? readRound(db) : undefined),
     onPull: tell.pulled,
   });
@@ -128,7 +129,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     now,
     onFault: onNotaryFault,
   });
-  const { chains } = settings;
+  const { chains, attestation, issuer, codeVersion } = settings;
   const nodes = {
     fetch: parts.outside,
     onDisagreement: (fault: Error) => parts.onFault("quorum", fault),
@@ -202,7 +203,6 @@ export function composeVault(parts: VaultParts): VaultRuntime {
   });
   const reconcile = createReconcile({ ...contracts, db, now });
 
-  const { attestation, issuer, codeVersion } = settings;
   const certifier = createCertifier({ db, attestation, issuer, codeVersion });
   const handle = serve(
     (router) => {

@@ -23,7 +23,11 @@ export function stepOf(
   publishMs: number,
 ): Step {
   if (latest !== undefined && isSame(draft, latest)) return readAgain(draft, latest);
-  const isOfSameTime = latest !== undefined && msOf(latest.observeTime) === draft.observeMs;
+  // More or fewer sources are no correction.
+  const isOfSameTime =
+    latest !== undefined &&
+    msOf(latest.observeTime) === draft.observeMs &&
+    latest.sources.join() === draft.sources.join();
   const isCorrected =
     isOfSameTime &&
     draft.value !== undefined &&

@@ -3,6 +3,7 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import type { SignalService } from "#gen/signal/v1/signal_service";
 import { publicSeries } from "../series/meaning.ts";
 import { type HistoryMethodDeps, historyMethods } from "./history-methods.ts";
+import { type OverviewDeps, overviewMethod } from "./overview-method.ts";
 import { type PublishDeps, publishMethod } from "./publish-method.ts";
 import { type PullMethodDeps, pullMethods } from "./pull-methods.ts";
 import { type SeriesMethodDeps, seriesMethods } from "./series-methods.ts";
@@ -13,7 +14,8 @@ export type SignalMethodDeps = SeriesMethodDeps &
   HistoryMethodDeps &
   PullMethodDeps &
   WatchDeps &
-  PublishDeps;
+  PublishDeps &
+  OverviewDeps;
 
 /** The methods of SignalService. */
 export function signalMethods(deps: SignalMethodDeps): Partial<ServiceImpl<typeof SignalService>> {
@@ -25,5 +27,6 @@ export function signalMethods(deps: SignalMethodDeps): Partial<ServiceImpl<typeo
     ...pullMethods(deps),
     ...watchMethod(deps),
     ...publishMethod(deps),
+    ...overviewMethod(deps),
   };
 }

@@ -15,7 +15,8 @@ export async function withPostgres<T>(
     connectionTimeoutMillis: patienceMs ?? 8_000,
     ...(patienceMs === undefined ? {} : { query_timeout: patienceMs }),
   });
-  // A connection that breaks fails what waits for it, and must not fail anything else.
+  // A connection that breaks off fails the statement under way or the next one, and that says so;
+  // without a listener it would be a fault of the whole isolate.
   client.on("error", () => undefined);
   await client.connect();
   try {

@@ -1,4 +1,5 @@
 /** Stores what vaults tell of their work, each batch once, summed by minute. */
+import type { TelemetryFact_Kind } from "#gen/signal/v1/telemetry";
 import { latencyBuckets } from "#protocol/telemetry";
 import type { Batch } from "../telemetry/parse.ts";
 import { sumFacts } from "../telemetry/sum.ts";
@@ -6,7 +7,7 @@ import { inTransaction, type Sql } from "./postgres.ts";
 
 /** What happened in a range of time, by kind and outcome. */
 export type FactSum = {
-  readonly kind: number;
+  readonly kind: TelemetryFact_Kind;
   readonly outcome: string;
   readonly count: bigint;
   /** Empty when nothing was timed. */
@@ -62,7 +63,12 @@ export async function sumSince(
   sql: Sql,
   sinceMs: number,
 ): Promise<{ readonly facts: readonly FactSum[]; readonly batches: bigint }> {
-  const rows = await sql<{ kind: number; outcome: string; count: string; buckets: string[] }>(
+  const rows = await sql<{
+    kind: TelemetryFact_Kind;
+    outcome: string;
+    count: string;
+    buckets: string[];
+  }>(
     `SELECT kind, outcome, sum(count)::bigint AS count, ARRAY[${bucketSums}]::bigint[] AS buckets
      FROM telemetry_fact WHERE minute_ms >= $1 GROUP BY kind, outcome ORDER BY kind, outcome`,
     [sinceMs],

@@ -2,15 +2,14 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { type TelemetryBatch, TelemetryBatchSchema } from "#gen/internal/v1/telemetry";
-import type { TelemetryFact } from "#gen/signal/v1/telemetry";
+import type { TelemetryFact, TelemetryFact_Kind } from "#gen/signal/v1/telemetry";
 import { err, ok, type Result } from "#protocol/result";
 import { batchIdBytes, latencyBuckets, maxFacts, outcomeOf } from "#protocol/telemetry";
 
 /** How often one kind of thing happened in one way in a minute, and how often it took how long. */
 export type Fact = {
   readonly minuteMs: number;
-  /** The number of the contract's `TelemetryFact.Kind`. */
-  readonly kind: number;
+  readonly kind: TelemetryFact_Kind;
   readonly outcome: string;
   readonly count: bigint;
   /** Empty, or one number for each of the contract's buckets. */

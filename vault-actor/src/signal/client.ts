@@ -4,9 +4,10 @@
  * Every answer is verified (`accept.ts`). While the service can't be reached, or is not believed,
  * the vault goes on with what it has; that grows old by itself.
  */
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { createClient, type Transport } from "@connectrpc/connect";
 import {
+  type BatchGetObservationsRequestSchema,
   type BatchGetObservationsResponse,
   BatchGetObservationsResponseSchema,
 } from "#gen/signal/v1/pull_messages";
@@ -61,6 +62,8 @@ export function createSignalClient(deps: {
   readonly kept?: () => KeptRound | undefined;
   /** How long an answer may take, in milliseconds. Absent: 10 seconds. */
   readonly timeoutMs?: number;
+  /** Runs something later, and returns what calls it off. Absent: the wire itself keeps the time. */
+  readonly timer?: (ms: number, run: () => void) => () => void;
   readonly verify?: Verify;
   /** Told how each pull went. */
   readonly onPull?: (outcome: "ok" | PullFailure) => void;
@@ -85,22 +88,29 @@ export function createSignalClient(deps: {
     return newest;
   };
 
+  /** Asks once. Not every wire gives up when it is told to: the caller does in any case. */
+  const request = async (wanted: MessageInitShape<typeof BatchGetObservationsRequestSchema>) => {
+    const answer = client.batchGetObservations(wanted, { timeoutMs });
+    if (deps.timer === undefined) return answer;
+    let callOff = () => {};
+    const late = new Promise<never>((_, reject) => {
+      callOff = deps.timer?.(timeoutMs, () => reject(new Error("too late"))) ?? callOff;
+    });
+    return Promise.race([answer, late]).finally(callOff);
+  };
+
   /** One answer for all that is wanted. `undefined`: the caller has the latest round. */
   const ask = async (
     wanted: readonly string[],
     knownRound: bigint,
   ): Promise<BatchGetObservationsResponse | "round_moved" | undefined> => {
     const names = wanted.map((id) => `series/${id}`);
-    const first = await client.batchGetObservations(
-      { names: names.slice(0, maxNames), knownRound },
-      { timeoutMs },
-    );
+    const first = await request({ names: names.slice(0, maxNames), knownRound });
     const { signedManifest } = first;
     if (signedManifest === undefined) return undefined;
     const entries = [...first.entries];
     for (let from = maxNames; from < names.length; from += maxNames) {
-      const part = { names: names.slice(from, from + maxNames) };
-      const next = await client.batchGetObservations(part, { timeoutMs });
+      const next = await request({ names: names.slice(from, from + maxNames) });
       // Of the same round, or the parts say nothing together.
       if (!isSame(next.signedManifest?.manifest, signedManifest.manifest)) return "round_moved";
       entries.push(...next.entries);

@@ -69,12 +69,14 @@ export function createWatch(deps: WatchDeps): () => Promise<JobOutcome> {
     if (failures > 0 || world === undefined) return nowMs + backoffMs(failures, spread);
     const { publishMs, nextPublishMs } = world;
     // Not all vaults at once: the spread is a small part of the feed's own period.
-    const spreadMs = 0.1 * spread * Math.max(0, nextPublishMs - publishMs);
+    const periodMs = Math.min(maxPauseMs, Math.max(0, nextPublishMs - publishMs));
+    const spreadMs = Math.round(0.1 * spread * periodMs);
     const publicationMs = expectedMs(world, wanted);
-    const dueMs = Math.round(publicationMs + spreadMs);
+    const dueMs = publicationMs + spreadMs;
     // The later the feed, the less often it is worth asking: four looks a second would cost dear.
     const patienceMs = Math.min(maxLatePauseMs, Math.max(minPauseMs, (nowMs - dueMs) / 4));
-    const longestMs = publicationMs > nextPublishMs ? maxQuietMs : maxPauseMs;
+    // Whoever looks as soon as a round is there would otherwise never come to its own time.
+    const longestMs = spreadMs + (publicationMs > nextPublishMs ? maxQuietMs : maxPauseMs);
     return Math.min(nowMs + longestMs, Math.max(nowMs + Math.round(patienceMs), dueMs));
   };
 

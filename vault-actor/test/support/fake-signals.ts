@@ -36,6 +36,8 @@ export class FakeSignals {
   /** How many calls each method had. */
   readonly calls = new Map<string, number>();
   reachable = true;
+  /** How far the feed's clock is ahead when it publishes, in milliseconds. */
+  skewMs = 0;
   /** The most of a page, whatever is asked for. */
   maxPage = 1000;
   readonly #feed: Feed;
@@ -112,7 +114,7 @@ export class FakeSignals {
 
   /** Publishes what is known now, until a time. */
   async publish(nextMs = this.#now() + this.#periodMs): Promise<Snapshot> {
-    const nowMs = this.#now();
+    const nowMs = this.#now() + this.skewMs;
     this.#round += 1n;
     this.#nextMs = nextMs;
     const latest = new Map(this.observations.map((one) => [one.series, one] as const));

@@ -148,6 +148,12 @@ export class NodeVault {
     return consentTo(this.#owner, build, options);
   }
 
+  /** Lets the alarm come: now, or when it is set for. */
+  async wake(): Promise<void> {
+    this.nowMs = Math.max(this.nowMs, this.alarmMs ?? 0);
+    await this.runtime.alarm();
+  }
+
   /** Passes time. */
   wait(ms: number): void {
     this.nowMs += ms;
