@@ -10,6 +10,7 @@ import { buildWorker, workers } from "./build.ts";
 import { bundlerReady, startBundler } from "./bundler.ts";
 import { type Deployment, deployContracts, deployEntryPoint } from "./chain/contracts.ts";
 import { type LocalChain, localChainId, startNode } from "./chain/node.ts";
+import type { WorldState } from "./feeds/state.ts";
 import { Instance } from "./instance.ts";
 import { freePorts, type Ports, stablePorts } from "./ports.ts";
 import { startPostgres } from "./postgres.ts";
@@ -30,6 +31,8 @@ export type StackOptions = {
   readonly periodMs?: number;
   /** How long a stream says nothing at most; as deployed unless told. */
   readonly heartbeatMs?: number;
+  /** What is different in the world from the first moment on. */
+  readonly world?: Partial<WorldState>;
   readonly more?: WorkersOptions["more"];
   /** More variables of the signals-service: publishers, operators. */
   readonly signals?: WorkersOptions["signals"];
@@ -83,6 +86,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const builds = Promise.all(workers.map(buildWorker));
     builds.catch(() => undefined);
     world = await startWorld(ports.world);
+    Object.assign(world.state, options.world);
     const database = startPostgres(instance, ports.postgres);
     database.catch(() => undefined);
     const chain = await startNode(instance, ports.chain, options.persistent);

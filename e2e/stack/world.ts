@@ -60,7 +60,7 @@ function change(state: WorldState, text: string): boolean {
 
 /** What a feed says now. */
 function feedBody(feed: string, path: string, state: WorldState): unknown {
-  const moment = { path, state, nowMs: Date.now() };
+  const moment = { path, state, nowMs: state.frozen[feed] ?? Date.now() };
   for (const feeds of [priceFeeds, officialFeeds, marketFeeds, worldMonitorFeeds]) {
     const say = feeds[feed];
     if (say !== undefined) return say(moment);

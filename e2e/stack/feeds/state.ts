@@ -10,6 +10,8 @@ export type WorldState = Prices &
     lies: Record<string, { [price in keyof Prices]?: number | null }>;
     /** The feeds that answer nothing but 503, by their names. */
     silent: string[];
+    /** The feeds whose answers are for ever of one time, by their names, in milliseconds. */
+    frozen: Record<string, number>;
     /** Instability scores by ISO 3166-1 alpha-2 code, 0 to 100. */
     instability: Record<string, number>;
     worldMonitor: WorldMonitorState;
@@ -22,6 +24,7 @@ export function initialState(): WorldState {
     ...initialOfficials(Date.now()),
     lies: {},
     silent: [],
+    frozen: {},
     instability: { UA: 62, RU: 55, TW: 34 },
     worldMonitor: initialWorldMonitor(),
   };
@@ -32,6 +35,7 @@ export function changeState(state: WorldState, wanted: Partial<WorldState>): voi
   changePrices(state, wanted);
   if (isObject(wanted.lies)) state.lies = wanted.lies;
   if (Array.isArray(wanted.silent)) state.silent = wanted.silent;
+  if (isObject(wanted.frozen)) state.frozen = wanted.frozen;
   if (isObject(wanted.instability)) Object.assign(state.instability, wanted.instability);
   if (isObject(wanted.worldMonitor)) Object.assign(state.worldMonitor, wanted.worldMonitor);
   changeOfficials(state, wanted);

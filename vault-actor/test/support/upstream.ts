@@ -207,6 +207,9 @@ export function createFeed() {
       const before = (id: string) => readings.get(`${id}/${source.id}`);
       for (const one of judgeSaid(said, registry, before)) {
         readings.set(`${one.series}/${source.id}`, one);
+        // One venue alone is no price: a second says the same.
+        if (source.id !== "coingecko") continue;
+        readings.set(`${one.series}/coinpaprika`, { ...one, source: "coinpaprika" });
       }
       mergeEvents(events, said, registry, { ...from, nowMs, series: new Set(series) });
       return this.publish(nowMs);
