@@ -50,7 +50,7 @@ function seen(unit: Unit) {
   });
 }
 
-const recorded = (condition: Condition, unit = Unit.USD): Inputs => {
+const recorded = (condition: Condition, unit: Unit = Unit.USD): Inputs => {
   const record = recordInputs(compile(condition, account), seen(unit), {});
   return fromBinary(InputsSchema, toBinary(InputsSchema, record));
 };
