@@ -39,6 +39,20 @@ export function buildSnapshot(
   });
 }
 
+/** The events that a snapshot carries: of the series that are published, the newest first. */
+export function recentEvents(
+  known: Iterable<{ readonly event: Event }>,
+  registry: ReadonlyMap<string, Series>,
+  nowMs: number,
+): readonly Event[] {
+  const occurMs = ({ occurTime }: Event) => (occurTime === undefined ? 0 : timestampMs(occurTime));
+  return [...known]
+    .map(({ event }) => event)
+    .filter((event) => registry.has(event.series) && occurMs(event) >= nowMs - eventWindowMs)
+    .sort((a, b) => occurMs(b) - occurMs(a) || (a.id < b.id ? -1 : 1))
+    .slice(0, maxEvents);
+}
+
 /** What the round says of every series, by series id and in their order. */
 export function entriesOf(snapshot: Snapshot): ReadonlyMap<string, SeriesEntry> {
   const observations = new Map(snapshot.observations.map((o) => [o.series, o] as const));

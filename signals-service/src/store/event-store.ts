@@ -1,71 +1,86 @@
-/** Stores events, each in its latest revision. */
+/** Stores events: each in its latest revision, and every revision that there was. */
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
-import { type Event, EventSchema } from "#gen/signal/v1/event";
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { EventSchema } from "#gen/signal/v1/event";
+import type { KnownEvent } from "../ingest/event.ts";
+import { base64 } from "./base64.ts";
 import type { Sql } from "./postgres.ts";
 
-type EventRow = { series: string; id: string; ids: string[]; revision: number; body: Uint8Array };
+type EventRow = { source: string; ids: string[]; body: Uint8Array };
 
-/** A stored event with all the ids that it ever had. */
-export type StoredEvent = { readonly ids: readonly string[]; readonly event: Event };
+/** How old the time of the last listing may get before it is written again, in milliseconds. */
+const renewMs = 3_600_000;
 
-/** The events that occurred since a time, the newest first, at most `limit`. */
-export async function recentEvents(
+/**
+ * The events that occurred or were listed since a time, and those with one of the given ids,
+ * however old.
+ */
+export async function knownEvents(
   sql: Sql,
   sinceMs: number,
-  limit: number,
-): Promise<readonly StoredEvent[]> {
+  ids: readonly string[],
+): Promise<readonly KnownEvent[]> {
   const rows = await sql<EventRow>(
-    "SELECT * FROM event WHERE occur_ms >= $1 ORDER BY occur_ms DESC, id LIMIT $2",
-    [sinceMs, limit],
+    `SELECT source, ids, body FROM event
+     WHERE occur_ms >= $1 OR seen_ms >= $1 OR ids && $2::text[]`,
+    [sinceMs, ids],
   );
-  return rows.map(toStored);
+  return rows.map(toKnown);
 }
 
-/** Writes a new event or a new revision. */
-export async function writeEvent(
+/** Writes new events and new revisions. */
+export async function writeEvents(
   sql: Sql,
-  stored: StoredEvent,
-  times: { readonly occurMs: number; readonly detectMs: number },
+  events: readonly KnownEvent[],
+  nowMs: number,
 ): Promise<void> {
-  const { event, ids } = stored;
+  if (events.length === 0) return;
+  const rows = events.map(({ event, ids, source }) => ({
+    series: event.series,
+    id: event.id,
+    ids,
+    source,
+    revision: event.revision,
+    body: base64(toBinary(EventSchema, event)),
+    occur_ms: event.occurTime === undefined ? 0 : timestampMs(event.occurTime),
+    detect_ms: event.detectTime === undefined ? 0 : timestampMs(event.detectTime),
+  }));
   await sql(
-    `INSERT INTO event (series, id, ids, revision, body, occur_ms, detect_ms)
-     VALUES ($1, $2, $3, $4, $5, $6, $7)
+    `WITH x AS (
+       SELECT * FROM json_to_recordset($1::json) AS x(series text, id text, ids text[], source text,
+         revision integer, body text, occur_ms bigint, detect_ms bigint)
+     ), history AS (
+       INSERT INTO event_revision (series, id, revision, body, detect_ms)
+       SELECT series, id, revision, decode(body, 'base64'), detect_ms FROM x
+     )
+     INSERT INTO event (series, id, ids, source, revision, body, occur_ms, detect_ms, seen_ms)
+     SELECT series, id, ids, source, revision, decode(body, 'base64'), occur_ms, detect_ms, $2 FROM x
      ON CONFLICT (series, id) DO UPDATE SET ids = excluded.ids, revision = excluded.revision,
-       body = excluded.body, occur_ms = excluded.occur_ms, detect_ms = excluded.detect_ms`,
-    [
-      event.series,
-      event.id,
-      ids,
-      event.revision,
-      Buffer.from(toBinary(EventSchema, event)),
-      times.occurMs,
-      times.detectMs,
-    ],
+       body = excluded.body, occur_ms = excluded.occur_ms, detect_ms = excluded.detect_ms,
+       seen_ms = excluded.seen_ms`,
+    [JSON.stringify(rows), nowMs],
   );
 }
 
-/** Lists the events of a series, the newest first by detection. */
-export async function listEvents(
+/** Notes that events were listed again, and under which ids. Seldom written: it tells age only. */
+export async function noteListed(
   sql: Sql,
-  range: {
-    readonly series: string;
-    readonly startMs: number;
-    readonly endMs: number;
-    /** The detection time and id of the last event of the page before. */
-    readonly after: { readonly detectMs: number; readonly id: string };
-    readonly limit: number;
-  },
-): Promise<readonly Event[]> {
-  const rows = await sql<EventRow>(
-    `SELECT * FROM event WHERE series = $1 AND detect_ms >= $2 AND detect_ms < $3
-     AND (detect_ms < $4 OR (detect_ms = $4 AND id > $5))
-     ORDER BY detect_ms DESC, id LIMIT $6`,
-    [range.series, range.startMs, range.endMs, range.after.detectMs, range.after.id, range.limit],
+  events: readonly KnownEvent[],
+  nowMs: number,
+): Promise<void> {
+  if (events.length === 0) return;
+  const rows = events.map(({ event, ids }) => ({ series: event.series, id: event.id, ids }));
+  await sql(
+    `UPDATE event SET seen_ms = $2, ids = x.ids
+     FROM json_to_recordset($1::json) AS x(series text, id text, ids text[])
+     WHERE event.series = x.series AND event.id = x.id
+       AND (event.seen_ms < $3 OR event.ids <> x.ids)`,
+    [JSON.stringify(rows), nowMs, nowMs - renewMs],
   );
-  return rows.map((row) => toStored(row).event);
 }
 
-function toStored(row: EventRow): StoredEvent {
-  return { ids: row.ids, event: fromBinary(EventSchema, new Uint8Array(row.body)) };
+function toKnown(row: EventRow): KnownEvent {
+  const event = fromBinary(EventSchema, new Uint8Array(row.body));
+  // An event of before sources were kept is that of the source it first named.
+  return { source: row.source || (event.sources[0] ?? ""), ids: row.ids, event };
 }

@@ -37,10 +37,15 @@ export async function readPublication(sql: Sql): Promise<Publication | undefined
   };
 }
 
-/** The number of the latest round, in whichever form it was published. 0: none. */
-export async function latestRound(sql: Sql): Promise<bigint> {
-  const row = (await sql<{ round: string }>("SELECT round FROM snapshot"))[0];
-  return BigInt(row?.round ?? 0);
+/** When and under which number the latest round was published. `undefined`: none was. */
+export type LatestRound = { readonly round: bigint; readonly publishMs: number };
+
+/** The latest round, in whichever form it was published. */
+export async function latestRound(sql: Sql): Promise<LatestRound | undefined> {
+  const [row] = await sql<{ round: string; publish_ms: string }>(
+    "SELECT round, publish_ms FROM snapshot",
+  );
+  return row && { round: BigInt(row.round), publishMs: Number(row.publish_ms) };
 }
 
 /** Replaces the latest round. */

@@ -65,6 +65,8 @@ export function createSignalClient(deps: {
   /** Runs something later, and returns what calls it off. Absent: the wire itself keeps the time. */
   readonly timer?: (ms: number, run: () => void) => () => void;
   readonly verify?: Verify;
+  /** Told how each pull went. */
+  readonly onPull?: (outcome: "ok" | PullFailure) => void;
 }) {
   const { feedKeyId, now, timeoutMs = 10_000, verify = asTheContractSays } = deps;
   const client = createClient(SignalService, deps.transport);
@@ -137,6 +139,12 @@ export function createSignalClient(deps: {
   };
 
   const pull = async (ids: Iterable<string>, keep: boolean): Promise<Pull> => {
+    const pulled = await attempt(ids, keep);
+    deps.onPull?.(pulled.kind === "ok" ? "ok" : pulled.reason);
+    return pulled;
+  };
+
+  const attempt = async (ids: Iterable<string>, keep: boolean): Promise<Pull> => {
     const wanted = askable(ids);
     try {
       await recall();

@@ -1,7 +1,12 @@
 /** Writes a firing with all that it saw, and plans what it asks for. */
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { type Firing_Decision, Firing_DecisionSchema, FiringSchema } from "#gen/trigger/v1/firing";
+import {
+  type Firing,
+  type Firing_Decision,
+  Firing_DecisionSchema,
+  FiringSchema,
+} from "#gen/trigger/v1/firing";
 import type { Intent } from "#gen/vault/v1/intent";
 import type { Failure } from "#protocol/failure";
 import { childName } from "#protocol/names";
@@ -33,6 +38,8 @@ export type FireDeps = {
   readonly judge: Judge;
   readonly chains: Chains;
   readonly newId: () => string;
+  /** Told of each firing, before it is committed. */
+  readonly onFired?: (firing: Firing) => void;
 };
 
 /**
@@ -77,6 +84,7 @@ export function fire(
   const what = warranted.ok ? { execution: firing.execution } : { refused: warranted.error.reason };
   const facts = { ...what, round: String(view.round) };
   append(db, nowMs, { kind: "TRIGGER_FIRED", actor: triggerName, subject: name, facts });
+  deps.onFired?.(firing);
 }
 
 function decisionOf(judged: Result<unknown, Failure>): Firing_Decision {

@@ -40,6 +40,8 @@ const unfit: ReadonlySet<Quality> = new Set([
   Quality.STALE_CONTENT,
   Quality.DEGRADED,
   Quality.FALLBACK_SOURCE,
+  // Flagged where the series wants several: one alone could say anything.
+  Quality.SINGLE_SOURCE,
   Quality.CONFLICTING,
   Quality.SIMULATED,
   Quality.WARMUP,

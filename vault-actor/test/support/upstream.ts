@@ -3,18 +3,27 @@
  * feed that reads them as the signals service does, without its database. The values are invented.
  */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { type Observation, ObservationSchema } from "#gen/signal/v1/observation";
+import type { Observation } from "#gen/signal/v1/observation";
+import type { Series } from "#gen/signal/v1/series";
 import { ManifestSchema, SeriesEntrySchema } from "#gen/signal/v1/snapshot";
 import type { Result } from "#protocol/result";
-import { findKnown, reviseEvent } from "../../../signals-service/src/ingest/event.ts";
-import { judgeReading } from "../../../signals-service/src/normalise/observation.ts";
-import { buildSnapshot, entriesOf } from "../../../signals-service/src/publish/snapshot.ts";
+import { aggregate } from "../../../signals-service/src/aggregate/aggregate.ts";
+import type { Draft } from "../../../signals-service/src/aggregate/draft.ts";
+import { guardDepth, guardStep } from "../../../signals-service/src/aggregate/step.ts";
+import { derive } from "../../../signals-service/src/derive/derive.ts";
+import { type EventBook, mergeEvents } from "../../../signals-service/src/ingest/merge-events.ts";
+import { msOf, stepOf } from "../../../signals-service/src/ingest/round.ts";
+import { judgeSaid } from "../../../signals-service/src/ingest/said.ts";
+import type { JudgedReading } from "../../../signals-service/src/normalise/reading.ts";
+import {
+  buildSnapshot,
+  entriesOf,
+  recentEvents,
+} from "../../../signals-service/src/publish/snapshot.ts";
 import { readPrices } from "../../../signals-service/src/source/coingecko.ts";
 import type { AskFailure, SourceReadings } from "../../../signals-service/src/source/source.ts";
 import { readQuakes } from "../../../signals-service/src/source/usgs.ts";
 import { readScores } from "../../../signals-service/src/source/world-monitor/risk-scores.ts";
-import type { StoredEvent } from "../../../signals-service/src/store/event-store.ts";
 import { type World, worldOf } from "../../src/signal/world.ts";
 import { registry } from "./registry.ts";
 
@@ -147,55 +156,74 @@ export function quake(properties: object = {}): Answer {
 
 /** Reads answers as the signals service does, and publishes what is known. */
 export function createFeed() {
-  const latest = new Map<string, Observation>();
-  let events: StoredEvent[] = [];
+  const rounds = new Map<string, Observation[]>();
+  const readings = new Map<string, JudgedReading>();
+  const events: EventBook = new Map();
   let round = 0n;
+
+  const step = (draft: Draft, series: Series, nowMs: number) => {
+    const past = (rounds.get(series.id) ?? []).map((one) => ({
+      value: one.value,
+      observeMs: msOf(one.observeTime),
+      qualities: one.qualities,
+    }));
+    const latest = rounds.get(series.id)?.[0];
+    const next = stepOf(guardStep(draft, series, past), latest, new Uint8Array(32), nowMs);
+    const before = (rounds.get(series.id) ?? []).slice(next.kind === "round" ? 0 : 1);
+    rounds.set(series.id, [next.observation, ...before].slice(0, guardDepth));
+  };
+
+  const settle = (nowMs: number) => {
+    const drafts = new Map<string, Draft>();
+    for (const series of registry.values()) {
+      if (series.derivation !== undefined || series.id.startsWith("svc.")) continue;
+      const said = [...readings.values()].filter((one) => one.series === series.id);
+      drafts.set(series.id, aggregate(series, said, nowMs));
+    }
+    for (const series of registry.values()) {
+      const basis = series.derivation?.series;
+      if (basis === undefined) continue;
+      const known = [...events.values()].map(({ event }) => event);
+      const own = known.filter((event) => event.series === basis);
+      const rest = { latest: drafts.get(basis), events: own, earlier: undefined, nowMs };
+      drafts.set(series.id, derive(series, rest));
+    }
+    for (const [id, draft] of drafts) {
+      const series = registry.get(id);
+      if (series !== undefined && draft.sources.length > 0) step(draft, series, nowMs);
+    }
+  };
+
   return {
     /** Asks a source, and publishes. */
     ask(answer: Answer, nowMs: number): World {
       const { source, body } = answer(nowMs);
       const read = source.read(JSON.parse(body), nowMs);
       if (!read.ok) throw new Error(read.error.detail);
-      for (const reading of read.value.readings) {
-        const series = registry.get(reading.series);
-        if (series === undefined) continue;
-        const before = latest.get(series.id);
-        const judged = judgeReading(reading, series, before?.value, nowMs);
-        latest.set(
-          series.id,
-          create(ObservationSchema, {
-            series: series.id,
-            round: (before?.round ?? 0n) + 1n,
-            ...(judged.value === undefined ? {} : { value: judged.value }),
-            observeTime: timestampFromMs(judged.observeMs),
-            fetchTime: timestampFromMs(judged.fetchMs),
-            publishTime: timestampFromMs(nowMs),
-            expireTime: timestampFromMs(judged.expireMs),
-            sources: [source.id],
-            qualities: [...judged.qualities],
-            revision: 1,
-          }),
-        );
+      const spoken = [...read.value.readings, ...read.value.events].map(({ series }) => series);
+      const series = [...new Set(spoken)];
+      const from = { source: source.id, fetchMs: nowMs, evidence: new Uint8Array(32) };
+      const said = { ...read.value, ...from, series };
+      const before = (id: string) => readings.get(`${id}/${source.id}`);
+      for (const one of judgeSaid(said, registry, before)) {
+        readings.set(`${one.series}/${source.id}`, one);
+        // One venue alone is no price: a second says the same.
+        if (source.id !== "coingecko") continue;
+        readings.set(`${one.series}/coinpaprika`, { ...one, source: "coinpaprika" });
       }
-      for (const reading of read.value.events) {
-        const series = registry.get(reading.series);
-        const known = findKnown(reading, events);
-        if (series === undefined) continue;
-        const from = { source: source.id, evidence: new Uint8Array(32), nowMs };
-        const next = reviseEvent(reading, series, known, from);
-        if (next !== undefined) events = [...events.filter((event) => event !== known), next];
-      }
+      mergeEvents(events, said, registry, { ...from, nowMs, series: new Set(series) });
       return this.publish(nowMs);
     },
 
     /** What is known, as a vault gets it. */
     publish(nowMs: number): World {
       round += 1n;
+      settle(nowMs);
       const snapshot = buildSnapshot(
         round,
         registry,
-        [...latest.values()],
-        events.map(({ event }) => event),
+        [...rounds.values()].flatMap(([latest]) => latest ?? []),
+        recentEvents(events.values(), registry, nowMs),
         { nowMs, nextMs: nowMs + 60_000 },
       );
       const { publishTime, nextPublishTime } = snapshot;

@@ -13,7 +13,7 @@ import {
   TrailingStop_Side,
 } from "#gen/trigger/v1/signal_condition";
 import { instabilityOf } from "../../../../signals-service/src/series/geo.ts";
-import { coins } from "../../../../signals-service/src/series/market.ts";
+import { priceOf } from "../../../../signals-service/src/series/market.ts";
 import { quakeEvents } from "../../../../signals-service/src/series/natural.ts";
 import { account, checkContext } from "../../../test/support/conditions.ts";
 import {
@@ -41,7 +41,7 @@ type Trace = readonly (Answer | null)[];
 const startMs = 1_785_000_200_000;
 const minuteMs = 60_000;
 const maxAge = { seconds: 300n };
-const ether = { series: coins.ethereum, unit: Unit.USD, maxAge };
+const ether = { series: priceOf.eth, unit: Unit.USD, maxAge };
 const ukraine = { series: instabilityOf("UA"), unit: Unit.INDEX_0_100, maxAge };
 const { LESS_THAN, GREATER_THAN } = Comparator;
 
@@ -105,7 +105,7 @@ const kinds: readonly (readonly [string, Test, Trace, readonly string[], Trace])
     "a band",
     {
       case: "signalBand",
-      value: { ...ether, series: coins["usd-coin"], low: "0.97", high: "1.03", outside: true },
+      value: { ...ether, series: priceOf.usdc, low: "0.97", high: "1.03", outside: true },
     },
     usdc(0.99981, 0.9949, 0.965),
     ["2"],
