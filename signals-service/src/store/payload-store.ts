@@ -2,6 +2,7 @@
 import { evidenceOf } from "../fetch/evidence.ts";
 import type { Outcome, Payload } from "../fetch/outcome.ts";
 import type { Sql } from "./postgres.ts";
+import { recordSuccesses } from "./source-store.ts";
 
 /** How old the time of the last use may get before it is written again, in milliseconds. */
 const renewMs = 3_600_000;
@@ -48,6 +49,7 @@ export async function keepPayloads(
     payloads: hashes,
   }));
   await keepEvidence(sql, await Promise.all(evidence), nowMs);
+  await recordSuccesses(sql, outcomes);
 }
 
 /** Keeps which raw answers each piece of evidence is made of. */
