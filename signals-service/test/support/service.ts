@@ -80,8 +80,6 @@ export async function createTestService(database: TestDatabase) {
     pace: 1,
     publish: publishCustom,
     feedKey: async () => feedKey,
-    catalog: [],
-    pace: 1,
     periodMs: 60_000,
     seats: createSeats(10, now),
     pause: () => new Promise(() => {}),
