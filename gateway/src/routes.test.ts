@@ -24,7 +24,7 @@ const request = (changes: Record<string, string | undefined> = {}, to = path, me
 const outcome = (candidate: Request) => {
   const result = screen(candidate, routes);
   if (!result.ok) return result.error.reason;
-  return result.value.isVaults ? "vault" : "signals";
+  return result.value.audience ?? "anybody";
 };
 
 test.for<readonly [string, Request, string]>([
@@ -35,7 +35,7 @@ test.for<readonly [string, Request, string]>([
       method: "POST",
       headers: { "content-type": "application/proto" },
     }),
-    "signals",
+    "anybody",
   ],
   ["gRPC-Web", request({ "content-type": "application/grpc-web+proto" }), "vault"],
   ["a charset", request({ "content-type": "application/json; charset=utf-8" }), "vault"],

@@ -48,6 +48,8 @@ test.for<readonly [string, ReturnType<typeof judge>, ReturnType<typeof judge>]>(
   ["half a state", unit("0.5", Unit.STATE, { states: ["a", "b"] }), out],
   ["the last state", unit("1", Unit.STATE, { states: ["a", "b"] }), ["1"]],
   ["a state too many", unit("2", Unit.STATE, { states: ["a", "b"] }), out],
+  ["a state without a name", unit("3", Unit.STATE), ["3"]],
+  ["half a state without a name", unit("0.5", Unit.STATE), out],
   ["neither true nor false", unit("2", Unit.BOOL), out],
   ["less than nothing", unit("-1", Unit.COUNT), out],
   [

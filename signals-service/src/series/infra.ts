@@ -39,6 +39,8 @@ export const infraSeries: readonly Series[] = [
     description: "Outages of the internet in a country: 1 partial, 2 major, 3 total.",
     kind: Series_Kind.EVENT,
     unit: Unit.STATE,
+    min: "1",
+    max: "3",
   }),
   ...outageCountries.map((country) =>
     define({

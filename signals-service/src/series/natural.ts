@@ -110,6 +110,8 @@ export const naturalSeries: readonly Series[] = [
     description: "Natural hazards with an alert of GDACS: 2 orange, 3 red.",
     kind: Series_Kind.EVENT,
     unit: Unit.STATE,
+    min: "2",
+    max: "3",
   }),
   define({
     ...gdacs,

@@ -58,7 +58,6 @@ describeAdapter("Cloudflare Radar", source, nowMs, {
           occurMs: startMs,
           expireMs: startMs + 366 * dayMs,
           place: undefined,
-          qualities: [],
           attributes: { country: "IR", cause: "government_directed" },
         },
       ]);

@@ -118,7 +118,7 @@ function outagesOf(
     // Outages last for months, and are known for a month after their end.
     expireMs: endMs === undefined ? occurMs + 366 * dayMs : endMs + 31 * dayMs,
     place: undefined,
-    qualities: extent === undefined ? [Quality.PARTIAL_COVERAGE] : [],
+    ...(extent === undefined ? { qualities: [Quality.PARTIAL_COVERAGE] } : {}),
     attributes: {
       ...(country === undefined ? {} : { country }),
       ...(cause === undefined ? {} : { cause: cause.toLowerCase() }),

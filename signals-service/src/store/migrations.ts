@@ -38,7 +38,9 @@ export const migrations: readonly string[] = [
   `CREATE TABLE series (
     id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     name text NOT NULL UNIQUE,
-    descriptor bytea NOT NULL
+    descriptor bytea NOT NULL,
+    -- Up to which round its history was thinned out.
+    thinned_round bigint NOT NULL DEFAULT 0
   );
   CREATE TABLE source_set (
     id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -127,6 +129,12 @@ export const migrations: readonly string[] = [
     day_used integer NOT NULL DEFAULT 0,
     -- Until when its upstream turned it away.
     retry_ms bigint NOT NULL DEFAULT 0
+  );
+
+  -- When upkeep began the last time.
+  CREATE TABLE upkeep (
+    id integer PRIMARY KEY CHECK (id = 1),
+    start_ms bigint NOT NULL
   );
 
   ALTER TABLE event ADD COLUMN source text NOT NULL DEFAULT '';

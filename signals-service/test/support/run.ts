@@ -39,6 +39,16 @@ export function seriesOf(id: string, changes: MessageInitShape<typeof SeriesSche
   });
 }
 
+/** A series of events, listed by any of three sources. */
+export const quakeSeries = seriesOf("natural.quake@v1", {
+  kind: Series_Kind.EVENT,
+  unit: Unit.MAGNITUDE,
+  decimals: 2,
+  trustTier: Series_TrustTier.OFFICIAL,
+  licenceClass: Series_LicenceClass.PUBLIC,
+  sources: ["a", "b", "c"],
+});
+
 /** A registry of the given series. */
 export function registryOf(...series: readonly Series[]): Registry {
   return new Map(

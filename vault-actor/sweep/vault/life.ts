@@ -62,9 +62,10 @@ export function startLife(
   const inner = feedClient(around.feed, door);
   const signals: typeof inner = {
     ...inner,
-    current: async (nowMs) => {
-      const pulled = await inner.current(nowMs);
-      if (pulled.kind === "ok") seenRound = Number(pulled.world.round);
+    current: async (wanted) => {
+      const pulled = await inner.current(wanted);
+      // What an earlier life kept counts too.
+      if (pulled.world !== undefined) seenRound = Number(pulled.world.round);
       return pulled;
     },
   };
@@ -96,6 +97,7 @@ export function startLife(
     chain: chainReader(around.chain, around.feed.trueMs, door),
     judge: (intent, keyId, nowMs) =>
       judgeIntent({ db, chains }, { vaultId, keyId, nowMs }, intent, recentSpends(db, nowMs)),
+    chains,
     newId,
     now,
     planIntent: (intent, { firing, keyId }, nowMs) => {

@@ -188,19 +188,19 @@ const kinds: readonly (readonly [string, Test, Trace, readonly string[], Trace])
   ],
 ];
 
-describe("fires on what the sources say", () => {
+describe("P6: fires on what the sources say", () => {
   test.for(kinds)("%s", ([, one, firing, expected]) => {
     expect(play(one, firing)).toEqual(expected);
   });
 });
 
-describe("does not fire when it does not hold", () => {
+describe("P6: does not fire when it does not hold", () => {
   test.for(kinds)("%s", ([, one, , , quiet]) => {
     expect(play(one, quiet)).toEqual([]);
   });
 });
 
-describe("does not fire on what is not known", () => {
+describe("P6: does not fire on what is not known", () => {
   test.for(kinds)("%s, when the source is silent", ([, one]) => {
     expect(play(one, [null, null, null])).toEqual([]);
   });
