@@ -76,8 +76,6 @@ export async function createTestService(database: TestDatabase) {
     registry,
     cache,
     database: database.open,
-    catalog: [],
-    pace: 1,
     publish: publishCustom,
     feedKey: async () => feedKey,
     catalog: [],
