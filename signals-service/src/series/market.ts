@@ -99,13 +99,13 @@ const peg = (coin: keyof typeof pegOf, name: string) =>
 /** All of them. */
 export const marketSeries: readonly Series[] = [
   price("btc", "bitcoin", {
-    min: "100",
+    min: "1",
     max: "1000000",
     maxStep: "30000",
     maxSpread: "4000",
     sources,
   }),
-  price("eth", "ether", { min: "10", max: "100000", maxStep: "750", maxSpread: "100", sources }),
+  price("eth", "ether", { min: "0.1", max: "100000", maxStep: "750", maxSpread: "100", sources }),
   price("usdc", "USD Coin", stable),
   price("usdt", "Tether USD", stable),
   price("dai", "Dai", stable),
