@@ -9,6 +9,7 @@ export type Ports = {
   readonly direct: number;
   readonly bench: number;
   readonly queue: number;
+  readonly signals: number;
   readonly cron: number;
   readonly chain: number;
   readonly bundler: number;
@@ -18,7 +19,7 @@ export type Ports = {
 
 /** The stable ports of `npm start`, with the variables that override them. */
 const stable: Readonly<
-  Record<Exclude<keyof Ports, "direct" | "bench" | "queue">, readonly [number, string]>
+  Record<Exclude<keyof Ports, "direct" | "bench" | "queue" | "signals">, readonly [number, string]>
 > = {
   gateway: [8787, "METAVAULT_GATEWAY_PORT"],
   ingress: [8791, "METAVAULT_INGRESS_PORT"],
@@ -49,7 +50,7 @@ export async function stablePorts(): Promise<Ports> {
 
 /** Ports that nobody uses now. */
 export async function freePorts(): Promise<Ports> {
-  const names = [...Object.keys(stable), "direct", "bench", "queue"];
+  const names = [...Object.keys(stable), "direct", "bench", "queue", "signals"];
   const servers = await Promise.all(names.map(() => listen(0)));
   const ports = servers.map((server) => (server.address() as { port: number }).port);
   await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));

@@ -37,6 +37,17 @@ test.for<readonly [string, Request, string]>([
     }),
     "anybody",
   ],
+  [
+    "a call with a service's key",
+    request({ "metavault-id": "signals" }, "/metavault.signal.v1.SignalService/GetOverview"),
+    "signals",
+  ],
+  [
+    "one that is signed for a vault",
+    request({}, "/metavault.signal.v1.SignalService/PublishObservations"),
+    "HEADER_INVALID",
+  ],
+  ["a vault's, signed for the signals", request({ "metavault-id": "signals" }), "HEADER_INVALID"],
   ["gRPC-Web", request({ "content-type": "application/grpc-web+proto" }), "vault"],
   ["a charset", request({ "content-type": "application/json; charset=utf-8" }), "vault"],
   [

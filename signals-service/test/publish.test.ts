@@ -13,6 +13,7 @@ import { ListObservationsResponseSchema } from "#gen/signal/v1/signal_service";
 import type { WireRequest } from "#protocol/exchange";
 import { verifyEntry, verifyManifest } from "#protocol/manifest";
 import { generateEd25519Signer, type Signer } from "#protocol/proof/signer";
+import { readPayload } from "../src/store/payload-store.ts";
 import { createDatabase, type TestDatabase } from "./support/database.ts";
 import { createTestService, encoded, origin, pathOf, send, signedFor } from "./support/service.ts";
 
@@ -82,6 +83,44 @@ describe("a publisher", () => {
     const entry = await verifyEntry(bytes, "custom.acme.a@v1", manifest.value);
     expect(entry).toMatchObject({ value: { observation: { value: "50.5", round: 1n } } });
     expect(latest.newsMs.get("custom.acme.a@v1")).toBe(0);
+  });
+
+  test("finds what it said kept under the hash that its observations name", async () => {
+    const { message } = await publish([said()], { requestId: "a-kept-request" });
+    const hash = message?.observations[0]?.evidenceHash ?? new Uint8Array();
+    const kept = await database.open((sql) => readPayload(sql, hash));
+    expect(fromBinary(PublishObservationsRequestSchema, kept ?? new Uint8Array())).toMatchObject({
+      requestId: "a-kept-request",
+      observations: [{ name: a, value: "50.5" }],
+    });
+  });
+
+  test("may have a series that is not to be passed on: nobody is told of it", async () => {
+    const name = "series/custom.acme.own@v1";
+    const { message } = await publish([said({ name }), said()]);
+    expect(message?.observations).toHaveLength(2);
+    const entries = (await service.cache.get())?.entries;
+    expect([entries?.has("custom.acme.own@v1"), entries?.has("custom.acme.a@v1")]).toEqual([
+      false,
+      true,
+    ]);
+    for (const [method, asked] of [
+      ["GetSeries", { name }],
+      ["ListObservations", { parent: name }],
+      ["ListEvents", { parent: name }],
+    ] as const) {
+      const query = new URLSearchParams({ encoding: "json", message: JSON.stringify(asked) });
+      const answer = await service.door(new Request(`${origin}${pathOf(method)}?${query}`));
+      expect(answer.status).toBe(404);
+    }
+    const all = await service.door(
+      new Request(
+        `${origin}${pathOf("ListSeries")}?encoding=json&message=%7B%22pageSize%22%3A200%7D`,
+      ),
+    );
+    const text = await all.text();
+    expect(text).toContain("custom.acme.a@v1");
+    expect(text).not.toContain("custom.acme.own@v1");
   });
 
   test("says that there is no value, which is published as such", async () => {

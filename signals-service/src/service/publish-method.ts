@@ -13,10 +13,12 @@ import type { SignalService } from "#gen/signal/v1/signal_service";
 import { toConnectError } from "#protocol/errors";
 import { type Failure, refuse } from "#protocol/failure";
 import { err, ok, type Result } from "#protocol/result";
+import { publisherSource } from "../aggregate/rank.ts";
 import type { FeedKey } from "../env.ts";
 import type { CustomReading, publishCustom } from "../ingest/custom.ts";
 import type { RoundCache } from "../publish/cache.ts";
 import type { Registry } from "../series/registry.ts";
+import { keepPayload } from "../store/payload-store.ts";
 import { inTransaction, type Sql } from "../store/postgres.ts";
 import {
   consumeNonce,
@@ -89,6 +91,8 @@ async function publishOnce(
         evidence: digest,
       });
       if (!published.ok) return published;
+      const said = { hash: digest, body: bytes, fetchMs: nowMs, source: publisherSource };
+      await keepPayload(sql, said, nowMs);
       const observations = [...published.value];
       const answer = create(PublishObservationsResponseSchema, { observations });
       await keepAnswer(sql, { keyId: caller.keyId, requestId, digest, answer, nowMs });

@@ -55,6 +55,7 @@ export async function createTestService(database: TestDatabase) {
         series: [
           customSeries("custom.acme.a@v1"),
           customSeries("custom.acme.b@v1", { zeroIsValid: false }),
+          customSeries("custom.acme.own@v1", { licenceClass: "LICENCE_CLASS_INTERNAL" }),
         ],
       },
       { keyId: other.keyId, namespace: "other", series: [customSeries("custom.other.a@v1")] },
