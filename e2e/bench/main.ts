@@ -11,6 +11,7 @@ import { latenesses } from "./lateness.ts";
 import { closeConnections, measure, percentile, throughput } from "./load.ts";
 import { measurePulls, pullText } from "./pulls.ts";
 import { reportText } from "./report.ts";
+import { telemetryCases } from "./telemetry-cases.ts";
 import { tickCost } from "./tick-cost.ts";
 import { floorCases, vaultCases } from "./vault-cases.ts";
 import { proofCosts, verificationCases } from "./verifications.ts";
@@ -56,6 +57,7 @@ try {
     ...(await verificationCases(stack)),
     ...(await vaultCases(stack)),
     ...alarmCases(vaults),
+    ...(await telemetryCases(stack)),
     ...fullVaultCases(vaults.full),
   ]);
   const proofs = proofCosts(samples);

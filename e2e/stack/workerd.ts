@@ -28,8 +28,6 @@ export type WorkersOptions = {
   readonly heartbeatMs?: number;
   /** More variables of the signals-service: publishers, operators. */
   readonly signals?: Readonly<Record<string, string>>;
-  /** Vaults tell nothing of their work, for benchmarks. */
-  readonly withoutTelemetry?: boolean;
   /** A module around the vault-actor's bundle, for benchmarks. */
   readonly actorWrapper?: string;
   /** More services and sockets, for benchmarks and attacks. */
@@ -133,7 +131,7 @@ function configuration(options: WorkersOptions, folders: Folders): string {
           `(name = "METAVAULT", durableObjectNamespace = "MetavaultDO")`,
           `(name = "NOTARY", durableObjectNamespace = "NotaryDO")`,
           `(name = "SIGNALS", service = "signals-service")`,
-          ...(options.withoutTelemetry === true ? [] : [`(name = "TELEMETRY", queue = "queue")`]),
+          `(name = "TELEMETRY", queue = "queue")`,
           kekBinding("KEK", secrets.kek),
           text("KEK_VERSION", String(secrets.kekVersion ?? 1)),
           ...(secrets.kekPrevious === undefined

@@ -109,7 +109,7 @@ test("P9: a venue that lies fires nothing", async () => {
 test("P4: feeds that answer, and say for ever what was, make the vault hold", async () => {
   await entryWith(eth, isCalm);
   await sleep(2_500);
-  const trigger = await makeTrigger(vault, swapOn(vault, under2200(4n)));
+  const trigger = await makeTrigger(vault, swapOn(vault, under2200(6n)));
   await untilVerdict(trigger, Verdict.FALSE);
   const frozenMs = Date.now();
   stack.world.state.frozen = Object.fromEntries(venues.map((venue) => [venue, frozenMs]));

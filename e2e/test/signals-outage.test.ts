@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => stack?.stop());
 
 /** How old a price may be for the triggers here, in milliseconds. */
-const maxAgeMs = 4_000;
+const maxAgeMs = 6_000;
 
 const under2200 = {
   test: {
