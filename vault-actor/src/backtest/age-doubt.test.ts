@@ -4,13 +4,18 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Observation, ObservationSchema, Quality } from "#gen/signal/v1/observation";
+import { SeriesSchema } from "#gen/signal/v1/series";
 import { buildSnapshot } from "../../../signals-service/src/publish/snapshot.ts";
 import { startMs } from "../../test/support/conditions.ts";
 import { registry } from "../../test/support/registry.ts";
 import { ethUsd } from "../../test/support/watching-vault.ts";
 import { asKnownAt, nextDoubtMs } from "./age-doubt.ts";
 
-const series = registry.get(ethUsd);
+const series = create(SeriesSchema, {
+  ...registry.get(ethUsd),
+  maxTransportAge: { seconds: 300n },
+  maxContentAge: { seconds: 900n },
+});
 
 const observed = (observeMs: number, fetchMs: number, qualities: Quality[] = []): Observation =>
   create(ObservationSchema, {
@@ -25,7 +30,8 @@ const observed = (observeMs: number, fetchMs: number, qualities: Quality[] = [])
 
 /** What the feed would have published at a time. */
 const published = (observation: Observation, nowMs: number) =>
-  buildSnapshot(1n, registry, [observation], [], { nowMs, nextMs: nowMs }).observations[0];
+  buildSnapshot(1n, new Map([[ethUsd, series]]), [observation], [], { nowMs, nextMs: nowMs })
+    .observations[0];
 
 describe("the doubts of age", () => {
   test("are the feed's own, to the millisecond", () => {

@@ -77,7 +77,7 @@ test.for([0, 1001])("P8: a swap with a slippage bound of %i is refused", async (
   expect(await make(trigger).catch(reasonOf)).toBe("FIELD_INVALID");
 });
 
-test.for(["1999.99", "1000", "1", "0.000001"])(
+test.for(["1999.99", "1000", "10"])(
   "P8: at a price of %s the amount is what its owner wrote",
   async (price) => {
     const trigger = giftTrigger(under("2000"), {}, "2");

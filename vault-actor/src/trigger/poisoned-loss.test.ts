@@ -99,7 +99,7 @@ test("P9: an absurd value within bounds, again and again: the loss is the policy
   for (let minute = 0; minute < 180; minute += 1) {
     nowMs += minuteMs;
     // It rises and falls every other minute: each fall fires anew.
-    signals.observe(ethUsd, minute % 2 === 0 ? "1" : "99999");
+    signals.observe(ethUsd, minute % 2 === 0 ? "10" : "99999");
     await signals.publish();
     await watch();
     for (; done < plans.length; done += 1) {
