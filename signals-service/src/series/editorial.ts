@@ -33,6 +33,13 @@ export const stockFearGreed = "macro.wm.fear_greed.stocks@v1";
  */
 export const predictionCount = "prediction.listed.count@v1";
 
+/** What World Monitor says that stable coins cost: CoinGecko's word at second hand, and no vote. */
+export const stableCoinPriceOf = {
+  usdc: "wm.price.usdc.usd@v1",
+  usdt: "wm.price.usdt.usd@v1",
+  dai: "wm.price.dai.usd@v1",
+} as const;
+
 /** How many of the watched airports are closed or severely delayed. */
 export const airportsSevere = "infra.airport.severe.count@v1";
 
@@ -54,8 +61,28 @@ const fearGreed = {
   maxStep: "50",
 } as const;
 
+const stableCoinPrice = (id: string) =>
+  define({
+    ...editorial,
+    id,
+    description:
+      "The price of one stable coin as World Monitor passes it on, from CoinGecko or CoinPaprika.",
+    kind: Series_Kind.GAUGE,
+    unit: Unit.USD,
+    decimals: 8,
+    min: "0.001",
+    max: "5",
+    maxStep: "0.1",
+    heartbeat: { seconds: 10n * minute },
+    maxTransportAge: { seconds: 25n * minute },
+    maxContentAge: { seconds: hour },
+    methodologyVersion: "world-monitor/stablecoins/v1",
+    sources: ["world-monitor.stablecoins"],
+  });
+
 /** All of them. */
 export const editorialSeries: readonly Series[] = [
+  ...Object.values(stableCoinPriceOf).map(stableCoinPrice),
   define({
     ...editorial,
     id: crossSignals,

@@ -30,7 +30,6 @@ export const pegOf = {
 } as const;
 
 const sources = ["coingecko", "coinpaprika", "pyth", "chainlink"] as const;
-const stableSources = [...sources, "world-monitor.stablecoins"] as const;
 
 type Limits = {
   /** What is plausible. A price in cents lies outside. */
@@ -48,7 +47,7 @@ const stable: Limits = {
   max: "5",
   maxStep: "0.1",
   maxSpread: "0.02",
-  sources: stableSources,
+  sources,
 };
 
 const price = (coin: Coin, name: string, limits: Limits) =>
@@ -88,7 +87,7 @@ const peg = (coin: keyof typeof pegOf, name: string) =>
     methodologyVersion: "deviation/v1",
     licenceClass: Series_LicenceClass.DERIVED,
     zeroIsValid: true,
-    sources: [...stableSources],
+    sources: [...sources],
     derivation: {
       series: priceOf[coin],
       function: Derivation_Function.DEVIATION,

@@ -79,6 +79,8 @@ export async function createTestService(database: TestDatabase) {
     database: database.open,
     publish: publishCustom,
     feedKey: async () => feedKey,
+    catalog: [],
+    pace: 1,
     periodMs: 60_000,
     seats: createSeats(10, now),
     pause: () => new Promise(() => {}),

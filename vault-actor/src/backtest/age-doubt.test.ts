@@ -11,8 +11,10 @@ import { registry } from "../../test/support/registry.ts";
 import { ethUsd } from "../../test/support/watching-vault.ts";
 import { asKnownAt, nextDoubtMs } from "./age-doubt.ts";
 
+const ether = registry.get(ethUsd);
+if (ether === undefined) throw new Error("no such series");
 const series = create(SeriesSchema, {
-  ...registry.get(ethUsd),
+  ...ether,
   maxTransportAge: { seconds: 300n },
   maxContentAge: { seconds: 900n },
 });

@@ -4,15 +4,15 @@ import { nowMs, seenMs, when, worldMonitor } from "../../../test/support/world-m
 import { stablecoins as answer, coin } from "../../../test/support/world-monitor-scores.ts";
 import { readStablecoins, stablecoins } from "./stablecoins.ts";
 
-const usdc = "market.price.usdc.usd@v1";
+const usdc = "wm.price.usdc.usd@v1";
 const coins = [coin("usd-coin"), coin("tether", { price: 1 }), coin("dai", { price: 0.1 + 0.2 })];
 
 describeAdapter("World Monitor's stablecoins", stablecoins(worldMonitor), nowMs, {
   happy: when(answer(coins), (outcome) => {
     const reading = { series: usdc, value: "0.9949", observeMs: seenMs, qualities: [] };
     expect(readingOf(outcome, usdc)).toEqual(reading);
-    expect(readingOf(outcome, "market.price.usdt.usd@v1").value).toBe("1");
-    expect(readingOf(outcome, "market.price.dai.usd@v1").value).toBe("0.3");
+    expect(readingOf(outcome, "wm.price.usdt.usd@v1").value).toBe("1");
+    expect(readingOf(outcome, "wm.price.dai.usd@v1").value).toBe("0.3");
   }),
   "empty but valid": when(answer([]), (outcome) => {
     expect(readingOf(outcome, usdc).value).toBeUndefined();
@@ -43,7 +43,7 @@ describeAdapter("World Monitor's stablecoins", stablecoins(worldMonitor), nowMs,
     }),
     (outcome) => {
       expect(readingOf(outcome, usdc).value).toBeUndefined();
-      expect(readingOf(outcome, "market.price.usdt.usd@v1").value).toBe("1");
+      expect(readingOf(outcome, "wm.price.usdt.usd@v1").value).toBe("1");
     },
   ),
 });

@@ -1,11 +1,12 @@
 /**
- * World Monitor's stablecoins: one more vote for their prices. It has them from CoinGecko, and from
- * CoinPaprika when that fails, so it isn't independent of these two.
+ * World Monitor's stablecoins. It has their prices from CoinGecko, and from CoinPaprika when that
+ * fails: so they are series of their own and no vote in a median that has both already.
  *
  * Only `price` is read. `deviation` has no sign, and both make a missing price look like a coin
  * that lost everything.
  */
 import { err, ok, type Result } from "#protocol/result";
+import { stableCoinPriceOf } from "../../series/editorial.ts";
 import { decimal, field, finite, list, text } from "../json.ts";
 import type { Upstream } from "../settings.ts";
 import { type AskFailure, type Configured, type SourceReadings, unexpected } from "../source.ts";
@@ -14,9 +15,9 @@ import { createEndpoint } from "./endpoint.ts";
 
 /** The coins by its ids, which are CoinGecko's. */
 const coins = {
-  "usd-coin": "market.price.usdc.usd@v1",
-  tether: "market.price.usdt.usd@v1",
-  dai: "market.price.dai.usd@v1",
+  "usd-coin": stableCoinPriceOf.usdc,
+  tether: stableCoinPriceOf.usdt,
+  dai: stableCoinPriceOf.dai,
 } as const;
 
 /** Creates the source. */
