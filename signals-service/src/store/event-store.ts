@@ -55,9 +55,9 @@ export async function writeEvents(
      )
      INSERT INTO event (series, id, ids, source, revision, body, occur_ms, detect_ms, seen_ms)
      SELECT series, id, ids, source, revision, decode(body, 'base64'), occur_ms, detect_ms, $2 FROM x
-     ON CONFLICT (series, id) DO UPDATE SET ids = excluded.ids, source = excluded.source, revision = excluded.revision,
-       body = excluded.body, occur_ms = excluded.occur_ms, detect_ms = excluded.detect_ms,
-       seen_ms = excluded.seen_ms`,
+     ON CONFLICT (series, id) DO UPDATE SET ids = excluded.ids, source = excluded.source,
+       revision = excluded.revision, body = excluded.body, occur_ms = excluded.occur_ms,
+       detect_ms = excluded.detect_ms, seen_ms = excluded.seen_ms`,
     [JSON.stringify(rows), nowMs],
   );
 }
