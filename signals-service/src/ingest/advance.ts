@@ -89,12 +89,15 @@ export async function advance(
   for (const key of closeExpired(events, nowMs)) revised.add(key);
   const drafts = await draftAll(registry, [...readings.values()], events, deps);
   const steps = await Promise.all(drafts.map((draft) => step(draft, known, deps)));
-  const evidence = drafts.flatMap(({ evidence: payloads }, i) => {
+  // Many series rest on the same answers.
+  const evidence = new Map<string, Advance["evidence"][number]>();
+  for (const [i, { evidence: payloads }] of drafts.entries()) {
     const hash = steps[i]?.observation.evidenceHash;
     const isNew = steps[i]?.kind === "round" && payloads.length > 1;
-    return isNew && hash !== undefined ? [{ hash, payloads }] : [];
-  });
-  return { readings: [...changed.values()], steps, events, revised, listed, evidence };
+    if (isNew && hash !== undefined) evidence.set(hash.join(), { hash, payloads });
+  }
+  const kept = { readings: [...changed.values()], evidence: [...evidence.values()] };
+  return { ...kept, steps, events, revised, listed };
 }
 
 /** The step of one draft after the rounds before. */
