@@ -82,8 +82,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     throw new Error("what is stored is another vault's");
   }
   const createSchema = () => {
-    if (exists) return;
-    migrate(db);
+    if (!exists) migrate(db);
   };
   const claimed = () => {
     exists ||= hasSchema(db);
