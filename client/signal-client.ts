@@ -3,7 +3,12 @@ import { type Client, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
 import { SignalService } from "#gen/signal/v1/signal_service";
 
-/** Creates the client. Check a snapshot with `verifySnapshot` and the feed's key. */
+/**
+ * Creates the client. It reads by GET, so that caches may answer. Check a snapshot with
+ * `verifySnapshot` and the feed's key, a manifest and its entries with `verifyManifest` and
+ * `verifyEntry`; `followSignals` does it all.
+ */
 export function createSignalClient(baseUrl: string): Client<typeof SignalService> {
-  return createClient(SignalService, createConnectTransport({ baseUrl, useBinaryFormat: true }));
+  const options = { baseUrl, useBinaryFormat: true, useHttpGet: true };
+  return createClient(SignalService, createConnectTransport(options));
 }

@@ -48,3 +48,23 @@ test("a call is no preflight", () => {
   const bare = new Request("https://api.example/a.B/C", { method: "OPTIONS" });
   expect(preflight(bare, every)).toBeUndefined();
 });
+
+test("what a cache may keep says the same to whoever asks next", () => {
+  const named = new Set(["https://app.example"]);
+  const read = (fields: Record<string, string> = {}) =>
+    new Request("https://api.example/a.B/C?message=", { headers: fields });
+  const { headers } = withCors(new Response("x"), read(), every);
+  expect(headers.get("access-control-allow-origin")).toBe("*");
+  expect(listed(headers, "access-control-expose-headers")).toContain("etag");
+  expect(headers.has("vary")).toBe(false);
+  for (const fields of [
+    {},
+    { origin: "https://app.example" },
+    { origin: "https://evil.example" },
+  ]) {
+    expect(withCors(new Response("x"), read(fields), named).headers.get("vary")).toBe("origin");
+  }
+  const unchanged = new Response(null, { status: 304, headers: { etag: '"a"' } });
+  const answer = withCors(unchanged, read(), every);
+  expect([answer.status, answer.body, answer.headers.get("etag")]).toEqual([304, null, '"a"']);
+});

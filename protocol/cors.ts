@@ -3,15 +3,19 @@ import { cors } from "@connectrpc/connect";
 import { requestHeaderNames, responseHeaderNames } from "./proof/coverage.ts";
 
 const allowHeaders = [...cors.allowedHeaders, ...requestHeaderNames].join(", ");
-const exposeHeaders = [...cors.exposedHeaders, ...responseHeaderNames].join(", ");
+const exposeHeaders = [...cors.exposedHeaders, "etag", ...responseHeaderNames].join(", ");
 
 /** The answer to a preflight. `undefined` when the request is none. */
-export function preflight(request: Request, allowed: ReadonlySet<string>): Response | undefined {
+export function preflight(
+  request: Request,
+  allowed: ReadonlySet<string>,
+  methods: "POST" | "GET, POST" = "POST",
+): Response | undefined {
   const isPreflight =
     request.method === "OPTIONS" && request.headers.has("access-control-request-method");
   if (!isPreflight) return undefined;
   const headers = new Headers({
-    "access-control-allow-methods": "POST",
+    "access-control-allow-methods": methods,
     "access-control-allow-headers": allowHeaders,
     "access-control-max-age": "7200",
   });
@@ -19,13 +23,16 @@ export function preflight(request: Request, allowed: ReadonlySet<string>): Respo
   return new Response(null, { status: 204, headers });
 }
 
-/** Adds what a browser needs to read the answer. Changes nothing that a vault signs. */
+/**
+ * Adds what a browser needs to read the answer. Changes nothing that a vault signs. What a cache
+ * may keep gets it in any case: it is given to whoever asks next.
+ */
 export function withCors(
   response: Response,
   request: Request,
   allowed: ReadonlySet<string>,
 ): Response {
-  if (!request.headers.has("origin")) return response;
+  if (!request.headers.has("origin") && request.method !== "GET") return response;
   const headers = new Headers(response.headers);
   allowOrigin(headers, request, allowed);
   headers.set("access-control-expose-headers", exposeHeaders);
@@ -33,8 +40,12 @@ export function withCors(
 }
 
 function allowOrigin(headers: Headers, request: Request, allowed: ReadonlySet<string>): void {
+  // The same for everybody, so nothing varies.
+  if (allowed.has("*")) {
+    headers.set("access-control-allow-origin", "*");
+    return;
+  }
   const origin = request.headers.get("origin") ?? "";
-  if (allowed.has("*")) headers.set("access-control-allow-origin", "*");
-  else if (allowed.has(origin)) headers.set("access-control-allow-origin", origin);
+  if (allowed.has(origin)) headers.set("access-control-allow-origin", origin);
   headers.append("vary", "origin");
 }

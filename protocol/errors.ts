@@ -29,7 +29,7 @@ const table = {
   BODY_TOO_LARGE: never(Code.ResourceExhausted, "Send a smaller message."),
   CONTENT_TYPE_UNSUPPORTED: never(
     Code.InvalidArgument,
-    "Use Connect or gRPC-Web with protobuf or JSON, uncompressed, by POST.",
+    "Use Connect or gRPC-Web with protobuf or JSON, uncompressed, by POST; GET for public reads.",
   ),
   METHOD_UNKNOWN: never(Code.Unimplemented, "Check the service and method against the contract."),
   FEATURE_UNAVAILABLE: never(

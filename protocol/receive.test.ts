@@ -1,13 +1,15 @@
 import { beforeAll, expect, test } from "vitest";
+import { VaultService } from "#gen/vault/v1/vault_service";
 import type { WireRequest } from "./exchange.ts";
 import { signRequest } from "./proof/sign.ts";
 import { generateP256Signer, type Signer } from "./proof/signer.ts";
 import { receive } from "./receive.ts";
+import { vaultRoutes } from "./screen.ts";
 
 const nowMs = 1_800_000_000_000;
 const minute = 60_000;
 const path = "/metavault.vault.v1.VaultService/GetVault";
-const routes = new Map([[path, { streams: false, isVaults: true }]]);
+const routes = vaultRoutes([VaultService]);
 
 let signer: Signer;
 beforeAll(async () => {

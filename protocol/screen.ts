@@ -4,10 +4,12 @@
  * Pure. Refuses what no service behind could take; decides nothing about a vault.
  */
 import type { DescService } from "@bufbuild/protobuf";
-import { methodsByPath } from "./access.ts";
+import { accessOf, isRead, methodsByPath } from "./access.ts";
 import type { Failure } from "./failure.ts";
 import { refuse } from "./failure.ts";
+import { type Audience, isAudience, signalsAudience } from "./proof/audience.ts";
 import type { ProofFailure } from "./proof/failure.ts";
+import { checkQuery } from "./query.ts";
 import { ok, type Result } from "./result.ts";
 import { maxBodyBytes } from "./serve.ts";
 
@@ -20,20 +22,33 @@ const proofHeaders = ["metavault-id", "content-digest", "signature", "signature-
 /** What must be known of a served method. */
 export type Screened = {
   readonly streams: boolean;
-  /** Whether it is of a vault, so that the call must carry a proof. */
-  readonly isVaults: boolean;
+  /** Whom the call's proof must be made for. Absent: it needs none. */
+  readonly audience: Audience | undefined;
+  /** Whether it may also be asked by GET. */
+  readonly byGet: boolean;
 };
 
-/** The routes of services: of vaults, or open to everybody. */
-export function routesOf(
-  services: readonly DescService[],
-  { isVaults }: Pick<Screened, "isVaults">,
-): ReadonlyMap<string, Screened> {
+/** The routes of services whose every call is a vault's. */
+export function vaultRoutes(services: readonly DescService[]): ReadonlyMap<string, Screened> {
   return new Map(
-    [...methodsByPath(services)].map(([path, method]) => [
-      path,
-      { streams: method.methodKind !== "unary", isVaults },
-    ]),
+    [...methodsByPath(services)].map(([path, method]) => {
+      const streams = method.methodKind !== "unary";
+      return [path, { streams, audience: "vault", byGet: false }];
+    }),
+  );
+}
+
+/** The routes of a service that is not a vault: each method as the contract says. */
+export function serviceRoutes(services: readonly DescService[]): ReadonlyMap<string, Screened> {
+  return new Map(
+    [...methodsByPath(services)].map(([path, method]) => {
+      const { kind } = accessOf(method);
+      if (kind !== "public" && kind !== "serviceKey") throw new Error(`${path} is a vault's`);
+      const streams = method.methodKind !== "unary";
+      const audience = kind === "public" ? undefined : "signals";
+      const byGet = audience === undefined && !streams && isRead(method);
+      return [path, { streams, audience, byGet }];
+    }),
   );
 }
 
@@ -42,12 +57,17 @@ export function screen<Route extends Screened>(
   request: Request,
   routes: ReadonlyMap<string, Route>,
 ): Result<Route, Failure> {
-  const path = new URL(request.url).pathname;
+  const url = new URL(request.url);
+  const path = url.pathname;
   const route = routes.get(path);
   if (route === undefined) {
     return refuse("METHOD_UNKNOWN", "no such method", { path: path.slice(0, 200) });
   }
-  if (request.method !== "POST") return unsupported(request.method, "only POST is served");
+  if (request.method === "GET" && route.byGet) {
+    const format = checkQuery(url);
+    return format.ok ? ok(route) : format;
+  }
+  if (request.method !== "POST") return unsupported(request.method, "the method is not served");
   const contentType = request.headers.get("content-type") ?? "";
   const type = contentType.toLowerCase().split(";", 1)[0]?.trim() ?? "";
   if (!(route.streams ? streamTypes : unaryTypes).test(type)) {
@@ -64,11 +84,15 @@ export function screen<Route extends Screened>(
     const metadata = { max_bytes: String(maxBodyBytes) };
     return refuse("BODY_TOO_LARGE", "the body exceeds the limit", metadata);
   }
-  if (!route.isVaults) return ok(route);
-  return checkProofHeaders(request.headers, route);
+  if (route.audience === undefined) return ok(route);
+  return checkProofHeaders(request.headers, route, route.audience);
 }
 
-function checkProofHeaders<Route>(headers: Headers, route: Route): Result<Route, Failure> {
+function checkProofHeaders<Route>(
+  headers: Headers,
+  route: Route,
+  audience: Audience,
+): Result<Route, Failure> {
   for (const name of proofHeaders) {
     const value = headers.get(name);
     if (value === null) {
@@ -77,10 +101,10 @@ function checkProofHeaders<Route>(headers: Headers, route: Route): Result<Route,
       return refusedProof(name === "content-digest" ? "bad_content_digest" : "signature_missing");
     }
   }
-  const vaultId = headers.get("metavault-id") ?? "";
-  // Doubled headers arrive joined by commas; a vault id has none.
-  if (!/^eip155:[1-9][0-9]{0,15}:0x[0-9a-f]{40}$/.test(vaultId)) {
-    return invalidHeader("metavault-id", "not one CAIP-10 id in lowercase");
+  // Doubled headers arrive joined by commas; no id has one.
+  if (!isAudience(headers.get("metavault-id"), audience)) {
+    const wanted = audience === "vault" ? "one CAIP-10 id in lowercase" : signalsAudience;
+    return invalidHeader("metavault-id", `not ${wanted}`);
   }
   if (!/^sha-256=:[A-Za-z0-9+/]{43}=:$/.test(headers.get("content-digest") ?? "")) {
     return refusedProof("bad_content_digest");

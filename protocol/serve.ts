@@ -9,8 +9,9 @@
 import type { ConnectRouter, ContextValues, Interceptor } from "@connectrpc/connect";
 import { Code, ConnectError, createConnectRouter, createContextKey } from "@connectrpc/connect";
 import type { UniversalHandler, UniversalServerResponse } from "@connectrpc/connect/protocol";
-import { type Enforcer, errorInfoOf, internalError, toConnectError } from "./errors.ts";
+import { type Enforcer, errorInfoOf, internalError, reasonOf, toConnectError } from "./errors.ts";
 import { gather, type WireRequest, type WireResponse } from "./exchange.ts";
+import type { Reason } from "./failure.ts";
 import { reject } from "./reject.ts";
 import { checkedRequest, endsAtOnce, malformed, typedEvents } from "./stream/serve-stream.ts";
 import { validate } from "./validate.ts";
@@ -37,6 +38,11 @@ export type ServeOptions = {
 };
 
 const reachedKey = createContextKey<boolean>(false, { description: "the method was reached" });
+
+/** Why a served call was refused, after it was; absent when it was not. */
+export const refusedKey = createContextKey<Reason | undefined>(undefined, {
+  description: "why the call was refused",
+});
 
 /** Builds the handler for the services that `routes` registers. */
 export function serve(routes: (router: ConnectRouter) => void, options: ServeOptions): Handle {
@@ -69,7 +75,11 @@ export function serve(routes: (router: ConnectRouter) => void, options: ServeOpt
     const collected = await collect(handler, response, gone);
     // The library refuses what it can't read before any interceptor runs, without our detail.
     const failed = handler.method.methodKind === "unary" && !context.get(reachedKey);
-    return failed ? unreadable(request, options.enforcer) : collected;
+    if (!failed) return collected;
+    const { asked, contentType } = formatOf(request);
+    const failure = malformed(asked);
+    context.set(refusedKey, failure.reason);
+    return reject(contentType, toConnectError(failure, options.enforcer));
   };
 }
 
@@ -99,14 +109,23 @@ function guard(options: ServeOptions): Interceptor {
       if (!valid.ok) throw toConnectError(valid.error, options.enforcer);
       return await next(request);
     } catch (error) {
-      throw typed(error);
+      const refusal = typed(error);
+      request.contextValues.set(refusedKey, reasonOf(refusal));
+      throw refusal;
     }
   };
 }
 
-function unreadable(request: WireRequest, enforcer: Enforcer): WireResponse {
+/** Which format was named, where: by GET in the query. */
+function formatOf(request: WireRequest): {
+  readonly asked: string | null;
+  readonly contentType: string | null;
+} {
+  if (request.method === "GET") {
+    return { asked: new URL(request.url).searchParams.get("encoding"), contentType: null };
+  }
   const contentType = request.headers.get("content-type");
-  return reject(contentType, toConnectError(malformed(contentType), enforcer));
+  return { asked: contentType, contentType };
 }
 
 async function collect(

@@ -4,14 +4,14 @@ import { VaultService } from "#gen/vault/v1/vault_service";
 import { signRequest } from "./proof/sign.ts";
 import { generateEd25519Signer } from "./proof/signer.ts";
 import { receive } from "./receive.ts";
-import { routesOf } from "./screen.ts";
+import { vaultRoutes } from "./screen.ts";
 import { maxBodyBytes } from "./serve.ts";
 
 const origin = "https://api.metavault.example";
 const path = "/metavault.vault.v1.VaultService/GetVault";
 const vaultId = "eip155:8453:0x7e5f4552091a69125d5dfcb7b8c2659029395bdf";
 const nowMs = 1_800_000_000_000;
-const routes = routesOf([VaultService], { isVaults: true });
+const routes = vaultRoutes([VaultService]);
 
 type Changes = {
   readonly url?: string;

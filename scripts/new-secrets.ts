@@ -19,17 +19,24 @@ export type Secrets = {
   readonly attestationKey: string;
   /** The attestation key's id, which clients trust: `ed25519:…`. */
   readonly attestationKeyId: string;
+  /** The private key of who may read the overview: PKCS #8 in base64. The operator keeps it. */
+  readonly operatorKey: string;
+  /** Its key id: `ed25519:…`. */
+  readonly operatorKeyId: string;
 };
 
 /** Makes fresh secrets. */
 export async function newSecrets(): Promise<Secrets> {
   const [feed, attestation] = [await newSigningKey(), await newSigningKey()];
+  const operator = await newSigningKey();
   return {
     kek: Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64"),
     feedKey: feed.key,
     feedKeyId: feed.keyId,
     attestationKey: attestation.key,
     attestationKeyId: attestation.keyId,
+    operatorKey: operator.key,
+    operatorKeyId: operator.keyId,
   };
 }
 
@@ -54,11 +61,13 @@ export function newKek(): string {
 if (import.meta.main && process.argv[2] === "kek") {
   console.log(`KEK                 vault-actor               ${newKek()}`);
 } else if (import.meta.main) {
-  const { kek, feedKey, feedKeyId, attestationKey, attestationKeyId } = await newSecrets();
+  const { kek, feedKey, feedKeyId, attestationKey, attestationKeyId, ...rest } = await newSecrets();
   console.log(`KEK                 vault-actor               ${kek}`);
   console.log("KEK_VERSION         vault-actor               1");
   console.log(`FEED_KEY            signals-service           ${feedKey}`);
   console.log(`FEED_KEY_ID         vault-actor               ${feedKeyId}`);
   console.log(`ATTESTATION_KEY     vault-actor               ${attestationKey}`);
   console.log(`ATTESTATION_KEY_ID  vault-actor, all clients  ${attestationKeyId}`);
+  console.log(`OPERATOR_KEY_IDS    signals-service           ${rest.operatorKeyId}`);
+  console.log(`                    the operator's file       ${rest.operatorKey}`);
 }

@@ -11,6 +11,7 @@ import { publicRpcs } from "./attackers/public-rpcs.ts";
 import { racing } from "./attackers/racing.ts";
 import { reordering } from "./attackers/reordering.ts";
 import { replaying } from "./attackers/replaying.ts";
+import { serviceKeys } from "./attackers/service-keys.ts";
 import { spending } from "./attackers/spending.ts";
 import { storage } from "./attackers/storage.ts";
 import { substitution } from "./attackers/substitution.ts";
@@ -31,6 +32,7 @@ export const attackers: readonly Attacker[] = [
   forging,
   substitution,
   publicRpcs,
+  serviceKeys,
   spending,
   storage,
   massCreation,

@@ -18,7 +18,7 @@ export async function runCampaign(
 ): Promise<Report> {
   const startMs = Date.now();
   const report: Report = {
-    rpcs: [...stage.rpcs, ...stage.publicRpcs].map(({ name }) => name),
+    rpcs: [...stage.rpcs, ...stage.publicRpcs, ...stage.serviceRpcs].map(({ name }) => name),
     protocols: protocols.map(({ name }) => name),
     keys: [...keyKinds],
     attackers: [],

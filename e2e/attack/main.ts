@@ -7,6 +7,7 @@ import { attackers } from "./attackers.ts";
 import { runCampaign } from "./campaign.ts";
 import { attackersGateways, buildAttackersGateways } from "./gateway/hostile.ts";
 import { isClean, toDocument, toTable } from "./report.ts";
+import { makeServiceKeys } from "./stage/service-keys.ts";
 import { setStage } from "./stage/stage.ts";
 
 const flags = new Set(process.argv.slice(2));
@@ -29,11 +30,13 @@ let clean = false;
 try {
   const play = async () => {
     await buildAttackersGateways();
+    const serviceKeys = await makeServiceKeys();
     const stack = await startStack({
       name: "attack",
       persistent: false,
       progress,
       more: attackersGateways,
+      signals: serviceKeys.signals,
       // The world stands still, so that whatever changes was changed by an attacker.
       periodMs: 3_600_000,
       // The vaults' own limits are the ones that count.
@@ -41,7 +44,7 @@ try {
     });
     stop = stack.stop;
     progress("setting the stage");
-    return runCampaign(await setStage(stack), attackers, breadth, progress);
+    return runCampaign(await setStage(stack, serviceKeys), attackers, breadth, progress);
   };
   const report = await Promise.race([play(), interrupted]);
   clean = isClean(report);

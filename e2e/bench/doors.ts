@@ -3,7 +3,7 @@ import type { LiveVault } from "../scenario/vault.ts";
 import type { Shot } from "./load.ts";
 
 /** What a door does: see the Worker that has them. */
-export type Door = "tick" | "reset" | "evict" | "trim";
+export type Door = "tick" | "reset" | "evict" | "trim" | "hush";
 
 /** A knock on a door of a vault. */
 export function door({ stack, owner }: LiveVault, path: Door): Shot {

@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: how much a vault costs, next to the least that the platform costs here, all
- * in one run on bare workerd. `--json` for programs.
+ * in one run on bare workerd. `--json` for programs; `--pulls` for what pulls of signals cost only.
  */
 import { startStack } from "../stack/stack.ts";
 import { alarmCases, alarmVaults, evaluationCosts } from "./alarm-cases.ts";
@@ -9,7 +9,9 @@ import type { Case, Row } from "./case.ts";
 import { fullVaultCases } from "./full-vault-cases.ts";
 import { latenesses } from "./lateness.ts";
 import { closeConnections, measure, percentile, throughput } from "./load.ts";
+import { measurePulls, pullText } from "./pulls.ts";
 import { reportText } from "./report.ts";
+import { telemetryCases } from "./telemetry-cases.ts";
 import { tickCost } from "./tick-cost.ts";
 import { floorCases, vaultCases } from "./vault-cases.ts";
 import { proofCosts, verificationCases } from "./verifications.ts";
@@ -24,6 +26,12 @@ const restMs = 5;
 
 const progress = (line: string) => console.error(`… ${line}`);
 
+const pulls = await measurePulls(progress);
+if (process.argv.includes("--pulls")) {
+  console.log(asJson ? JSON.stringify({ pulls }, null, 2) : pullText(pulls));
+  closeConnections();
+  process.exit(0);
+}
 await buildFloors();
 const stack = await startStack({
   name: "bench",
@@ -49,11 +57,12 @@ try {
     ...(await verificationCases(stack)),
     ...(await vaultCases(stack)),
     ...alarmCases(vaults),
+    ...(await telemetryCases(stack)),
     ...fullVaultCases(vaults.full),
   ]);
   const proofs = proofCosts(samples);
   const evaluation = evaluationCosts(samples);
-  const report = { cases: rows, proofs, evaluation, ticks, lateness };
+  const report = { pulls, cases: rows, proofs, evaluation, ticks, lateness };
   console.log(asJson ? JSON.stringify(report, null, 2) : `\n${reportText(report)}`);
 } finally {
   closeConnections();

@@ -1,13 +1,17 @@
 /** What a run found out, for people. */
+
+import type { PullCost } from "../scenario/pulls.ts";
 import type { EvaluationCost } from "./alarm-cases.ts";
 import type { Row } from "./case.ts";
 import type { Lateness } from "./lateness.ts";
+import { pullText } from "./pulls.ts";
 import type { TickCost } from "./tick-cost.ts";
 import type { ProofCost } from "./verifications.ts";
 import { proofTable } from "./verifications.ts";
 
 /** All figures of a run. */
 export type Report = {
+  readonly pulls: PullCost;
   readonly cases: readonly Row[];
   readonly proofs: readonly ProofCost[];
   readonly evaluation: readonly EvaluationCost[];
@@ -17,8 +21,9 @@ export type Report = {
 
 /** Puts them into tables. */
 export function reportText(report: Report): string {
-  const { cases, proofs, evaluation, ticks, lateness } = report;
+  const { pulls, cases, proofs, evaluation, ticks, lateness } = report;
   return [
+    pullText(pulls),
     table(
       ["case", "floor", "req/s", "p50 ms", "p99 ms", "p50 ratio"],
       cases.map((row) => [

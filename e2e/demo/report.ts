@@ -20,15 +20,23 @@ export type Report = {
   readonly steps: Step[];
   readonly attacks: Attack[];
   readonly balances: { before: Holdings; after: Holdings };
-  /** Milliseconds since the world changed. */
-  readonly timings: {
-    published: number;
-    evaluated: number;
-    signed: number;
-    included: number;
-    settled: number;
-  };
+  /** The stages from the upstream's change to the end. */
+  readonly timings: Record<Stage, number | null>;
 };
+
+/** The stages from a change in the world to money that moved, in their order. */
+export const stages = [
+  ["fetched", "fetched from its source"],
+  ["published", "published, signed by the feed"],
+  ["received", "received by the vault"],
+  ["verdict", "verdict: the trigger fired"],
+  ["signed", "operation signed"],
+  ["included", "included in a block"],
+  ["settled", "settled in the ledger"],
+] as const;
+
+/** A stage: its milliseconds since the upstream changed, `null` where nothing told its time. */
+export type Stage = (typeof stages)[number][0];
 
 /** An empty report. */
 export function emptyReport(): Report {
@@ -38,7 +46,15 @@ export function emptyReport(): Report {
     steps: [],
     attacks: [],
     balances: { before: nothing, after: nothing },
-    timings: { published: -1, evaluated: -1, signed: -1, included: -1, settled: -1 },
+    timings: {
+      fetched: null,
+      published: null,
+      received: null,
+      verdict: null,
+      signed: null,
+      included: null,
+      settled: null,
+    },
   };
 }
 
@@ -49,11 +65,8 @@ export function summaryOf(report: Report): string {
   const rows = [
     ["vault's ether", `${before.eth} → ${after.eth}`],
     ["vault's USDC", `${before.usdc} → ${after.usdc}`],
-    ["signal published", `${timings.published} ms after the world changed`],
-    ["trigger evaluated", `${timings.evaluated} ms`],
-    ["operation signed", `${timings.signed} ms`],
-    ["included in a block", `${timings.included} ms`],
-    ["settled in the ledger", `${timings.settled} ms`],
+    ["the upstream changed", "0 ms"],
+    ...stagesOf(timings),
     ...report.attacks.map((attack) => [
       `attack: ${attack.name}`,
       `${attack.ok ? "refused" : "NOT REFUSED AS IT SHOULD BE"} by ${attack.refusedBy} (${attack.reason})`,
@@ -61,4 +74,16 @@ export function summaryOf(report: Report): string {
   ] as const;
   const width = Math.max(...rows.map(([label]) => label?.length ?? 0));
   return rows.map(([label, text]) => `  ${label?.padEnd(width)}  ${text}`).join("\n");
+}
+
+/** Each stage with its time since the change, and since the stage before. */
+export function stagesOf(timings: Report["timings"]): readonly (readonly [string, string])[] {
+  let before = 0;
+  return stages.map(([stage, title]) => {
+    const ms = timings[stage];
+    if (ms === null) return [title, "–"];
+    const more = ms - before;
+    before = ms;
+    return [title, `${ms} ms (+${more})`];
+  });
 }

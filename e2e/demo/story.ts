@@ -1,8 +1,8 @@
 /** The main job, told step by step: from a signal to a settled transaction. */
-import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { type Timestamp, timestampMs } from "@bufbuild/protobuf/wkt";
 import { formatUnits } from "viem";
 import type { Firing } from "#gen/trigger/v1/firing";
-import { Execution_State } from "#gen/vault/v1/execution";
+import { type Execution, Execution_State } from "#gen/vault/v1/execution";
 import { balancesOf } from "../scenario/owner.ts";
 import { setPolicy } from "../scenario/policy.ts";
 import { createSession, installSession } from "../scenario/session.ts";
@@ -58,14 +58,7 @@ export async function playStory(stack: Stack, tell: Teller, report: Report): Pro
       throw new Error(`the execution failed: ${execution.failure?.detail}`);
     }
     report.balances.after = await holdingsOf(vault);
-    const published = firing.inputs?.observations.map((o) => since(o.publishTime, atMs)) ?? [];
-    Object.assign(report.timings, {
-      published: Math.max(...published),
-      evaluated: since(firing.fireTime, atMs),
-      signed: since(execution.signTime, atMs),
-      included: since(execution.includeTime, atMs),
-      settled: since(execution.finalTime, atMs),
-    });
+    Object.assign(report.timings, timingsOf(firing, execution, atMs));
     const why = firing.evaluation?.children.map((child) => child.explanation).join(" and ");
     return [
       execution,
@@ -94,6 +87,20 @@ async function firingOf(vault: LiveVault, name: string): Promise<Firing> {
   return firing;
 }
 
-function since(time: Parameters<typeof timestampMs>[0] | undefined, atMs: number): number {
-  return time === undefined ? -1 : Math.round(timestampMs(time) - atMs);
+/** When each stage was reached, since the world changed. The latest of what the firing saw counts. */
+function timingsOf(firing: Firing, execution: Execution, atMs: number): Report["timings"] {
+  const { observations = [], receiveTime } = firing.inputs ?? {};
+  const since = (...times: readonly (Timestamp | undefined)[]) => {
+    const known = times.flatMap((time) => (time === undefined ? [] : timestampMs(time)));
+    return known.length === 0 ? null : Math.round(Math.max(...known) - atMs);
+  };
+  return {
+    fetched: since(...observations.map(({ fetchTime }) => fetchTime)),
+    published: since(...observations.map(({ publishTime }) => publishTime)),
+    received: since(receiveTime),
+    verdict: since(firing.fireTime),
+    signed: since(execution.signTime),
+    included: since(execution.includeTime),
+    settled: since(execution.finalTime),
+  };
 }

@@ -92,6 +92,11 @@ export class Instance {
     return this.#children.has(name);
   }
 
+  /** The process id of what was started under a name. */
+  pidOf(name: string): number | undefined {
+    return this.#children.get(name)?.child.pid;
+  }
+
   /** Ends one process: gently, or at once. */
   async stop(name: string, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
     const entry = this.#children.get(name);

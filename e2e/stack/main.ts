@@ -37,6 +37,10 @@ A first signed call: claims a vault for a new owner, reads it, and is refused wh
     ${stack.secrets.attestationKeyId} \\
     ${stack.chainConfig.accountFactory} ${stack.chainConfig.accountImplementation}
 
+How the sources and all vaults together are doing, for the operator:
+
+  npm run -s overview
+
 Change the world, and see the next snapshot change:
 
   curl -s -X PUT ${stack.world.url}/state -d '{"ethUsd": 2100, "instability": {"UA": 84}}'

@@ -8,6 +8,8 @@ export type Ports = {
   readonly ingress: number;
   readonly direct: number;
   readonly bench: number;
+  readonly queue: number;
+  readonly signals: number;
   readonly cron: number;
   readonly chain: number;
   readonly bundler: number;
@@ -17,7 +19,7 @@ export type Ports = {
 
 /** The stable ports of `npm start`, with the variables that override them. */
 const stable: Readonly<
-  Record<Exclude<keyof Ports, "direct" | "bench">, readonly [number, string]>
+  Record<Exclude<keyof Ports, "direct" | "bench" | "queue" | "signals">, readonly [number, string]>
 > = {
   gateway: [8787, "METAVAULT_GATEWAY_PORT"],
   ingress: [8791, "METAVAULT_INGRESS_PORT"],
@@ -30,7 +32,7 @@ const stable: Readonly<
 
 /** The stable ports. Fails with what to do when one is in use. */
 export async function stablePorts(): Promise<Ports> {
-  // Attacks and benchmarks have ports of their own, which `npm start` does not use.
+  // Attacks, benchmarks and tests have ports of their own, which nobody uses by hand.
   const chosen: Record<string, number> = { ...(await freePorts()) };
   for (const [name, [port, variable]] of Object.entries(stable)) {
     const wanted = Number(process.env[variable] ?? port);
@@ -48,7 +50,7 @@ export async function stablePorts(): Promise<Ports> {
 
 /** Ports that nobody uses now. */
 export async function freePorts(): Promise<Ports> {
-  const names = [...Object.keys(stable), "direct", "bench"];
+  const names = [...Object.keys(stable), "direct", "bench", "queue", "signals"];
   const servers = await Promise.all(names.map(() => listen(0)));
   const ports = servers.map((server) => (server.address() as { port: number }).port);
   await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));

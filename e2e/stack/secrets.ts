@@ -11,5 +11,7 @@ export async function instanceSecrets(instance: Instance): Promise<Secrets> {
   // An instance of before may lack a secret that is new since.
   const secrets = { ...(await newSecrets()), ...kept };
   writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 });
+  // For `npm run overview`, which reads a file of its own.
+  writeFileSync(join(instance.folder, "operator-key"), `${secrets.operatorKey}\n`, { mode: 0o600 });
   return secrets;
 }

@@ -10,6 +10,7 @@ import { buildWorker, workers } from "./build.ts";
 import { bundlerReady, startBundler } from "./bundler.ts";
 import { type Deployment, deployContracts, deployEntryPoint } from "./chain/contracts.ts";
 import { type LocalChain, localChainId, startNode } from "./chain/node.ts";
+import type { WorldState } from "./feeds/state.ts";
 import { Instance } from "./instance.ts";
 import { freePorts, type Ports, stablePorts } from "./ports.ts";
 import { startPostgres } from "./postgres.ts";
@@ -30,7 +31,11 @@ export type StackOptions = {
   readonly periodMs?: number;
   /** How long a stream says nothing at most; as deployed unless told. */
   readonly heartbeatMs?: number;
+  /** What is different in the world from the first moment on. */
+  readonly world?: Partial<WorldState>;
   readonly more?: WorkersOptions["more"];
+  /** More variables of the signals-service: publishers, operators. */
+  readonly signals?: WorkersOptions["signals"];
   readonly actorWrapper?: string;
   /** Puts a tap between the vaults and their chain, for faults. */
   readonly tapped?: boolean;
@@ -61,8 +66,8 @@ export type Stack = {
   readonly ingest: () => Promise<void>;
   /** Kills what Metavault runs, at once: Workers, database and bundler, or some of them. */
   readonly kill: (names?: readonly Killable[]) => Promise<void>;
-  /** Starts again what was killed, from now on with these secrets when some are given. */
-  readonly restart: (secrets?: Secrets) => Promise<void>;
+  /** Starts again what was killed, or some of it, from now on with these secrets when given. */
+  readonly restart: (secrets?: Secrets, names?: readonly Killable[]) => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
@@ -81,6 +86,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const builds = Promise.all(workers.map(buildWorker));
     builds.catch(() => undefined);
     world = await startWorld(ports.world);
+    Object.assign(world.state, options.world);
     const database = startPostgres(instance, ports.postgres);
     database.catch(() => undefined);
     const chain = await startNode(instance, ports.chain, options.persistent);
@@ -104,6 +110,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       callsPerMinute: options.callsPerMinute ?? 6000,
       ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),
       ...(options.more === undefined ? {} : { more: options.more }),
+      ...(options.signals === undefined ? {} : { signals: options.signals }),
       ...(options.actorWrapper === undefined ? {} : { actorWrapper: options.actorWrapper }),
     };
     await startWorkers(instance, workersOptions);
@@ -129,9 +136,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       async kill(names = ["workerd", "bundler", "postgres"]) {
         await Promise.all(names.map((name) => instance.stop(name, "SIGKILL")));
       },
-      async restart(changed) {
+      async restart(changed, names) {
         if (changed !== undefined) workersOptions = { ...workersOptions, secrets: changed };
-        const isGone = (name: Killable) => !instance.isRunning(name);
+        const isGone = (name: Killable) =>
+          !instance.isRunning(name) && names?.includes(name) !== false;
         if (isGone("postgres")) await startPostgres(instance, ports.postgres);
         if (isGone("workerd")) await startWorkers(instance, workersOptions);
         if (!isGone("bundler")) return;
@@ -198,6 +206,7 @@ function chainConfigOf(
     enforcers: { timestamp: enforcers.timestamp, redeemer: enforcers.redeemer },
     wrappedNative: deployment.wrappedNative,
     uniswapV3: { router, quoter },
+    reserveAssets: [`eip155:${localChainId}/erc20:${deployment.usdc}`],
   };
 }
 

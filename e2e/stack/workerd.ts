@@ -131,6 +131,7 @@ function configuration(options: WorkersOptions, folders: Folders): string {
           `(name = "METAVAULT", durableObjectNamespace = "MetavaultDO")`,
           `(name = "NOTARY", durableObjectNamespace = "NotaryDO")`,
           `(name = "SIGNALS", service = "signals-service")`,
+          `(name = "TELEMETRY", queue = "queue")`,
           kekBinding("KEK", secrets.kek),
           text("KEK_VERSION", String(secrets.kekVersion ?? 1)),
           ...(secrets.kekPrevious === undefined
@@ -165,6 +166,7 @@ function configuration(options: WorkersOptions, folders: Folders): string {
           `(name = "DB", hyperdrive = (designator = "postgres", database = ${quote(database.pathname.slice(1))}, user = ${quote(decodeURIComponent(database.username))}, password = ${quote(decodeURIComponent(database.password))}, scheme = "postgresql"))`,
           text("PERIOD_MS", String(options.periodMs)),
           text("FEED_KEY", secrets.feedKey),
+          text("OPERATOR_KEY_IDS", secrets.operatorKeyId),
           text("ORIGINS", origin),
           ...Object.entries(upstreams(worldUrl)).map(([name, value]) => text(name, value)),
           ...Object.entries(options.signals ?? {}).map(([name, value]) => text(name, value)),
@@ -179,6 +181,19 @@ function configuration(options: WorkersOptions, folders: Folders): string {
         ["service_binding_extra_handlers"],
       ),
     },
+    {
+      name: "queue",
+      body: localWorker(
+        `${localFolder}/queue.js`,
+        [
+          `(name = "CONSUMER", service = "signals-service")`,
+          `(name = "QUEUE", durableObjectNamespace = "Queue")`,
+        ],
+        ["service_binding_extra_handlers"],
+        `durableObjectNamespaces = [(className = "Queue", uniqueKey = "queue", enableSql = true)],
+      durableObjectStorage = (localDisk = "objects"),`,
+      ),
+    },
     { name: "objects", body: `disk = (path = ${quote(folders.storage)}, writable = true)` },
     {
       name: "postgres",
@@ -191,6 +206,7 @@ function configuration(options: WorkersOptions, folders: Folders): string {
     { name: "gateway", port: options.ports.gateway, service: "gateway" },
     { name: "ingress", port: options.ports.ingress, service: "vault-actor" },
     { name: "cron", port: options.ports.cron, service: "cron" },
+    { name: "queue", port: options.ports.queue, service: "queue" },
     ...(more?.sockets ?? []),
   ];
   const limiter = readFileSync(join(root, "e2e/stack/workers/rate-limit.js"), "utf8");

@@ -3,9 +3,10 @@
  * JSON shapes. A stand-in, because the real ones can't be told what to say.
  */
 import { createServer, type Server } from "node:http";
+import { marketFeeds } from "./feeds/markets.ts";
 import { officialFeeds } from "./feeds/official.ts";
 import { priceFeeds } from "./feeds/prices.ts";
-import { initialState, type WorldState } from "./feeds/state.ts";
+import { changeState, initialState, type WorldState } from "./feeds/state.ts";
 import { worldMonitorFeeds } from "./feeds/world-monitor.ts";
 
 /** A running world. */
@@ -33,10 +34,11 @@ export async function startWorld(port: number): Promise<World> {
       for await (const chunk of request) chunks.push(chunk as Buffer);
       return change(state, Buffer.concat(chunks).toString())
         ? answer(200, state)
-        : answer(400, { error: "expected {ethUsd?, instability?, quakes?}" });
+        : answer(400, { error: "expected an object with some of the state's fields" });
     }
     const feed = path.split("/")[1] ?? "";
     askedMs.set(feed, Date.now());
+    if (state.silent.includes(feed)) return answer(503, { error: "silent" });
     const body = feedBody(feed, `${path.slice(feed.length + 1)}${search}`, state);
     return body === undefined ? answer(404, { error: "no such feed" }) : answer(200, body);
   });
@@ -49,11 +51,7 @@ export async function startWorld(port: number): Promise<World> {
 
 function change(state: WorldState, text: string): boolean {
   try {
-    const wanted = JSON.parse(text) as Partial<WorldState>;
-    if (typeof wanted.ethUsd === "number") state.ethUsd = wanted.ethUsd;
-    if (typeof wanted.instability === "object")
-      Object.assign(state.instability, wanted.instability);
-    if (Array.isArray(wanted.quakes)) state.quakes = wanted.quakes;
+    changeState(state, JSON.parse(text) as Partial<WorldState>);
     return true;
   } catch {
     return false;
@@ -62,8 +60,8 @@ function change(state: WorldState, text: string): boolean {
 
 /** What a feed says now. */
 function feedBody(feed: string, path: string, state: WorldState): unknown {
-  const moment = { path, state, nowMs: Date.now() };
-  for (const feeds of [priceFeeds, officialFeeds, worldMonitorFeeds]) {
+  const moment = { path, state, nowMs: state.frozen[feed] ?? Date.now() };
+  for (const feeds of [priceFeeds, officialFeeds, marketFeeds, worldMonitorFeeds]) {
     const say = feeds[feed];
     if (say !== undefined) return say(moment);
   }

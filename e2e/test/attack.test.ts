@@ -12,6 +12,7 @@ import type { Outcome } from "../attack/outcome.ts";
 import { isClean, toDocument } from "../attack/report.ts";
 import type { Attacker } from "../attack/score.ts";
 import { cellsOf } from "../attack/stage/cells.ts";
+import { makeServiceKeys } from "../attack/stage/service-keys.ts";
 import { type Stage, setStage } from "../attack/stage/stage.ts";
 import { readRpcs } from "../attack/surface/rpcs.ts";
 import { sampleOf } from "../attack/surface/sample.ts";
@@ -21,15 +22,17 @@ let stack: Stack;
 let stage: Stage;
 beforeAll(async () => {
   await buildAttackersGateways();
+  const serviceKeys = await makeServiceKeys();
   stack = await startStack({
     name: "attack-test",
     persistent: false,
     progress: () => {},
     more: attackersGateways,
+    signals: serviceKeys.signals,
     periodMs: 3_600_000,
     callsPerMinute: 10_000_000,
   });
-  stage = await setStage(stack);
+  stage = await setStage(stack, serviceKeys);
 });
 afterAll(() => stack?.stop());
 
@@ -93,7 +96,10 @@ describe("every RPC", () => {
     for (const { method } of rpcs) sampleOf(method.input, stage.facts);
   });
 
-  test("has its turn, and so has every protocol and kind of key", () => {
+  test("has its turn, and so has every protocol and kind of key", async () => {
+    const { rpcs, publicRpcs, serviceRpcs } = stage;
+    const all = [...rpcs, ...publicRpcs, ...serviceRpcs].map(({ path }) => path);
+    expect(all.sort()).toEqual((await readRpcs()).map(({ path }) => path));
     const cells = cellsOf(stage.rpcs, "fast");
     expect(new Set(cells.map(({ rpc }) => rpc.path)).size).toBe(stage.rpcs.length);
     expect(new Set(cells.map(({ kind }) => kind)).size).toBe(3);

@@ -45,7 +45,8 @@ async function answerOf(deps: DispatchDeps, request: Request): Promise<Result<Re
   if (!(await deps.admit(who))) {
     return refuse("RATE_LIMITED", "too many calls", { limit: "gateway" });
   }
-  const sent = proof === undefined ? deps.signals(onward) : deps.vault(proof.vaultId, onward);
+  const isVaults = route.audience === "vault" && proof !== undefined;
+  const sent = isVaults ? deps.vault(proof.vaultId, onward) : deps.signals(onward);
   // A stream lives as long as its lease; a single answer has a limit.
   if (route.streams) return ok(await sent);
   const inTime = await Promise.race([sent, deps.after(maxTimeoutMs)]);

@@ -11,7 +11,7 @@ export default {
     settings ??= settingsOf(env);
     if (new URL(request.url).pathname === "/healthz") return new Response("ok\n");
     const { origins, corsOrigins } = settings;
-    const allowed = preflight(request, corsOrigins);
+    const allowed = preflight(request, corsOrigins, "GET, POST");
     if (allowed !== undefined) return allowed;
     const response = await dispatch(
       {

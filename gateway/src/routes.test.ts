@@ -24,7 +24,7 @@ const request = (changes: Record<string, string | undefined> = {}, to = path, me
 const outcome = (candidate: Request) => {
   const result = screen(candidate, routes);
   if (!result.ok) return result.error.reason;
-  return result.value.isVaults ? "vault" : "signals";
+  return result.value.audience ?? "anybody";
 };
 
 test.for<readonly [string, Request, string]>([
@@ -35,8 +35,19 @@ test.for<readonly [string, Request, string]>([
       method: "POST",
       headers: { "content-type": "application/proto" },
     }),
+    "anybody",
+  ],
+  [
+    "a call with a service's key",
+    request({ "metavault-id": "signals" }, "/metavault.signal.v1.SignalService/GetOverview"),
     "signals",
   ],
+  [
+    "one that is signed for a vault",
+    request({}, "/metavault.signal.v1.SignalService/PublishObservations"),
+    "HEADER_INVALID",
+  ],
+  ["a vault's, signed for the signals", request({ "metavault-id": "signals" }), "HEADER_INVALID"],
   ["gRPC-Web", request({ "content-type": "application/grpc-web+proto" }), "vault"],
   ["a charset", request({ "content-type": "application/json; charset=utf-8" }), "vault"],
   [

@@ -2,10 +2,10 @@
 import { SignalService } from "#gen/signal/v1/signal_service";
 import { TriggerService } from "#gen/trigger/v1/trigger_service";
 import { VaultService } from "#gen/vault/v1/vault_service";
-import { routesOf, type Screened } from "#protocol/screen";
+import { type Screened, serviceRoutes, vaultRoutes } from "#protocol/screen";
 
 /** All routes, by path. */
 export const routes: ReadonlyMap<string, Screened> = new Map([
-  ...routesOf([VaultService, TriggerService], { isVaults: true }),
-  ...routesOf([SignalService], { isVaults: false }),
+  ...vaultRoutes([VaultService, TriggerService]),
+  ...serviceRoutes([SignalService]),
 ]);

@@ -9,6 +9,7 @@
 import type { WireRequest } from "../exchange.ts";
 import { err, ok, type Result } from "../result.ts";
 import { checkSignature } from "./algorithm.ts";
+import { type Audience, isAudience } from "./audience.ts";
 import { type Candidate, findCandidate } from "./candidate.ts";
 import { requestTag, requiredComponents, viewFields } from "./coverage.ts";
 import { contentDigest } from "./digest.ts";
@@ -21,6 +22,8 @@ import { isPlainTarget, parseTarget } from "./target.ts";
 export type VerifyOptions = {
   /** The vault that is called. Absent: any well-formed one. */
   readonly vaultId?: string;
+  /** Whom the proof must be made for. A vault unless given. */
+  readonly audience?: Audience;
   /** The public origins of the API, as `https://host[:port]`. */
   readonly origins: ReadonlySet<string>;
   readonly nowMs: number;
@@ -46,6 +49,7 @@ export type VerifiedRequest = {
   readonly nonce: string;
   /** Until when the nonce must be remembered: no verifier takes the proof after. */
   readonly nonceUntilMs: number;
+  /** What `Metavault-Id` names: the vault, or the service. */
   readonly vaultId: string;
   /** The body's digest, as the caller signed it (RFC 9530). */
   readonly contentDigest: string;
@@ -132,9 +136,7 @@ function checkTarget(
   if (request.method !== "POST") return "bad_method";
   if (!isPlainTarget(request.url, url)) return "bad_path";
   const vaultId = request.headers.get("metavault-id");
-  if (vaultId === null || !/^eip155:[1-9][0-9]{0,15}:0x[0-9a-f]{40}$/.test(vaultId)) {
-    return "wrong_vault";
-  }
+  if (!isAudience(vaultId, options.audience ?? "vault")) return "wrong_vault";
   const expected = options.vaultId;
   return expected !== undefined && vaultId !== expected ? "wrong_vault" : undefined;
 }

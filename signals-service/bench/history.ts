@@ -1,8 +1,8 @@
 /** A year of history: written, sized, read as the product reads it, and thinned out. */
 import { performance } from "node:perf_hooks";
-import { thinHistory } from "../src/store/history-store.ts";
 import { ensureSchema } from "../src/store/migrate.ts";
 import { type Sql, withPostgres } from "../src/store/postgres.ts";
+import { thinHistory } from "../src/store/thinning-store.ts";
 import { type Figures, latest, measure, randomDay, type Spread, spread } from "./measure.ts";
 import { type Sizes, sizesOf } from "./sizes.ts";
 import { writeYear, type Year } from "./year.ts";

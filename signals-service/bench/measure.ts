@@ -1,6 +1,7 @@
 /** Measures the product's own reads: what the database takes, and what a caller waits. */
 import { performance } from "node:perf_hooks";
-import { latestObservations, listObservations } from "../src/store/observation-store.ts";
+import { listObservations } from "../src/store/history-store.ts";
+import { latestObservations } from "../src/store/observation-store.ts";
 import type { Sql } from "../src/store/postgres.ts";
 import { seriesName, type Year } from "./year.ts";
 
@@ -24,7 +25,6 @@ export type Read = {
 };
 
 const dayMs = 86_400_000;
-const lastRound = "9223372036854775807";
 
 /** The latest observation of every series. */
 export function latest(year: Year): Read {
@@ -37,7 +37,6 @@ export function randomDay(year: Year, random: () => number): Read {
   const startMs = year.startMs + Math.floor(random() * days) * dayMs;
   const range = {
     series: seriesName(1 + Math.floor(random() * year.series)),
-    beforeRound: lastRound,
     startMs,
     endMs: startMs + dayMs,
     limit: 1440,

@@ -1,5 +1,8 @@
 /** The Worker's bindings, read once and typed. Refuses to start on a missing or malformed one. */
 import { toBase64Url } from "#protocol/proof/base64";
+import { parseKeyId } from "#protocol/proof/key-id";
+import { type Publisher, readPublishers } from "./series/custom.ts";
+import { createRegistry, type Registry } from "./series/registry.ts";
 import type { SourceSettings, Upstream } from "./source/settings.ts";
 
 /** The bindings as the platform gives them. See `wrangler.jsonc`. Every upstream may be absent. */
@@ -53,6 +56,33 @@ export function periodOf(env: Env): number {
 /** How fast this deployment's time runs against a real one's, where the cron runs each minute. */
 export function paceOf(env: Env): number {
   return periodOf(env) / 60_000;
+}
+
+/** The public origins of the API. Throws when there is none. */
+export function originsOf(env: Env): ReadonlySet<string> {
+  const origins = listOf(env.ORIGINS).map((origin) => new URL(origin).origin);
+  if (origins.length === 0) throw new Error("ORIGINS is missing");
+  return new Set(origins);
+}
+
+/** The keys of who may read the overview. Throws on a malformed one. */
+export function operatorsOf(env: Env): ReadonlySet<string> {
+  const keyIds = listOf(env.OPERATOR_KEY_IDS);
+  if (keyIds.some((keyId) => parseKeyId(keyId) === undefined)) {
+    throw new Error("OPERATOR_KEY_IDS is malformed");
+  }
+  return new Set(keyIds);
+}
+
+/** The publishers and their series. Throws on the first thing that is wrong with one. */
+export function publishersOf(env: Env): readonly Publisher[] {
+  return readPublishers(env.PUBLISHERS);
+}
+
+/** All series of this deployment. */
+export function registryOf(env: Env): Registry {
+  const custom = publishersOf(env).flatMap(({ series }) => series);
+  return createRegistry({ pace: paceOf(env), conditions: conditionsOf(env), custom });
 }
 
 /** Where each upstream is. Throws on a malformed setting. */

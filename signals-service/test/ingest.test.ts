@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Quality } from "#gen/signal/v1/observation";
 import { Series_Aggregation, Series_LicenceClass, Unit } from "#gen/signal/v1/series";
 import { readPrices } from "../src/source/coingecko.ts";
-import { listObservations } from "../src/store/observation-store.ts";
+import { listObservations } from "../src/store/history-store.ts";
 import { readPublication } from "../src/store/publication-store.ts";
 import { createDatabase, type TestDatabase } from "./support/database.ts";
 import { published } from "./support/published.ts";
@@ -24,7 +24,6 @@ const roundsOf = (series: string) =>
   database.open((sql) =>
     listObservations(sql, {
       series,
-      beforeRound: "9223372036854775807",
       startMs: 0,
       endMs: Number.MAX_SAFE_INTEGER,
       limit: 1000,

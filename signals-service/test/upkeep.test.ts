@@ -1,7 +1,7 @@
 /** Thinning out and deleting, on a real PostgreSQL. */
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { thinHistory } from "../src/store/history-store.ts";
 import { ensureSchema } from "../src/store/migrate.ts";
+import { thinHistory } from "../src/store/thinning-store.ts";
 import { defaultRetention } from "../src/upkeep/retention.ts";
 import { upkeep } from "../src/upkeep/upkeep.ts";
 import { createDatabase, type TestDatabase } from "./support/database.ts";

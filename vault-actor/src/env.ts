@@ -16,6 +16,8 @@ export type Env = {
   /** What holds, apart from the vaults, how far each vault has come. */
   readonly NOTARY: DurableObjectNamespace;
   readonly SIGNALS: Fetcher;
+  /** Takes what vaults tell of how they do, for the operator's overview. Absent: they don't. */
+  readonly TELEMETRY?: Queue<Uint8Array>;
   /** Keeps floods off the second way in. */
   readonly LIMITER: RateLimit;
   /** The key-encryption key: a key binding (HKDF, `deriveKey`), or base64 of 32 random bytes. */

@@ -54,6 +54,7 @@ async function outcome(between: (revoke: () => void, look: number) => void): Pro
     afterCommit: () => {},
     ready: async () => true,
     secure: async () => true,
+    answered: () => {},
     now: () => nowMs,
   });
   const { url, headers, body } = await signRequest(

@@ -22,7 +22,7 @@ import {
 } from "#protocol/proof/verify";
 import { reject } from "#protocol/reject";
 import { err, ok, type Result } from "#protocol/result";
-import { type Handle, maxBodyBytes } from "#protocol/serve";
+import { type Handle, maxBodyBytes, refusedKey } from "#protocol/serve";
 import { admitsStrangers, authorize, holdsScope } from "./identity/authorize.ts";
 import { createCallLimits } from "./identity/call-limits.ts";
 import { admitCall, commitCall } from "./identity/commit.ts";
@@ -55,6 +55,8 @@ export type FrontDoorDeps = {
   readonly ready: () => Promise<boolean>;
   /** Makes what is committed safe from a restore of the storage; false when it could not. */
   readonly secure: () => Promise<boolean>;
+  /** Told how each call went: `ok` or the reason, and how long it took. */
+  readonly answered: (outcome: Reason | "ok", tookMs: number) => void;
   readonly now: () => number;
 };
 
@@ -182,7 +184,7 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
     };
   };
 
-  const answer = async (request: WireRequest, nowMs: number): Promise<WireResponse> => {
+  const answer = async (request: WireRequest, nowMs: number): Promise<Answer> => {
     const contentType = request.headers.get("content-type");
     if (!(await deps.ready())) return turnedAway(contentType, unnoted, nowMs);
     const admitted = await admit(request, nowMs);
@@ -196,10 +198,11 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
     context.set(callKey, callFor(proof, access, nowMs, onCommit));
     const response = await deps.handle(proof.view, context, new AbortController().signal);
     // The change stands; who repeats the request gets its answer when it is safe.
-    if (changed && !(await deps.secure())) return reject(contentType, vaultError(unnoted));
-    return (
-      response ?? reject(contentType, vaultError(failure("METHOD_UNKNOWN", "no such method", {})))
-    );
+    if (changed && !(await deps.secure())) return refusal(contentType, unnoted);
+    if (response === undefined) {
+      return refusal(contentType, failure("METHOD_UNKNOWN", "no such method", {}));
+    }
+    return { response, outcome: context.get(refusedKey) ?? "ok" };
   };
 
   /** Who is turned away may not ask for the certificate, and must know who it was. */
@@ -207,13 +210,13 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
     contentType: string | null,
     failure: Failure,
     nowMs: number,
-  ): Promise<WireResponse> => {
-    const response = reject(contentType, vaultError(failure));
+  ): Promise<Answer> => {
+    const answer = refusal(contentType, failure);
     const vault = deps.vault();
     if (vault !== undefined) {
-      response.headers.set(certificateField, await deps.certifyIdentity(vault, nowMs));
+      answer.response.headers.set(certificateField, await deps.certifyIdentity(vault, nowMs));
     }
-    return response;
+    return answer;
   };
 
   const signerFor = async (request: WireRequest) => {
@@ -244,18 +247,29 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
     const nowMs = deps.now();
     const { method, url, headers } = request;
     const body = await readBody(request.body, maxBodyBytes);
-    if (body === undefined) {
-      const metadata = { max_bytes: String(maxBodyBytes) };
-      const tooLarge = failure("BODY_TOO_LARGE", "the body exceeds the limit", metadata);
-      const refused = await turnedAway(headers.get("content-type"), tooLarge, nowMs);
-      return toResponse(
-        await signed({ method, url, headers, body: new Uint8Array() }, refused, nowMs),
-      );
-    }
-    const wire = { method, url, headers, body };
-    return toResponse(await signed(wire, await answer(wire, nowMs), nowMs));
+    const wire = { method, url, headers, body: body ?? new Uint8Array() };
+    const { response, outcome } =
+      body === undefined
+        ? await turnedAway(headers.get("content-type"), tooLarge, nowMs)
+        : await answer(wire, nowMs);
+    const sealed = toResponse(await signed(wire, response, nowMs));
+    deps.answered(outcome, deps.now() - nowMs);
+    return sealed;
   };
 }
+
+/** What is answered, and how the call went. */
+type Answer = { readonly response: WireResponse; readonly outcome: Reason | "ok" };
+
+function refusal(contentType: string | null, failure: Failure): Answer {
+  return { response: reject(contentType, vaultError(failure)), outcome: failure.reason };
+}
+
+const tooLarge: Failure = {
+  reason: "BODY_TOO_LARGE",
+  detail: "the body exceeds the limit",
+  metadata: { max_bytes: String(maxBodyBytes) },
+};
 
 const unnoted: Failure = {
   reason: "UNAVAILABLE",

@@ -12,7 +12,7 @@ import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
 import { receive, turnAway } from "#protocol/receive";
 import { ok, type Result } from "#protocol/result";
-import { routesOf } from "#protocol/screen";
+import { vaultRoutes } from "#protocol/screen";
 
 /** What the way in needs. */
 export type IngressDeps = {
@@ -25,7 +25,7 @@ export type IngressDeps = {
   readonly onFault: (fault: unknown) => void;
 };
 
-const routes = routesOf([VaultService, TriggerService], { isVaults: true });
+const routes = vaultRoutes([VaultService, TriggerService]);
 
 // The proof is the credential, and no page can make a browser add one.
 const everyOrigin: ReadonlySet<string> = new Set(["*"]);

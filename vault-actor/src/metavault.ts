@@ -8,6 +8,7 @@ import { DurableObject } from "cloudflare:workers";
 import { logFault } from "#protocol/log";
 import { type Env, settingsOf } from "./env.ts";
 import { durableDatabase } from "./storage/durable.ts";
+import { createTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 import type { VaultRuntime } from "./vault-parts.ts";
 import { composeVault } from "./vault-runtime.ts";
 
@@ -36,6 +37,7 @@ export class MetavaultDO extends DurableObject<Env> {
       },
       random: () => Math.random(),
       newId: () => crypto.randomUUID().replaceAll("-", ""),
+      telemetry: telemetryOf(env.TELEMETRY),
       onFault: logFault,
     });
   }
@@ -47,4 +49,13 @@ export class MetavaultDO extends DurableObject<Env> {
   override alarm(info?: AlarmInvocationInfo): Promise<void> {
     return this.#runtime.alarm(info);
   }
+}
+
+function telemetryOf(queue: Env["TELEMETRY"]): Telemetry | undefined {
+  if (queue === undefined) return undefined;
+  return createTelemetry({
+    send: (batch) => queue.send(batch, { contentType: "bytes" }),
+    now: () => Date.now(),
+    randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+  });
 }

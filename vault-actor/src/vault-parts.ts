@@ -6,6 +6,7 @@ import type { Alarm } from "./scheduler/arming.ts";
 import type { AlarmInfo } from "./scheduler/scheduler.ts";
 import type { Database } from "./storage/database.ts";
 import type { Timer } from "./stream/registry.ts";
+import type { Telemetry } from "./telemetry/telemetry.ts";
 
 /** What a vault needs from outside. */
 export type VaultParts = {
@@ -21,6 +22,8 @@ export type VaultParts = {
   readonly timer: Timer;
   readonly random: () => number;
   readonly newId: () => string;
+  /** Absent: nothing is told. */
+  readonly telemetry?: Telemetry | undefined;
   readonly onFault: (where: string, fault: unknown) => void;
 };
 

@@ -59,6 +59,7 @@ import { isBusy } from "./trigger/busy.ts";
 import { executionEnded } from "./trigger/execution-end.ts";
 import { dropCauses } from "./trigger/firing-store.ts";
 import type { VaultParts, VaultRuntime } from "./vault-parts.ts";
+import { tellOf } from "./vault-telemetry.ts";
 import { composeWatch } from "./vault-watch.ts";
 
 /** Without its keys a vault can't even sign that it can't. */
@@ -104,11 +105,15 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     now,
     onFault: (fault) => parts.onFault("keyring", fault),
   });
+  const tell = tellOf({ telemetry: parts.telemetry, db, now });
   const transport = dial(parts.signals, "http://signals-service");
   const signals = createSignalClient({
     transport,
     feedKeyId: settings.feedKeyId,
-    believed: () => (claimed() ? readRound(db) : 0n),
+    now,
+    timer: parts.timer,
+    kept: () => (claimed() ? readRound(db) : undefined),
+    onPull: tell.pulled,
   });
   const onNotaryFault = (fault: unknown) => parts.onFault("notary", fault);
   const notary = createNotaryClient({
@@ -124,7 +129,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     now,
     onFault: onNotaryFault,
   });
-  const { chains } = settings;
+  const { chains, attestation, issuer, codeVersion } = settings;
   const nodes = {
     fetch: parts.outside,
     onDisagreement: (fault: Error) => parts.onFault("quorum", fault),
@@ -155,9 +160,9 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     usage,
     alarm: parts.alarm,
     handlers: {
-      watch: () => watch(),
+      watch: () => tell.look(watch),
       async advance(executionId) {
-        const outcome = await advance(executionId);
+        const outcome = await tell.advance(executionId, advance);
         if (outcome.kind === "done") executionEnded({ db, scheduler }, executionId, now());
         return outcome;
       },
@@ -180,6 +185,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     evaluated: usage.evaluated,
     timer: parts.timer,
     onFault: (fault) => parts.onFault("trigger", fault),
+    onFired: tell.fired,
     vaultId,
     newId,
     now,
@@ -197,7 +203,6 @@ export function composeVault(parts: VaultParts): VaultRuntime {
   });
   const reconcile = createReconcile({ ...contracts, db, now });
 
-  const { attestation, issuer, codeVersion } = settings;
   const certifier = createCertifier({ db, attestation, issuer, codeVersion });
   const handle = serve(
     (router) => {
@@ -269,6 +274,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       scheduler.ensure({ kind: "forget", ref: "", dueMs: now() + forgetPauseMs });
       scheduler.ensure({ kind: "renew", ref: "", dueMs: now() + renewMs });
     },
+    answered: tell.answered,
     now,
   });
 
@@ -277,10 +283,11 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       if (!claimed()) return front(request);
       if (!(await wake())) return turnAway(request, sealed, "VAULT");
       await scheduler.watchdog();
-      return front(request);
+      return front(request).finally(tell.flush);
     },
     async alarm(info) {
       if (!claimed()) return;
+      tell.alarm(info);
       let works = false;
       await scheduler.tick(info, async () => {
         works = (await wake()) && (await guard.ready());
@@ -288,6 +295,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       });
       // Nobody waits for what happens by itself; what is not noted now is noted later.
       if (works) await guard.secure();
+      tell.flush();
     },
   };
 }

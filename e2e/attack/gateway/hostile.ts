@@ -38,7 +38,12 @@ export const attackersGateways: NonNullable<WorkersOptions["more"]> = (ports, ch
   const name = "attackers-gateway";
   return {
     services: [{ name, body }, ...substituting.services],
-    sockets: [{ name, port: ports.direct, service: name }, ...substituting.sockets],
+    sockets: [
+      { name, port: ports.direct, service: name },
+      // Whoever holds the gateway reaches what is behind it.
+      { name: "signals", port: ports.signals, service: "signals-service" },
+      ...substituting.sockets,
+    ],
   };
 };
 

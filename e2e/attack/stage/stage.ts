@@ -22,6 +22,7 @@ import type { Stack } from "../../stack/stack.ts";
 import { type Rpc, readRpcs } from "../surface/rpcs.ts";
 import type { Facts } from "../surface/sample.ts";
 import { grantedKey, type HeldKey, type KeyKind, keyKinds } from "./keys.ts";
+import type { ServiceKeys } from "./service-keys.ts";
 import { difference, type State, stateOf, tellers } from "./state.ts";
 import { fileOf } from "./storage.ts";
 
@@ -31,6 +32,9 @@ export type Stage = {
   /** All RPCs of vaults, and the public ones. */
   readonly rpcs: readonly Rpc[];
   readonly publicRpcs: readonly Rpc[];
+  /** The RPCs that need a key of the signals service, and such keys. */
+  readonly serviceRpcs: readonly Rpc[];
+  readonly serviceKeys: ServiceKeys["keys"];
   readonly victim: LiveVault;
   /** The victim's keys with every scope, one of each kind. */
   readonly keys: Readonly<Record<KeyKind, HeldKey>>;
@@ -49,9 +53,11 @@ export type Stage = {
 export const etherPerDay = "2";
 
 /** Sets the stage on a running stack. */
-export async function setStage(stack: Stack): Promise<Stage> {
+export async function setStage(stack: Stack, { keys }: ServiceKeys): Promise<Stage> {
   const all = await readRpcs();
-  const rpcs = all.filter(({ access }) => access.kind !== "public");
+  const ofKind = (kind: Rpc["access"]["kind"]) => all.filter(({ access }) => access.kind === kind);
+  const [publicRpcs, serviceRpcs] = [ofKind("public"), ofKind("serviceKey")];
+  const rpcs = all.filter((rpc) => !publicRpcs.includes(rpc) && !serviceRpcs.includes(rpc));
   const [victim, own] = await Promise.all([claimVault(stack, "10"), claimVault(stack, "1")]);
   await setLimits(victim);
   const session = await installSession(victim, await createSession(victim), etherPerDay);
@@ -84,7 +90,9 @@ export async function setStage(stack: Stack): Promise<Stage> {
   return {
     stack,
     rpcs,
-    publicRpcs: all.filter(({ access }) => access.kind === "public"),
+    publicRpcs,
+    serviceRpcs,
+    serviceKeys: keys,
     victim,
     keys: Object.fromEntries(held.map((key) => [key.kind, key])) as Stage["keys"],
     own,

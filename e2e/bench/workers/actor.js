@@ -1,6 +1,6 @@
 // The vault-actor with more doors for benchmarks: to run the alarm's handler when asked, to make
-// a look at the world due and drop what a firing left to do, to end the object's life, and to
-// leave room for another trigger.
+// a look at the world due and drop what a firing left to do, to end the object's life, to leave
+// room for another trigger, and to have a vault tell nothing of its work from then on.
 import { NotaryDO as Notary, MetavaultDO as Vault } from "vault-actor.js";
 
 export class NotaryDO extends Notary {}
@@ -22,6 +22,11 @@ async function later(work) {
 let resets = 0;
 
 export class MetavaultDO extends Vault {
+  constructor(ctx, env) {
+    const hushed = ctx.storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'bench_hushed'");
+    super(ctx, hushed.toArray().length > 0 ? { ...env, TELEMETRY: undefined } : env);
+  }
+
   async fetch(request) {
     const { pathname } = new URL(request.url);
     const { sql } = this.ctx.storage;
@@ -39,6 +44,10 @@ export class MetavaultDO extends Vault {
         // After the answer is out.
         setTimeout(() => this.ctx.abort("evicted"));
         return new Response("evicted");
+      case "/bench/hush":
+        sql.exec("CREATE TABLE bench_hushed (id INTEGER)");
+        setTimeout(() => this.ctx.abort("hushed"));
+        return new Response("hushed");
       case "/bench/trim":
         sql.exec(
           `DELETE FROM trigger_rule WHERE trigger_id IN (

@@ -93,7 +93,34 @@ describe("the median", () => {
     expect(shown({}, ...readings)).toEqual(["1.1", "ad", "DEGRADED", "PARTIAL_COVERAGE"]);
   });
 
-  test("is dated by the oldest, as wide as the widest and as sure as the least sure", () => {
+  test("is dated by the youngest majority, and as many as are wanted", () => {
+    const readings = [10, 20, 500, 800].map((seconds, i) =>
+      reading("abcd"[i] ?? "", "1", { observeMs: nowMs - seconds * 1000 }),
+    );
+    const age = (minSources: number, count: number) =>
+      nowMs - aggregate(series({ minSources }), readings.slice(0, count), nowMs).observeMs;
+    expect([age(1, 1), age(2, 2), age(2, 3), age(2, 4), age(4, 4)]).toEqual([
+      10_000, 20_000, 20_000, 500_000, 800_000,
+    ]);
+  });
+
+  test("lies between the values that are as young as its date says", () => {
+    const one = fc.record({ value: fc.integer({ min: 0, max: 1000 }), age: fc.nat(899) });
+    fc.assert(
+      fc.property(fc.array(one, { minLength: 1, maxLength: 4 }), (rows) => {
+        const readings = rows.map(({ value, age }, i) =>
+          reading("abcd"[i] ?? "", String(value), { observeMs: nowMs - age * 1000 }),
+        );
+        const draft = aggregate(series({ minSources: 1 }), readings, nowMs);
+        const young = readings.filter(({ observeMs }) => observeMs >= draft.observeMs);
+        const values = young.map(({ value }) => Number(value));
+        expect(Number(draft.value)).toBeGreaterThanOrEqual(Math.min(...values));
+        expect(Number(draft.value)).toBeLessThanOrEqual(Math.max(...values));
+      }),
+    );
+  });
+
+  test("is as wide as the widest and as sure as the least sure, and here as old as the oldest", () => {
     const readings = [
       reading("a", "1", { low: "0.9", high: "1.1", confidenceBps: 9000 }),
       reading("b", "1.2", { fetchMs: nowMs - 60_000, observeMs: nowMs - 20_000 }),

@@ -2,8 +2,9 @@
  * Makes one value of what several sources say.
  *
  * Pure, and the same in whatever order the readings come. Only readings that are young enough
- * count. What is made of them is dated by the oldest of those that it rests on: a value is no
- * fresher than the oldest thing that it needs, and who limits its age limits that of all of it.
+ * count. What is made of them is dated by the oldest of those that it needs: a value is no fresher,
+ * and who limits its age limits that of all of them. A median needs the youngest majority of its
+ * readings, and at least `min_sources`: it lies between their values, whatever the others say.
  */
 import { Quality } from "#gen/signal/v1/observation";
 import { type Series, Series_Aggregation, Series_Kind, Unit } from "#gen/signal/v1/series";
@@ -130,10 +131,14 @@ function endOf(readings: readonly JudgedReading[], end: "low" | "high"): bigint 
 }
 
 function timesOf(series: Series, readings: readonly JudgedReading[]) {
+  const majority = Math.max(series.minSources, Math.floor(readings.length / 2) + 1);
+  const isMedian = series.aggregation === Series_Aggregation.MEDIAN;
+  const needed = isMedian ? Math.min(majority, readings.length) : readings.length;
+  const oldest = (times: readonly number[]) => [...times].sort((a, b) => b - a)[needed - 1] ?? 0;
   return {
-    observeMs: Math.min(...readings.map(({ observeMs }) => observeMs)),
-    fetchMs: Math.min(...readings.map(({ fetchMs }) => fetchMs)),
-    expireMs: Math.min(...readings.map((one) => expireMs(one, series))),
+    observeMs: oldest(readings.map(({ observeMs }) => observeMs)),
+    fetchMs: oldest(readings.map(({ fetchMs }) => fetchMs)),
+    expireMs: oldest(readings.map((one) => expireMs(one, series))),
   };
 }
 

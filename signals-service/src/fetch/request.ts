@@ -21,7 +21,7 @@ const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 /** Makes a request: within `timeoutMs` its whole answer is here, or there is none. Never throws. */
 export async function request(
   deps: { readonly fetch: Fetch; readonly now: () => number; readonly timeoutMs: number },
-  { url, headers = {}, body }: AskRequest,
+  { url, headers = {}, body, takesUnavailable = false }: AskRequest,
 ): Promise<Result<Received, AskFailure>> {
   const abort = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -45,7 +45,7 @@ export async function request(
   };
   const ask = async () => {
     try {
-      return await receive(await deps.fetch(url, init), deps.now);
+      return await receive(await deps.fetch(url, init), deps.now, takesUnavailable);
     } catch {
       // What the fault says may hold the address, and with it a key.
       return failed("unreachable", "the connection failed");
@@ -61,8 +61,11 @@ export async function request(
 async function receive(
   response: Response,
   now: () => number,
+  takesUnavailable: boolean,
 ): Promise<Result<Received, AskFailure>> {
-  if (response.status !== 200) {
+  const { headers, status } = response;
+  const isTaken = takesUnavailable && status === 503 && headers.get("retry-after") === null;
+  if (status !== 200 && !isTaken) {
     await response.body?.cancel().catch(() => undefined);
     return err(refusalOf(response, now()));
   }
@@ -72,7 +75,7 @@ async function receive(
     const json: unknown = JSON.parse(strictUtf8.decode(bytes));
     return ok({ json, bytes, fetchMs: now() });
   } catch {
-    return failed("malformed", "not JSON");
+    return isTaken ? err(refusalOf(response, now())) : failed("malformed", "not JSON");
   }
 }
 

@@ -4,11 +4,15 @@ import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { type Event, Event_Status, EventSchema } from "#gen/signal/v1/event";
 import { Quality } from "#gen/signal/v1/observation";
 import type { Series } from "#gen/signal/v1/series";
+import { rankOf } from "../aggregate/rank.ts";
 import type { EventReading } from "../source/source.ts";
 
 /** A known event, with all the ids that it ever had. */
 export type KnownEvent = {
-  /** The source that it is from: nobody else corrects it or takes it back. */
+  /**
+   * The source that it is from: of those that tell of it, the one that its series names first.
+   * Nobody else corrects it or takes it back.
+   */
   readonly source: string;
   readonly ids: readonly string[];
   readonly event: Event;
@@ -43,24 +47,26 @@ export function reviseEvent(
 ): KnownEvent | undefined {
   if (known === undefined) return { source: from.source, ids: reading.ids, event: first() };
   const ids = [...new Set([...known.ids, ...reading.ids])];
-  if (known.source !== from.source) return corroborate(known, ids, from);
-  const before = known.event;
-  const next = build(statusAfter(before.status), before);
-  return isSame(next, before) ? undefined : { source: known.source, ids, event: next };
+  const isTaken = known.source !== from.source && isPreferred(from.source, known.source, series);
+  if (known.source !== from.source && !isTaken) return corroborate(known, ids, from);
+  const sources = [...new Set([...known.event.sources, from.source])].sort();
+  const before = isTaken ? create(EventSchema, { ...known.event, sources }) : known.event;
+  const next = build(statusAfter(before), before);
+  return isSame(next, known.event) ? undefined : { source: from.source, ids, event: next };
 
   function first(): Event {
     return build(statusAfter(undefined), undefined);
   }
 
-  function statusAfter(before: Event_Status | undefined): Event_Status {
+  function statusAfter(before: Event | undefined): Event_Status {
     if (expireMsOf(reading) <= from.nowMs) return Event_Status.CLOSED;
-    const wasChecked = before !== undefined && before !== Event_Status.PRELIMINARY;
+    const wasChecked = before !== undefined && before.status !== Event_Status.PRELIMINARY;
     if (!wasChecked || reading.status !== Event_Status.CONFIRMED) return reading.status;
     // Nothing changed as long as nothing else did; else it is corrected after it was confirmed.
-    const isLive = before === Event_Status.CONFIRMED || before === Event_Status.UPDATED;
-    const isUnchanged =
-      isLive && known !== undefined && isSame(build(before, known.event), known.event);
-    return isUnchanged ? before : Event_Status.UPDATED;
+    const { status } = before;
+    const isLive = status === Event_Status.CONFIRMED || status === Event_Status.UPDATED;
+    const isUnchanged = isLive && isSame(build(status, before), before);
+    return isUnchanged ? status : Event_Status.UPDATED;
   }
 
   function build(status: Event_Status, before: Event | undefined): Event {
@@ -111,6 +117,12 @@ export function endEvent(
 /** Whether an event's time is over. */
 export function isExpired({ expireTime }: Event, nowMs: number): boolean {
   return expireTime !== undefined && timestampMs(expireTime) <= nowMs;
+}
+
+/** Whether a series names one source before another. */
+function isPreferred(source: string, other: string, series: Series): boolean {
+  const [rank, otherRank] = [rankOf(source, series), rankOf(other, series)];
+  return rank !== undefined && (otherRank === undefined || rank < otherRank);
 }
 
 /** Another source tells of the same event: that it does is news once, and all that it adds. */

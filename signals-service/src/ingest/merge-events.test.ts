@@ -7,7 +7,12 @@ import { closeExpired, type EventBook, mergeEvents } from "./merge-events.ts";
 
 const nowMs = 1_800_000_000_000;
 const day = 86_400_000;
-const quakes = create(SeriesSchema, { id: "quake@v1", unit: Unit.MAGNITUDE, decimals: 2 });
+const quakes = create(SeriesSchema, {
+  id: "quake@v1",
+  unit: Unit.MAGNITUDE,
+  decimals: 2,
+  sources: ["usgs", "gdacs"],
+});
 const registry = new Map([[quakes.id, quakes] as const]);
 const { CLOSED, CONFIRMED, PRELIMINARY, RETRACTED, UPDATED } = Event_Status;
 
@@ -124,6 +129,21 @@ describe("P17: the same event", () => {
       magnitude: "7",
       sources: ["gdacs", "usgs"],
     });
+  });
+
+  test("is from the source that its series names first, whoever told of it first", () => {
+    const { book, tell, shown } = setUp();
+    const magnitude = () => [...book.values()][0]?.event.magnitude;
+    tell([quake("a")], [], "gdacs");
+    expect(tell([quake("a")])).toBe(1);
+    expect(shown()).toEqual([["a", 2, CONFIRMED]]);
+    expect(tell([quake("a", { magnitude: "5" })], [], "gdacs")).toBe(0);
+    expect(tell([], all, "gdacs")).toBe(0);
+    expect(magnitude()).toBe("7");
+    tell([quake("a", { magnitude: "6" })]);
+    expect(magnitude()).toBe("6");
+    tell([]);
+    expect(shown()).toEqual([["a", 4, RETRACTED]]);
   });
 
   test("of a series that the source doesn't feed is none", () => {

@@ -23,12 +23,17 @@ function fitsUnit(units: bigint, series: Series): boolean {
     case Unit.BOOL:
       return units === 0n || units === one;
     case Unit.STATE:
-      return isWhole(units) && units >= 0n && units < BigInt(series.states.length) * one;
+      return isWhole(units) && units >= 0n && units < endOfStates(series);
     case Unit.COUNT:
       return units >= 0n;
     default:
       return true;
   }
+}
+
+/** Events and counters have no names of states: only their bounds limit them. */
+function endOfStates({ states }: Series): bigint {
+  return BigInt(states.length === 0 ? Number.MAX_SAFE_INTEGER : states.length) * one;
 }
 
 function isWhole(units: bigint): boolean {

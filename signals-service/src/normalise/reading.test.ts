@@ -5,7 +5,7 @@ import { Derivation_Function } from "#gen/signal/v1/derivation";
 import { Quality } from "#gen/signal/v1/observation";
 import { SeriesSchema, Unit } from "#gen/signal/v1/series";
 import { enumName } from "#protocol/enum-name";
-import { coins, marketSeries } from "../series/market.ts";
+import { marketSeries, priceOf } from "../series/market.ts";
 import { readPrices } from "../source/coingecko.ts";
 import type { Reading } from "../source/source.ts";
 import { judgeReading } from "./reading.ts";
@@ -48,6 +48,8 @@ test.for<readonly [string, ReturnType<typeof judge>, ReturnType<typeof judge>]>(
   ["half a state", unit("0.5", Unit.STATE, { states: ["a", "b"] }), out],
   ["the last state", unit("1", Unit.STATE, { states: ["a", "b"] }), ["1"]],
   ["a state too many", unit("2", Unit.STATE, { states: ["a", "b"] }), out],
+  ["a state without a name", unit("3", Unit.STATE), ["3"]],
+  ["half a state without a name", unit("0.5", Unit.STATE), out],
   ["neither true nor false", unit("2", Unit.BOOL), out],
   ["less than nothing", unit("-1", Unit.COUNT), out],
   [
@@ -95,9 +97,9 @@ test("P1: a price of null, 0 or text is none", () => {
   for (const usd of [null, 0, "2500", undefined]) {
     const read = readPrices({ ethereum: { usd, last_updated_at: nowMs / 1000 } });
     const reading = read.ok
-      ? read.value.readings.find((one) => one.series === coins.ethereum)
+      ? read.value.readings.find((one) => one.series === priceOf.eth)
       : undefined;
-    const ether = marketSeries.find((one) => one.id === coins.ethereum);
+    const ether = marketSeries.find((one) => one.id === priceOf.eth);
     if (reading === undefined || ether === undefined) throw new Error("no reading");
     expect(judgeReading(reading, ether, from).value).toBeUndefined();
   }

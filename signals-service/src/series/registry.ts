@@ -6,10 +6,16 @@
 import { create } from "@bufbuild/protobuf";
 import { durationFromMs, durationMs } from "@bufbuild/protobuf/wkt";
 import { type Series, SeriesSchema } from "#gen/signal/v1/series";
+import { editorialSeries } from "./editorial.ts";
 import { geoSeries } from "./geo.ts";
+import { infraSeries } from "./infra.ts";
+import { macroSeries } from "./macro.ts";
 import { marketSeries } from "./market.ts";
+import { militarySeries } from "./military.ts";
 import { naturalSeries } from "./natural.ts";
+import { predictionSeries } from "./prediction.ts";
 import { serviceSeries } from "./service.ts";
+import { supplySeries } from "./supply.ts";
 
 /** All series, by id, in the order of their ids. */
 export type Registry = ReadonlyMap<string, Series>;
@@ -26,7 +32,18 @@ export type RegistrySettings = {
 
 /** Puts all series together. Throws when two have one id. */
 export function createRegistry(settings: RegistrySettings): Registry {
-  const others = [...marketSeries, ...geoSeries, ...naturalSeries, ...settings.custom];
+  const others = [
+    ...marketSeries,
+    ...geoSeries,
+    ...militarySeries,
+    ...supplySeries,
+    ...editorialSeries,
+    ...naturalSeries,
+    ...macroSeries,
+    ...infraSeries,
+    ...predictionSeries(settings.conditions),
+    ...settings.custom,
+  ];
   const all = [...others, ...serviceSeries(others)];
   const ids = new Set(all.map(({ id }) => id));
   if (ids.size !== all.length) throw new Error("two series have one id");

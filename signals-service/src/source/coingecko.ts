@@ -1,16 +1,28 @@
 /** CoinGecko's simple price: traded prices. An unknown id is silently missing there. */
 import { err, ok, type Result } from "#protocol/result";
-import { coins } from "../series/market.ts";
+import { type Coin, priceOf } from "../series/market.ts";
 import { decimal, field, finite } from "./json.ts";
+import { pricePlaces } from "./rounding.ts";
 import type { Upstream } from "./settings.ts";
 import { type AskFailure, type Configured, type SourceReadings, unexpected } from "./source.ts";
+import { secondsMs } from "./time.ts";
 
 const id = "coingecko";
-const series = Object.values(coins);
+const series = Object.values(priceOf);
 
-/** Creates the source. */
+/** The coins by CoinGecko's ids. */
+const coins: Readonly<Record<string, Coin>> = {
+  bitcoin: "btc",
+  ethereum: "eth",
+  "usd-coin": "usdc",
+  tether: "usdt",
+  dai: "dai",
+};
+
+/** Creates the source. A demo key has 10,000 calls a month; without one only minutes are counted. */
 export function coingecko(upstream: Upstream | undefined): Configured {
   if (upstream === undefined) return { on: false, id, series, why: "COINGECKO_URL is not set" };
+  const keyed = upstream.key !== undefined;
   const ids = Object.keys(coins).join(",");
   const query = `ids=${ids}&vs_currencies=usd&include_last_updated_at=true&precision=full`;
   const request = {
@@ -19,11 +31,11 @@ export function coingecko(upstream: Upstream | undefined): Configured {
   };
   return {
     on: true,
-    quota: { account: id, perMinute: 30, perDay: 10_000 },
+    quota: { account: id, perMinute: 5, perDay: keyed ? 320 : 5_000 },
     source: {
       id,
       account: id,
-      periodMs: 60_000,
+      periodMs: keyed ? 300_000 : 60_000,
       series,
       async read(ask) {
         const answer = await ask(request);
@@ -38,13 +50,12 @@ export function readPrices(answer: unknown): Result<SourceReadings, AskFailure> 
   if (typeof answer !== "object" || answer === null || Array.isArray(answer)) {
     return err(unexpected("not an object"));
   }
-  const readings = Object.entries(coins).map(([coin, series]) => {
-    const entry = field(answer, coin);
-    const seconds = finite(field(entry, "last_updated_at"));
+  const readings = Object.entries(coins).map(([name, coin]) => {
+    const entry = field(answer, name);
     return {
-      series,
-      value: decimal(finite(field(entry, "usd")), 8),
-      observeMs: seconds === undefined ? undefined : seconds * 1000,
+      series: priceOf[coin],
+      value: decimal(finite(field(entry, "usd")), pricePlaces),
+      observeMs: secondsMs(field(entry, "last_updated_at")),
       qualities: [],
     };
   });

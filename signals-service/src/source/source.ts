@@ -52,6 +52,11 @@ export type AskRequest = {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /**
+   * Whether JSON with status 503 is an answer too, for an upstream that says so of itself as a
+   * whole. One that says when to come back never is. Absent: no.
+   */
+  readonly takesUnavailable?: boolean;
 };
 
 /** An upstream's answer: JSON, not looked at yet. */

@@ -1,7 +1,7 @@
 /** Stores events: each in its latest revision, and every revision that there was. */
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
-import { type Event, EventSchema } from "#gen/signal/v1/event";
+import { EventSchema } from "#gen/signal/v1/event";
 import type { KnownEvent } from "../ingest/event.ts";
 import { base64 } from "./base64.ts";
 import type { Sql } from "./postgres.ts";
@@ -55,7 +55,7 @@ export async function writeEvents(
      )
      INSERT INTO event (series, id, ids, source, revision, body, occur_ms, detect_ms, seen_ms)
      SELECT series, id, ids, source, revision, decode(body, 'base64'), occur_ms, detect_ms, $2 FROM x
-     ON CONFLICT (series, id) DO UPDATE SET ids = excluded.ids, revision = excluded.revision,
+     ON CONFLICT (series, id) DO UPDATE SET ids = excluded.ids, source = excluded.source, revision = excluded.revision,
        body = excluded.body, occur_ms = excluded.occur_ms, detect_ms = excluded.detect_ms,
        seen_ms = excluded.seen_ms`,
     [JSON.stringify(rows), nowMs],
@@ -77,27 +77,6 @@ export async function noteListed(
        AND (event.seen_ms < $3 OR event.ids <> x.ids)`,
     [JSON.stringify(rows), nowMs, nowMs - renewMs],
   );
-}
-
-/** Lists the events of a series, the newest first by detection. */
-export async function listEvents(
-  sql: Sql,
-  range: {
-    readonly series: string;
-    readonly startMs: number;
-    readonly endMs: number;
-    /** The detection time and id of the last event of the page before. */
-    readonly after: { readonly detectMs: number; readonly id: string };
-    readonly limit: number;
-  },
-): Promise<readonly Event[]> {
-  const rows = await sql<EventRow>(
-    `SELECT source, ids, body FROM event WHERE series = $1 AND detect_ms >= $2 AND detect_ms < $3
-     AND (detect_ms < $4 OR (detect_ms = $4 AND id > $5))
-     ORDER BY detect_ms DESC, id LIMIT $6`,
-    [range.series, range.startMs, range.endMs, range.after.detectMs, range.after.id, range.limit],
-  );
-  return rows.map((row) => toKnown(row).event);
 }
 
 function toKnown(row: EventRow): KnownEvent {

@@ -1,100 +1,95 @@
-/** Thins out and ends the history of observations, oldest first. */
-import { bucketStart, type Point, superfluous, wholeBuckets } from "../upkeep/thin.ts";
-import { inTransaction, type Sql } from "./postgres.ts";
+/** Reads what was: the observations and events of a series in a range, page by page. */
+import { fromBinary } from "@bufbuild/protobuf";
+import { type Event, EventSchema } from "#gen/signal/v1/event";
+import type { Observation } from "#gen/signal/v1/observation";
+import { type ObservationRow, toObservation } from "./observation-store.ts";
+import type { Sql } from "./postgres.ts";
 
-type PointRow = { round: string; publish_ms: string; value: string | null };
+/** What is listed: a series, from a time to before another, at most so many. */
+export type Range = {
+  readonly series: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly limit: number;
+};
 
-/** How many observations are looked at at once. */
-const batch = 3000;
+const endOfTimeMs = Number.MAX_SAFE_INTEGER;
 
-/** Whether it is time for upkeep, and this caller's turn. */
-export async function claimUpkeep(sql: Sql, nowMs: number, everyMs: number): Promise<boolean> {
-  const rows = await sql(
-    `INSERT INTO upkeep (id, start_ms) VALUES (1, $1)
-     ON CONFLICT (id) DO UPDATE SET start_ms = excluded.start_ms WHERE upkeep.start_ms <= $2
-     RETURNING id`,
-    [nowMs, nowMs - Math.ceil(everyMs)],
+/**
+ * Lists observations by publish time, the newest first, below the last one of the page before.
+ * New ones come above it, so a page misses none.
+ */
+export async function listObservations(
+  sql: Sql,
+  range: Range,
+  after?: { readonly publishMs: number; readonly round: string },
+): Promise<readonly Observation[]> {
+  const rows = await sql<ObservationRow>(
+    `SELECT s.name, ss.names AS sources, o.* FROM observation o
+     JOIN series s ON s.id = o.series JOIN source_set ss ON ss.id = o.source_set
+     WHERE o.series = (SELECT id FROM series WHERE name = $1)
+       AND o.publish_ms >= $2 AND o.publish_ms < $3
+       AND o.publish_ms <= $4 AND (o.publish_ms < $4 OR o.round < $5)
+     ORDER BY o.publish_ms DESC, o.round DESC LIMIT $6`,
+    [
+      range.series,
+      range.startMs,
+      range.endMs,
+      after?.publishMs ?? endOfTimeMs,
+      after?.round ?? "9223372036854775807",
+      range.limit,
+    ],
   );
-  return rows.length > 0;
+  return rows.map(toObservation);
+}
+
+/** As of when a list of a series' events is made that begins now, in milliseconds. */
+export async function eventListTime(sql: Sql, series: string): Promise<number> {
+  const rows = await sql<{ latest: string | null }>(
+    "SELECT max(detect_ms) AS latest FROM event WHERE series = $1",
+    [series],
+  );
+  return Number(rows[0]?.latest ?? 0);
 }
 
 /**
- * Thins out a batch of one series' history that is older than a time. Each part is thinned once:
- * how far a series has come is stored together with the deletion.
- *
- * @returns How many observations were deleted. `undefined`: nothing is left to thin.
+ * Lists events by detect time, the newest first, as they were at a time, below the last one of
+ * the page before. Runs write one after the other, so what was detected until then is all there.
  */
-export async function thinHistory(sql: Sql, beforeMs: number): Promise<number | undefined> {
-  const untilMs = bucketStart(beforeMs);
-  return inTransaction(sql, async () => {
-    // A lock that lets new observations refer to the series.
-    const rows = await sql<{ id: number; thinned_round: string }>(
-      `SELECT s.id, s.thinned_round FROM series s, LATERAL (
-         SELECT publish_ms FROM observation WHERE series = s.id AND round > s.thinned_round
-         ORDER BY round LIMIT 1) next
-       WHERE next.publish_ms < $1
-       ORDER BY next.publish_ms LIMIT 1 FOR NO KEY UPDATE OF s SKIP LOCKED`,
-      [untilMs],
-    );
-    const [series] = rows;
-    return series === undefined ? undefined : thin(sql, series.id, series.thinned_round, untilMs);
-  });
-}
-
-/**
- * Deletes a batch of observations that are older than a time; the latest of a series stays.
- *
- * @returns How many were deleted. `undefined`: there was none.
- */
-export async function deleteHistory(sql: Sql, beforeMs: number): Promise<number | undefined> {
-  const rows = await sql<{ id: number }>(
-    `SELECT s.id FROM series s, LATERAL (
-       SELECT round, publish_ms FROM observation WHERE series = s.id ORDER BY round LIMIT 1) oldest
-     WHERE oldest.publish_ms < $1
-       AND EXISTS (SELECT FROM observation WHERE series = s.id AND round > oldest.round)
-     ORDER BY oldest.publish_ms LIMIT 1`,
-    [beforeMs],
+export async function listEvents(
+  sql: Sql,
+  range: Range,
+  at: {
+    readonly asOfMs: number;
+    readonly after?: { readonly detectMs: number; readonly id: string } | undefined;
+  },
+): Promise<readonly Event[]> {
+  const rows = await sql<{ body: Uint8Array }>(
+    `SELECT body FROM (
+       (SELECT id, body, detect_ms FROM event
+        WHERE series = $1 AND detect_ms >= $2 AND detect_ms < $3 AND detect_ms <= $4
+          AND detect_ms <= $5 AND (detect_ms < $5 OR id > $6)
+        ORDER BY detect_ms DESC, id LIMIT $7)
+       UNION ALL
+       (SELECT r.id, r.body, r.detect_ms FROM event e
+        JOIN LATERAL (
+          SELECT id, body, detect_ms FROM event_revision
+          WHERE series = e.series AND id = e.id AND detect_ms <= $4
+          ORDER BY revision DESC LIMIT 1
+        ) r ON true
+        WHERE e.series = $1 AND e.detect_ms > $4
+          AND r.detect_ms >= $2 AND r.detect_ms < $3
+          AND r.detect_ms <= $5 AND (r.detect_ms < $5 OR r.id > $6))
+     ) AS listed ORDER BY detect_ms DESC, id LIMIT $7`,
+    [
+      range.series,
+      range.startMs,
+      range.endMs,
+      at.asOfMs,
+      at.after?.detectMs ?? endOfTimeMs,
+      at.after?.id ?? "",
+      range.limit,
+    ],
   );
-  const [series] = rows;
-  if (series === undefined) return undefined;
-  const gone = await sql(
-    `DELETE FROM observation WHERE series = $1 AND publish_ms < $2
-       AND round <= (SELECT max(round) FROM (
-         SELECT round FROM observation WHERE series = $1 ORDER BY round LIMIT ${batch}) head)
-       AND round < (SELECT max(round) FROM observation WHERE series = $1)
-     RETURNING 1`,
-    [series.id, beforeMs],
-  );
-  return gone.length;
-}
-
-async function thin(sql: Sql, series: number, doneRound: string, untilMs: number): Promise<number> {
-  const points = (order: string, limit: number) =>
-    sql<PointRow>(
-      `SELECT round, publish_ms, value FROM observation WHERE series = $1 AND ${order} LIMIT ${limit}`,
-      [series, doneRound],
-    );
-  const [beforeRow] = await points("round <= $2 ORDER BY round DESC", 1);
-  const read = (await points("round > $2 ORDER BY round", batch)).map(toPoint);
-  const newer = read.findIndex(({ publishMs }) => publishMs >= untilMs);
-  const old = newer === -1 ? read : read.slice(0, newer);
-  const whole = wholeBuckets(old, newer !== -1 || read.length < batch);
-  const around = {
-    before: beforeRow === undefined ? undefined : toPoint(beforeRow),
-    after: read[whole.length],
-  };
-  const gone = superfluous(whole, around);
-  await sql("DELETE FROM observation WHERE series = $1 AND round = ANY($2::bigint[])", [
-    series,
-    gone.map(({ round }) => round),
-  ]);
-  await sql("UPDATE series SET thinned_round = $2 WHERE id = $1", [
-    series,
-    whole.at(-1)?.round ?? doneRound,
-  ]);
-  return gone.length;
-}
-
-function toPoint({ round, publish_ms, value }: PointRow): Point {
-  return { round, publishMs: Number(publish_ms), value };
+  return rows.map(({ body }) => fromBinary(EventSchema, new Uint8Array(body)));
 }

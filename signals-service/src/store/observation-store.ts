@@ -10,7 +10,8 @@ import { base64 } from "./base64.ts";
 import type { Sql } from "./postgres.ts";
 import { bitsOf, qualitiesOf } from "./quality-bits.ts";
 
-type ObservationRow = {
+/** A stored observation with its names. */
+export type ObservationRow = {
   name: string;
   round: string;
   value: string | null;
@@ -125,33 +126,6 @@ export async function moveDates(sql: Sql, rounds: readonly Observation[]): Promi
   );
 }
 
-/** Lists the observations of a series below a round, the newest first. */
-export async function listObservations(
-  sql: Sql,
-  range: {
-    readonly series: string;
-    readonly beforeRound: string;
-    readonly startMs: number;
-    readonly endMs: number;
-    readonly limit: number;
-  },
-): Promise<readonly Observation[]> {
-  const id = "(SELECT id FROM series WHERE name = $1)";
-  const rows = await sql<ObservationRow>(
-    // Which rounds a time has is looked up first: then exactly those are read, however long ago.
-    `SELECT $1::text AS name, ss.names AS sources, o.* FROM observation o
-     JOIN source_set ss ON ss.id = o.source_set
-     WHERE o.series = ${id} AND o.round < $2 AND o.publish_ms >= $3 AND o.publish_ms < $4
-       AND o.round >= (SELECT round FROM observation WHERE series = ${id} AND publish_ms >= $3
-         ORDER BY publish_ms, round LIMIT 1)
-       AND o.round <= (SELECT round FROM observation WHERE series = ${id} AND publish_ms < $4
-         ORDER BY publish_ms DESC, round DESC LIMIT 1)
-     ORDER BY o.round DESC LIMIT $5`,
-    [range.series, range.beforeRound, range.startMs, range.endMs, range.limit],
-  );
-  return rows.map(toObservation);
-}
-
 function toRow(one: Observation) {
   return {
     series: one.series,
@@ -171,7 +145,8 @@ function toRow(one: Observation) {
   };
 }
 
-function toObservation(row: ObservationRow): Observation {
+/** Reads a row. */
+export function toObservation(row: ObservationRow): Observation {
   return create(ObservationSchema, {
     series: row.name,
     round: BigInt(row.round),

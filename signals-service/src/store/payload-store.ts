@@ -33,13 +33,8 @@ export async function keepPayloads(
     }
   }
   const known = await renew(sql, "payload", [...payloads.values()], nowMs);
-  for (const [key, { hash, body, source, fetchMs }] of payloads) {
-    if (known.has(key)) continue;
-    await sql(
-      `INSERT INTO payload (hash, source, first_ms, last_ms, bytes, body)
-       VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (hash) DO NOTHING`,
-      [Buffer.from(hash), source, fetchMs, nowMs, body.byteLength, await gzip(body)],
-    );
+  for (const [key, payload] of payloads) {
+    if (!known.has(key)) await keepPayload(sql, payload, nowMs);
   }
   const sets = said.flatMap(({ payloads: answers }) =>
     answers.length > 1 ? [answers.map(({ hash }) => hash)] : [],
@@ -50,6 +45,19 @@ export async function keepPayloads(
   }));
   await keepEvidence(sql, await Promise.all(evidence), nowMs);
   await recordSuccesses(sql, outcomes);
+}
+
+/** Keeps one raw answer, or what a publisher said, unless it is kept already. */
+export async function keepPayload(
+  sql: Sql,
+  { hash, body, source, fetchMs }: Payload & { readonly source: string },
+  nowMs: number,
+): Promise<void> {
+  await sql(
+    `INSERT INTO payload (hash, source, first_ms, last_ms, bytes, body)
+     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (hash) DO NOTHING`,
+    [Buffer.from(hash), source, fetchMs, nowMs, body.byteLength, await gzip(body)],
+  );
 }
 
 /** Keeps which raw answers each piece of evidence is made of. */

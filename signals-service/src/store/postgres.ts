@@ -4,12 +4,17 @@ import { Client } from "pg";
 /** Runs one statement and returns its rows. */
 export type Sql = <T>(text: string, values?: readonly unknown[]) => Promise<readonly T[]>;
 
-/** Opens a connection for the time of `use`. */
+/** Opens a connection for the time of `use`. Each step may take `patienceMs`, when it is given. */
 export async function withPostgres<T>(
   connectionString: string,
   use: (sql: Sql) => Promise<T>,
+  patienceMs?: number,
 ): Promise<T> {
-  const client = new Client({ connectionString, connectionTimeoutMillis: 8_000 });
+  const client = new Client({
+    connectionString,
+    connectionTimeoutMillis: patienceMs ?? 8_000,
+    ...(patienceMs === undefined ? {} : { query_timeout: patienceMs }),
+  });
   // A connection that breaks off fails the statement under way or the next one, and that says so;
   // without a listener it would be a fault of the whole isolate.
   client.on("error", () => undefined);

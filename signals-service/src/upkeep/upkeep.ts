@@ -5,8 +5,8 @@
  * It may be broken off anywhere: the next time goes on.
  */
 import { deleteExpired, type Expiring } from "../store/expiry-store.ts";
-import { claimUpkeep, deleteHistory, thinHistory } from "../store/history-store.ts";
 import type { Sql } from "../store/postgres.ts";
+import { claimUpkeep, deleteHistory, thinHistory } from "../store/thinning-store.ts";
 import type { Retention } from "./retention.ts";
 
 /** What upkeep needs. */

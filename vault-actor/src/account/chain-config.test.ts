@@ -47,6 +47,10 @@ describe("the configuration of chains", () => {
     ["a block number to prove at", { proofBlock: "0x10" }],
     ["a hash that is none", { rootCodeHashes: ["0x12"] }],
     ["negative confirmations", { confirmations: -1 }],
+    ["reserves that are no list", { reserveAssets: "usdc" }],
+    ["a reserve that is no asset", { reserveAssets: ["usdc"] }],
+    ["a reserve of another chain", { reserveAssets: ["eip155:1/slip44:60"] }],
+    ["a reserve twice", { reserveAssets: ["eip155:8453/slip44:60", "eip155:8453/slip44:60"] }],
     ["no router", { uniswapV3: { quoter: entryPoint07Address.toLowerCase() } }],
   ])("a chain with %s is refused", (_, change) => {
     expect(() => parseChains(JSON.stringify([{ ...base, ...change }]))).toThrow(/CHAINS/);

@@ -6,7 +6,7 @@
 import type { Hex } from "viem";
 import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
-import type { Address } from "#protocol/names";
+import { type Address, parseAsset } from "#protocol/names";
 import { ok, type Result } from "#protocol/result";
 
 /** A block tag: the newest, one that the rollup's data is published for, or a final one. */
@@ -46,6 +46,11 @@ export type ChainConfig = {
   readonly enforcers: { readonly timestamp: Address; readonly redeemer: Address };
   readonly wrappedNative: Address;
   readonly uniswapV3: { readonly router: Address; readonly quoter: Address };
+  /**
+   * CAIP-19 ids of this chain's assets that count as safety: buying one with anything else reduces
+   * exposure, which is all that curated and crowd signals may cause. Empty: they cause nothing.
+   */
+  readonly reserveAssets: readonly string[];
 };
 
 /** The chains of a deployment, by id. */
@@ -90,6 +95,7 @@ function chainOf(value: unknown): ChainConfig {
     },
     wrappedNative: address(chain, "wrappedNative"),
     uniswapV3: { router: address(uniswap, "router"), quoter: address(uniswap, "quoter") },
+    reserveAssets: assets(chain.reserveAssets, whole(chain, "chainId", 1)),
   };
 }
 
@@ -111,6 +117,14 @@ function hashes(value: unknown = []): readonly Hex[] {
   const valid = Array.isArray(value) && value.every((hash) => /^0x[0-9a-f]{64}$/.test(hash));
   if (valid) return value as Hex[];
   throw new Error("CHAINS: rootCodeHashes must be a list of lowercase hashes");
+}
+
+function assets(value: unknown, chainId: number): readonly string[] {
+  const list: unknown = value ?? [];
+  const valid =
+    Array.isArray(list) && list.every((text) => parseAsset(String(text))?.chainId === chainId);
+  if (valid && new Set(list).size === list.length) return list as string[];
+  throw new Error("CHAINS: reserveAssets must be a list of different assets of the chain");
 }
 
 type Json = Readonly<Record<string, unknown>>;

@@ -1,16 +1,23 @@
 /** The vault and the feed cast the same doubts on an observation's age. */
 import { create } from "@bufbuild/protobuf";
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Observation, ObservationSchema, Quality } from "#gen/signal/v1/observation";
+import { SeriesSchema } from "#gen/signal/v1/series";
 import { buildSnapshot } from "../../../signals-service/src/publish/snapshot.ts";
 import { startMs } from "../../test/support/conditions.ts";
 import { registry } from "../../test/support/registry.ts";
 import { ethUsd } from "../../test/support/watching-vault.ts";
 import { asKnownAt, nextDoubtMs } from "./age-doubt.ts";
 
-const series = registry.get(ethUsd);
+const ether = registry.get(ethUsd);
+if (ether === undefined) throw new Error("no such series");
+const series = create(SeriesSchema, {
+  ...ether,
+  maxTransportAge: durationFromMs(300_000),
+  maxContentAge: durationFromMs(900_000),
+});
 
 const observed = (observeMs: number, fetchMs: number, qualities: Quality[] = []): Observation =>
   create(ObservationSchema, {
@@ -25,7 +32,8 @@ const observed = (observeMs: number, fetchMs: number, qualities: Quality[] = [])
 
 /** What the feed would have published at a time. */
 const published = (observation: Observation, nowMs: number) =>
-  buildSnapshot(1n, registry, [observation], [], { nowMs, nextMs: nowMs }).observations[0];
+  buildSnapshot(1n, new Map([[ethUsd, series]]), [observation], [], { nowMs, nextMs: nowMs })
+    .observations[0];
 
 describe("the doubts of age", () => {
   test("are the feed's own, to the millisecond", () => {
@@ -41,7 +49,7 @@ describe("the doubts of age", () => {
         },
       ),
     );
-    for (const ageMs of [299_999, 300_000, 300_001, 900_000, 900_001]) {
+    for (const ageMs of [659_999, 660_000, 300_001, 900_000, 900_001]) {
       const observation = observed(startMs - ageMs, startMs - ageMs);
       expect(asKnownAt(observation, series, startMs)).toEqual(published(observation, startMs));
     }
@@ -77,7 +85,7 @@ describe("an observation that is read again and again", () => {
   });
 
   test("ages from its last reading on", () => {
-    const known = asKnownAt(observation, series, startMs + 900_001);
+    const known = asKnownAt(observation, series, startMs + 1_260_001);
     expect(known).toMatchObject({
       fetchTime: timestampFromMs(startMs + 600_000),
       expireTime: timestampFromMs(startMs + 1_500_000),

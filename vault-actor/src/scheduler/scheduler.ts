@@ -31,8 +31,8 @@ export type SchedulerDeps = {
   readonly onFault: (fault: unknown) => void;
 };
 
-/** What the platform says of an alarm: how often the run before it died, in a row. */
-export type AlarmInfo = { readonly retryCount: number };
+/** What the platform says of an alarm: how often the run before it died, in a row, and its time. */
+export type AlarmInfo = { readonly retryCount: number; readonly scheduledTime?: number };
 
 /** Says how long all jobs must wait, in milliseconds; 0 when the vault can work. */
 export type Hold = () => Promise<number>;

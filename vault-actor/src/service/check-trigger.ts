@@ -3,10 +3,11 @@ import type { Trigger as TriggerMessage } from "#gen/trigger/v1/trigger";
 import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
 import type { Result } from "#protocol/result";
-import { checkCondition, checkTrust } from "../trigger/check.ts";
+import { checkCondition } from "../trigger/check.ts";
 import { checkClear, checkPossible } from "../trigger/contradiction.ts";
 import { checkFirePolicy } from "../trigger/fire-policy.ts";
 import type { CheckContext } from "../trigger/leaf-kind.ts";
+import { checkWarrant, tiersOf } from "../trigger/warrant.ts";
 
 /** Checks all of a trigger but what its intent may do. Paths begin with `trigger`. */
 export function checkTrigger(
@@ -23,7 +24,9 @@ export function checkTrigger(
   const path = "trigger.condition";
   const checked = checkCondition(condition, { ...context, path });
   if (!checked.ok) return checked;
-  const trusted = checkTrust(condition, context.series, path);
+  const { chains } = context;
+  const tier = tiersOf(context.series);
+  const trusted = checkWarrant(condition, intent, { tier, chains, path });
   if (!trusted.ok) return trusted;
   const possible = checkPossible(condition, context.series, path);
   if (!possible.ok) return possible;

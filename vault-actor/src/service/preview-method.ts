@@ -16,9 +16,9 @@ import { compile } from "../trigger/compile.ts";
 import { evaluate } from "../trigger/evaluate.ts";
 import { allSpentCauses } from "../trigger/firing-store.ts";
 import type { Dependency } from "../trigger/leaf-kind.ts";
-import { needsSignals } from "../trigger/needs-signals.ts";
 import { toEvaluation } from "../trigger/outcome.ts";
 import { recordInputs } from "../trigger/record.ts";
+import { seriesIn } from "../trigger/series-in.ts";
 import { readTrigger } from "../trigger/store.ts";
 import type { Trigger } from "../trigger/trigger.ts";
 import { emptyWorld, type View, type WorldView } from "../trigger/view.ts";
@@ -84,9 +84,13 @@ export function previewMethod(
 
 /** What is known of the world; nothing when the condition doesn't look at it. */
 async function signalsOf({ signals }: PreviewDeps, condition: Condition) {
-  if (!needsSignals(condition)) return {};
-  const pulled = await signals.pull();
-  if (pulled.kind === "ok") return pulled.world;
+  const wanted = seriesIn(condition);
+  if (wanted.size === 0) return {};
+  const pulled = await signals.look(wanted);
+  if (pulled.kind === "ok") {
+    const { round, receiveMs, observations, events, series } = pulled.world;
+    return { round, receiveMs, observations, events, series };
+  }
   return orThrow<never>(refuse("SIGNALS_UNAVAILABLE", "the signals service does not answer"));
 }
 
@@ -94,7 +98,7 @@ async function signalsOf({ signals }: PreviewDeps, condition: Condition) {
 function pastOf({ db }: PreviewDeps, world: WorldView, depends: readonly Dependency[]) {
   const wanted = depends.filter(isPast);
   const past = peekHistory(db);
-  past.note(world.observations, wanted, world.nowMs);
+  past.note(world.observations, wanted, world.nowMs, world.series);
   return { histories: past.histories(wanted), rounds: past.rounds(wanted) };
 }
 

@@ -70,8 +70,8 @@ test("lists them all in pages, the newest first, each once", async () => {
 });
 
 test("refuses one more, and says why", async () => {
-  expect(await create(1).catch(reasonOf)).toBe("QUOTA_EXCEEDED");
-  expect(await create(1).catch(errorInfoOf)).toMatchObject({
+  expect(await create(maxTriggers).catch(reasonOf)).toBe("QUOTA_EXCEEDED");
+  expect(await create(maxTriggers).catch(errorInfoOf)).toMatchObject({
     metadata: { resource: "trigger", max: "1000" },
   });
   expect(countTriggers(world.vault.db)).toBe(maxTriggers);

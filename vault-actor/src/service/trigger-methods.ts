@@ -26,7 +26,7 @@ import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { SignalClient } from "../signal/client.ts";
 import type { World } from "../signal/world.ts";
 import type { Database } from "../storage/database.ts";
-import { needsSignals } from "../trigger/needs-signals.ts";
+import { seriesIn } from "../trigger/series-in.ts";
 import {
   countTriggers,
   deleteTrigger,
@@ -118,12 +118,11 @@ export function triggerMethods(
   };
 
   /** What a trigger is checked against. One that looks at no signal needs no feed. */
-  const worldFor = async (call: Call, body: TriggerMessage): Promise<Pick<World, "series">> => {
+  const worldFor = async (body: TriggerMessage): Promise<Pick<World, "series">> => {
     const conditions = [body.condition, body.firePolicy?.clearCondition];
-    if (!conditions.some((one) => one !== undefined && needsSignals(one))) {
-      return { series: new Map() };
-    }
-    const pulled = await deps.signals.current(call.nowMs);
+    const wanted = conditions.flatMap((one) => (one === undefined ? [] : [...seriesIn(one)]));
+    if (wanted.length === 0) return { series: new Map() };
+    const pulled = await deps.signals.look(wanted);
     if (pulled.kind === "ok") return pulled.world;
     return orThrow(refuse("SIGNALS_UNAVAILABLE", "the signals service does not answer"));
   };
@@ -134,7 +133,7 @@ export function triggerMethods(
       ownName(call, request.parent, "parent");
       if (request.trigger === undefined) throw new Error("validated");
       const body = bodyOf(request.trigger);
-      const world = await worldFor(call, body);
+      const world = await worldFor(body);
       return call.commit(request.requestId, CreateTriggerResponseSchema, () => {
         const checked = check(call, body, world);
         if (!checked.ok) return checked;
@@ -176,7 +175,7 @@ export function triggerMethods(
       const { name } = request.trigger;
       const triggerId = ownName(call, name, "trigger.name");
       const body = bodyOf(request.trigger);
-      const world = await worldFor(call, body);
+      const world = await worldFor(body);
       return call.commit(request.requestId, UpdateTriggerResponseSchema, () => {
         const known = readTrigger(db, triggerId);
         if (known === undefined) return notFound(name);

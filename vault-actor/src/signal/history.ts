@@ -9,13 +9,15 @@
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { Observation } from "#gen/signal/v1/observation";
+import type { Series, Unit } from "#gen/signal/v1/series";
 import { isSound } from "../trigger/reading.ts";
 import { historyKey, keptRounds, type Sample, stepOf } from "./sample.ts";
 
-/** A part of the past that a condition looks at. */
-export type Past =
-  | { readonly kind: "history"; readonly series: string; readonly windowMs: number }
-  | { readonly kind: "rounds"; readonly series: string; readonly count: number };
+/** A part of the past that a condition looks at. `unit` absent: any. */
+export type Past = { readonly series: string; readonly unit?: Unit } & (
+  | { readonly kind: "history"; readonly windowMs: number }
+  | { readonly kind: "rounds"; readonly count: number }
+);
 
 /** Whether something that a condition looks at is a part of the past. */
 export function isPast<T extends { readonly kind: string }>(one: T): one is T & Past {
@@ -59,17 +61,21 @@ export function createPast(rows: SampleRows) {
   return {
     /**
      * Takes down what is new of the series that are wanted. Writes a row only where the last
-     * observation of a cell changed.
+     * observation of a cell changed. What is in another unit than is wanted says nothing.
      */
     note(
       observations: ReadonlyMap<string, Observation>,
       wanted: readonly Past[],
       nowMs: number,
+      described: ReadonlyMap<string, Series> = new Map(),
     ): void {
       const done = new Set<string>();
-      for (const { key, series, stepMs } of wanted.map(placeOf)) {
+      for (const one of wanted) {
+        const { key, series, stepMs } = placeOf(one);
         const observation = observations.get(series);
         if (observation === undefined || done.has(key)) continue;
+        const unit = described.get(series)?.unit ?? one.unit;
+        if (one.unit !== undefined && unit !== one.unit) continue;
         done.add(key);
         const sample = sampleOf(observation, stepMs, nowMs);
         if (sample === undefined) continue;

@@ -10,6 +10,7 @@ import { sessionMigration } from "./migrations/0007-session.ts";
 import { executionMigration } from "./migrations/0008-execution.ts";
 import { fortressMigration } from "./migrations/0009-fortress.ts";
 import { conditionsMigration } from "./migrations/0010-conditions.ts";
+import { keptRoundMigration } from "./migrations/0011-kept-round.ts";
 
 export const migrations: readonly Migration[] = [
   identityMigration,
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   executionMigration,
   fortressMigration,
   conditionsMigration,
+  keptRoundMigration,
 ];

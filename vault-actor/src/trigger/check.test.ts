@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { Series_Kind, Series_TrustTier, SeriesSchema, Unit } from "#gen/signal/v1/series";
 import { type Condition, ConditionSchema } from "#gen/trigger/v1/condition";
 import { checkContext } from "../../test/support/conditions.ts";
-import { checkCondition, checkTrust } from "./check.ts";
+import { checkCondition } from "./check.ts";
 import { isPoint } from "./shape.ts";
 
 const define = (
@@ -22,7 +22,6 @@ const leaf = (id: string, unit: Unit) =>
     test: { case: "signalThreshold", value: { series: id, unit, comparator: 1, value: "1" } },
   });
 const price = leaf("price@v1", Unit.USD);
-const score = leaf("score@v1", Unit.INDEX_0_100);
 const node = (kind: "all" | "any", ...conditions: Condition[]) =>
   create(ConditionSchema, { test: { case: kind, value: { conditions } } });
 const not = (value: Condition) => create(ConditionSchema, { test: { case: "not", value } });
@@ -50,13 +49,9 @@ const sequence = (conditions: Condition[], seconds = 0n) =>
 const nested = (depth: number): Condition => (depth === 1 ? price : not(nested(depth - 1)));
 
 const outcome = (condition: Condition) => {
-  const shape = checkCondition(condition, checkContext(series));
-  const result = shape.ok ? checkTrust(condition, series, "condition") : shape;
+  const result = checkCondition(condition, checkContext(series));
   return result.ok ? "ok" : `${result.error.reason} ${result.error.metadata.hint ?? ""}`.trim();
 };
-const editorial =
-  "CONDITION_INVALID an editorial series may only add to what another kind of series says";
-
 describe("checkCondition", () => {
   test.for<readonly [string, Condition, string]>([
     ["a price", price, "ok"],
@@ -124,24 +119,6 @@ describe("checkCondition", () => {
       "CONDITION_INVALID a schedule is true at one look only: its opposite says nothing",
     ],
     ["no test", create(ConditionSchema), "CONDITION_INVALID exactly one test must be set"],
-    ["opinion alone", score, editorial],
-    ["opinion on top of a price", node("all", price, score), "ok"],
-    ["opinion or a price", node("any", price, score), editorial],
-    ["the opposite of an opinion", not(score), editorial],
-    ["neither opinion nor price: both must be false", not(node("any", price, score)), "ok"],
-    ["not both: opinion may decide", not(node("all", price, score)), editorial],
-    ["two of three with one opinion", atLeast(2, price, price, score), "ok"],
-    ["opinion held for a time", heldFor(score, 60n), editorial],
-    ["a price held for a time", heldFor(price, 60n), "ok"],
-    ["opinion may end what was held", not(heldFor(node("all", price, score), 60n)), editorial],
-    [
-      "opinion may begin what is to be held",
-      not(heldFor(node("any", price, score), 60n)),
-      editorial,
-    ],
-    ["a price, then opinion", sequence([price, score], 60n), "ok"],
-    ["opinion, then opinion", sequence([score, score], 60n), editorial],
-    ["two of three with two opinions", atLeast(2, price, score, score), editorial],
   ])("%s", ([, condition, expected]) => {
     expect(outcome(condition)).toBe(expected);
   });

@@ -5,7 +5,6 @@
  * is made, with the path of the field; never ignored when it runs.
  */
 import { type Duration, durationMs } from "@bufbuild/protobuf/wkt";
-import type { Series } from "#gen/signal/v1/series";
 import type { Condition } from "#gen/trigger/v1/condition";
 import type { Failure } from "#protocol/failure";
 import { ok, type Result } from "#protocol/result";
@@ -13,7 +12,6 @@ import { type CheckContext, invalid } from "./leaf-kind.ts";
 import { leafOf } from "./leaves.ts";
 import { isPoint } from "./shape.ts";
 import { childrenOf, fieldName, join } from "./tree.ts";
-import { restsOnFact } from "./trust.ts";
 
 /** The most tests of a condition. */
 export const maxTests = 64;
@@ -27,16 +25,6 @@ const maxLengthMs = 2_678_400_000;
 /** Checks a condition. `context.path` is the field that holds it. */
 export function checkCondition(condition: Condition, context: CheckContext): Result<void, Failure> {
   return checkNode(condition, context, 1, { left: maxTests });
-}
-
-/** Checks that a condition which causes actions does not become true on opinion alone. */
-export function checkTrust(
-  condition: Condition,
-  series: ReadonlyMap<string, Series>,
-  field: string,
-): Result<void, Failure> {
-  if (restsOnFact(condition, series)) return ok(undefined);
-  return invalid(field, "an editorial series may only add to what another kind of series says");
 }
 
 function checkNode(

@@ -89,6 +89,7 @@ describe("a threshold", () => {
     ["stale at the source", { qualities: [Quality.STALE_CONTENT] }],
     ["degraded", { qualities: [Quality.DEGRADED] }],
     ["conflicting", { qualities: [Quality.CONFLICTING] }],
+    ["one source's where several are wanted", { qualities: [Quality.SINGLE_SOURCE] }],
     ["an implausible step", { qualities: [Quality.STEP_LIMITED] }],
   ])("is unknown when the reading is %s", ([, changes]) => {
     expect(evaluation(below("9999"), seen(changes)).verdict).toBe(Verdict.UNKNOWN);
@@ -101,7 +102,7 @@ describe("a threshold", () => {
   });
 
   test("tolerates doubts that are only told", () => {
-    const qualities = [Quality.EDITORIAL_INPUT, Quality.SINGLE_SOURCE];
+    const qualities = [Quality.EDITORIAL_INPUT, Quality.PARTIAL_COVERAGE];
     expect(evaluation(TRUE, seen({ qualities })).verdict).toBe(Verdict.TRUE);
   });
 });

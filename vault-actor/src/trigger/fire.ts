@@ -1,11 +1,17 @@
 /** Writes a firing with all that it saw, and plans what it asks for. */
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { type Firing_Decision, Firing_DecisionSchema, FiringSchema } from "#gen/trigger/v1/firing";
+import {
+  type Firing,
+  type Firing_Decision,
+  Firing_DecisionSchema,
+  FiringSchema,
+} from "#gen/trigger/v1/firing";
 import type { Intent } from "#gen/vault/v1/intent";
 import type { Failure } from "#protocol/failure";
 import { childName } from "#protocol/names";
 import type { Result } from "#protocol/result";
+import type { Chains } from "../account/chain-config.ts";
 import { append } from "../ledger/store.ts";
 import type { Database } from "../storage/database.ts";
 import type { Fired, Rule } from "./consider.ts";
@@ -13,6 +19,7 @@ import { insertFiring } from "./firing-store.ts";
 import { toEvaluation } from "./outcome.ts";
 import { recordInputs } from "./record.ts";
 import type { Trigger } from "./trigger.ts";
+import { checkWarrant, tiersNow } from "./warrant.ts";
 
 /** What a firing asks for: an execution, in the caller's transaction. Returns its name. */
 export type PlanIntent = (
@@ -29,10 +36,16 @@ export type FireDeps = {
   readonly db: Database;
   readonly planIntent: PlanIntent;
   readonly judge: Judge;
+  readonly chains: Chains;
   readonly newId: () => string;
+  /** Told of each firing, before it is committed. */
+  readonly onFired?: (firing: Firing) => void;
 };
 
-/** Fires, in the caller's transaction. */
+/**
+ * Fires, in the caller's transaction. When what the condition rests on is not trusted any more as
+ * it was when the trigger was made, that is recorded and nothing is asked for.
+ */
 export function fire(
   deps: FireDeps,
   vaultId: string,
@@ -49,6 +62,9 @@ export function fire(
   const triggerName = childName(vaultId, "triggers", trigger.triggerId);
   const firingId = deps.newId();
   const name = `${triggerName}/firings/${firingId}`;
+  const tier = tiersNow(view.series);
+  const on = { tier, chains: deps.chains, path: "trigger.condition" };
+  const warranted = checkWarrant(condition, intent, on);
   const firing = create(FiringSchema, {
     name,
     triggerVersion: BigInt(trigger.version),
@@ -58,15 +74,17 @@ export function fire(
     inputs: recordInputs(rule.condition, view, fired.states),
     evaluation: toEvaluation(fired.outcome),
     // Before it is planned: it does not stand in its own way.
-    decision: decisionOf(deps.judge(intent, keyId, nowMs)),
-    execution: deps.planIntent(intent, { firing: name, keyId }, nowMs),
+    decision: decisionOf(warranted.ok ? deps.judge(intent, keyId, nowMs) : warranted),
+    execution: warranted.ok ? deps.planIntent(intent, { firing: name, keyId }, nowMs) : "",
     intent,
   });
   if (!insertFiring(db, trigger.triggerId, firingId, firing)) {
     throw new Error(`the occurrence ${occurrenceKey} fired before`);
   }
-  const facts = { execution: firing.execution, round: String(view.round) };
+  const what = warranted.ok ? { execution: firing.execution } : { refused: warranted.error.reason };
+  const facts = { ...what, round: String(view.round) };
   append(db, nowMs, { kind: "TRIGGER_FIRED", actor: triggerName, subject: name, facts });
+  deps.onFired?.(firing);
 }
 
 function decisionOf(judged: Result<unknown, Failure>): Firing_Decision {

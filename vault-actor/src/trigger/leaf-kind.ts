@@ -2,7 +2,7 @@
  * What every kind of test is made of. One kind is one file in `leaf/`: its check, what it
  * depends on, and the test itself, which is pure.
  */
-import type { Series } from "#gen/signal/v1/series";
+import type { Series, Unit } from "#gen/signal/v1/series";
 import type { Verdict } from "#gen/trigger/v1/trigger";
 import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
@@ -46,9 +46,19 @@ export type Dependency =
   /** The latest observation of a series, or its events. */
   | { readonly kind: "series"; readonly series: string }
   /** The past of a series over a window. */
-  | { readonly kind: "history"; readonly series: string; readonly windowMs: number }
+  | {
+      readonly kind: "history";
+      readonly series: string;
+      readonly unit: Unit;
+      readonly windowMs: number;
+    }
   /** The last rounds of a series. */
-  | { readonly kind: "rounds"; readonly series: string; readonly count: number }
+  | {
+      readonly kind: "rounds";
+      readonly series: string;
+      readonly unit: Unit;
+      readonly count: number;
+    }
   | { readonly kind: "chain"; readonly read: ChainRead }
   | { readonly kind: "logs"; readonly filter: LogFilter }
   /** Whether the execution of the last firing is open. */

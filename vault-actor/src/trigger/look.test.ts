@@ -79,6 +79,7 @@ function worldAt(round: bigint, values: Record<string, string>): World {
     round,
     publishMs: nowMs,
     nextPublishMs: nowMs + 10_000,
+    receiveMs: nowMs,
     observations: new Map(observations),
     events: [],
     series: new Map(),
@@ -103,6 +104,7 @@ function start({ failing = "", ...changes }: { failing?: string } & Partial<Watc
     db,
     signals: { current: async () => pulled } as unknown as SignalClient,
     chain: { read: async () => new Map(), readLogs: async () => new Map(), pauseMs: () => 1000 },
+    chains: new Map(),
     newId: () => `f${Math.random()}`,
     now: () => nowMs,
     judge: () => (allowed ? ok(undefined) : refuse("POLICY_REFUSED", "not today", {})),
@@ -153,11 +155,11 @@ describe("a look", () => {
     await watch();
     expect(judged).toEqual([1, 1]);
     expect(db.rows.written).toBe(before);
-    expect(readRound(db)).toBe(1n);
+    expect(readRound(db)?.round).toBe(1n);
     nowMs += 600_000;
     publish(3n, { [eth]: "2152", [btc]: "60001" });
     await watch();
-    expect(readRound(db)).toBe(3n);
+    expect(readRound(db)?.round).toBe(3n);
   });
 
   test("judges only what depends on what is new", async () => {
@@ -181,7 +183,7 @@ describe("a look", () => {
     add("t", above(eth, "9999"));
     await watch();
     nowMs += 60_000;
-    pulled = { kind: "retry", reason: "unreachable" };
+    pulled = { kind: "retry", reason: "unreachable", world: undefined };
     await watch();
     expect(judged).toEqual([1, 1]);
     expect(readTrigger(db, "t")?.standing.verdict).toBe(3);
@@ -246,7 +248,7 @@ describe("a schedule", () => {
   test("is looked at exactly then, without a feed", async () => {
     const dueMs = nowMs + 3_600_123;
     add("t", at(dueMs));
-    pulled = { kind: "retry", reason: "unreachable" };
+    pulled = { kind: "retry", reason: "unreachable", world: undefined };
     expect(await watch()).toEqual({ kind: "again", dueMs, soft: true });
     nowMs = dueMs;
     await watch();
@@ -258,7 +260,7 @@ describe("a schedule", () => {
     const dueMs = nowMs + 100;
     add("a", above(eth, "1"));
     add("t", at(dueMs));
-    pulled = { kind: "retry", reason: "unreachable" };
+    pulled = { kind: "retry", reason: "unreachable", world: undefined };
     expect(await watch()).toMatchObject({ kind: "again", dueMs });
     nowMs = dueMs;
     const next = await watch();
@@ -288,7 +290,7 @@ describe("stale inputs", () => {
 
   const goStale = async () => {
     await watch();
-    pulled = { kind: "retry", reason: "unreachable" };
+    pulled = { kind: "retry", reason: "unreachable", world: undefined };
     nowMs += 61_000;
     await watch();
     nowMs += 60_000;

@@ -51,8 +51,10 @@ export function createLook(deps: LookDeps) {
   let seen = nothing;
   let seenMs = 0;
   let known: readonly Entry[] | undefined;
+  let kept: World | undefined;
 
   const forget = () => {
+    kept = undefined;
     roster.forget();
     history.forget();
     seen = nothing;
@@ -98,7 +100,7 @@ export function createLook(deps: LookDeps) {
         const news = newsOf(seen, sight);
         const due = entries.filter((entry) => isBack || isDue(deps, entry, news, nowMs));
         if (world !== undefined && (seen.world !== world || known !== all)) {
-          history.note(world.observations, pastOf(entries), nowMs);
+          history.note(world.observations, pastOf(entries), nowMs, world.series);
         }
         if (due.length > 0) {
           const view = viewOf(deps, sight, due, nowMs);
@@ -109,7 +111,9 @@ export function createLook(deps: LookDeps) {
         }
         chain.write(nowMs);
         if (known !== all) chain.drop(all.flatMap(({ depends }) => depends));
-        if (world !== undefined) noteRound(db, world.round, db.generation !== before, nowMs);
+        if (world !== undefined && world !== kept) {
+          if (noteRound(db, world, db.generation !== before, nowMs)) kept = world;
+        }
         known = all;
         return entries.reduce((least, entry) => Math.min(least, entry.lookMs), never);
       });
@@ -161,6 +165,7 @@ function viewOf(
       ? {}
       : {
           round: world.round,
+          receiveMs: world.receiveMs,
           observations: world.observations,
           events: world.events,
           series: world.series,

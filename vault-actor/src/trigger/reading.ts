@@ -6,6 +6,7 @@
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { type Observation, Quality } from "#gen/signal/v1/observation";
+import { type Series, Series_Kind, Unit } from "#gen/signal/v1/series";
 import { enumName } from "#protocol/enum-name";
 import { parseDecimal } from "./decimal.ts";
 import type { WorldView } from "./view.ts";
@@ -39,6 +40,8 @@ const unfit: ReadonlySet<Quality> = new Set([
   Quality.STALE_CONTENT,
   Quality.DEGRADED,
   Quality.FALLBACK_SOURCE,
+  // Flagged where the series wants several: one alone could say anything.
+  Quality.SINGLE_SOURCE,
   Quality.CONFLICTING,
   Quality.SIMULATED,
   Quality.WARMUP,
@@ -47,12 +50,14 @@ const unfit: ReadonlySet<Quality> = new Set([
   Quality.UNAVAILABLE,
 ]);
 
-/** Reads the latest value of a series. */
-export function readSeries(view: WorldView, series: string, maxAgeMs: number): Reading {
+/** Reads the latest value of a series, which must be in `unit`. */
+export function readSeries(view: WorldView, series: string, unit: Unit, maxAgeMs: number): Reading {
   const observation = view.observations.get(series);
   if (observation === undefined) return { fit: false, why: "no observation", ageMs: 0 };
   const age = ageOf(observation, view.nowMs);
   const ageMs = Math.max(0, age ?? 0);
+  const change = changeOf(view.series.get(series), unit);
+  if (change !== undefined) return { fit: false, why: change, ageMs };
   const why = doubtOf(observation, view.nowMs, age, maxAgeMs);
   if (why !== undefined) {
     const isAhead = age !== undefined && age < -aheadMs;
@@ -71,6 +76,14 @@ export function readSeries(view: WorldView, series: string, maxAgeMs: number): R
     round,
     observeMs: observeTime === undefined ? 0 : timestampMs(observeTime),
   };
+}
+
+/** What a series has become since a test was written for it. Unknown is what a record does not say. */
+function changeOf(series: Series | undefined, unit: Unit): string | undefined {
+  if (series === undefined) return undefined;
+  if (series.kind === Series_Kind.EVENT) return "an event series has no value";
+  if (series.unit === unit || series.unit === Unit.UNSPECIFIED) return undefined;
+  return `in ${enumName(Unit, series.unit)}, not in ${enumName(Unit, unit)}`;
 }
 
 /** Many triggers look at the same observation: its value is read once. */

@@ -7,7 +7,7 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import type { Event } from "#gen/signal/v1/event";
-import { SeriesSchema } from "#gen/signal/v1/series";
+import { type Series_Kind, SeriesSchema, type Unit } from "#gen/signal/v1/series";
 import {
   type Inputs,
   type Inputs_ChainLogs,
@@ -35,6 +35,8 @@ type RecordedState = {
   readonly states: string;
   /** By series id: how old a reading of the source may be, in milliseconds. */
   readonly transportMs: Readonly<Record<string, number>>;
+  /** By series id: the numbers of its kind and its unit. Older records have none. */
+  readonly kinds?: Readonly<Record<string, readonly [Series_Kind, Unit]>>;
 };
 
 /** The same as the first release wrote it: ids of events, and seconds. */
@@ -64,6 +66,12 @@ export function recordInputs(node: Node, view: View, states: States): Inputs {
         return age === undefined ? [] : [[name, Number(age.seconds) * 1000]];
       }),
     ),
+    kinds: Object.fromEntries(
+      series.flatMap((name) => {
+        const known = view.series.get(name);
+        return known === undefined ? [] : [[name, [known.kind, known.unit]]];
+      }),
+    ),
   };
   return create(InputsSchema, {
     observations: series.flatMap((name) => view.observations.get(name) ?? []),
@@ -74,6 +82,9 @@ export function recordInputs(node: Node, view: View, states: States): Inputs {
     chainLogs,
     histories: [...historiesOf(node.depends, view), ...roundsOf(node.depends, view)],
     state: new TextEncoder().encode(JSON.stringify(state)),
+    ...(series.length === 0 || view.receiveMs === undefined
+      ? {}
+      : { receiveTime: timestampFromMs(view.receiveMs) }),
   });
 }
 
@@ -92,14 +103,10 @@ export function viewOf(inputs: Inputs): { readonly view: View; readonly states: 
   const view: View = {
     nowMs: msOf(inputs.now),
     round: inputs.round,
+    ...(inputs.receiveTime === undefined ? {} : { receiveMs: msOf(inputs.receiveTime) }),
     observations: new Map(inputs.observations.map((o) => [o.series, o] as const)),
     events: inputs.events,
-    series: new Map(
-      Object.entries(state.transportMs).map(([id, ms]) => [
-        id,
-        create(SeriesSchema, { id, maxTransportAge: { seconds: BigInt(Math.floor(ms / 1000)) } }),
-      ]),
-    ),
+    series: seriesOf(state),
     histories: new Map(
       past
         .filter(({ stepMs }) => stepMs !== everyRound)
@@ -128,6 +135,26 @@ export function viewOf(inputs: Inputs): { readonly view: View; readonly states: 
   return { view, states: decodeStates(state.states) };
 }
 
+/** What is recorded of series. */
+function seriesOf({ transportMs, kinds = {} }: RecordedState): View["series"] {
+  const ids = new Set([...Object.keys(transportMs), ...Object.keys(kinds)]);
+  return new Map(
+    [...ids].map((id) => {
+      const ms = transportMs[id];
+      const [kind, unit] = kinds[id] ?? [];
+      const series = create(SeriesSchema, {
+        id,
+        ...(ms === undefined
+          ? {}
+          : { maxTransportAge: { seconds: BigInt(Math.floor(ms / 1000)) } }),
+        ...(kind === undefined ? {} : { kind }),
+        ...(unit === undefined ? {} : { unit }),
+      });
+      return [id, series] as const;
+    }),
+  );
+}
+
 /** Reads the state of a record, also of one that an older release wrote. */
 function recordedState(bytes: Uint8Array): RecordedState {
   const known: Partial<RecordedState> & Partial<FirstState> =
@@ -139,6 +166,7 @@ function recordedState(bytes: Uint8Array): RecordedState {
     busy: known.busy ?? false,
     spent: known.spent ?? consumed.map((id) => `event/${id}`),
     states: known.states ?? "{}",
+    kinds: known.kinds ?? {},
     transportMs: known.transportMs ?? Object.fromEntries(inMs),
   };
 }

@@ -32,6 +32,7 @@ const world: World = {
   round: 1n,
   publishMs: nowMs,
   nextPublishMs: nowMs + 10_000,
+  receiveMs: nowMs,
   observations: new Map([[eth, observation]]),
   events: [],
   series: new Map(),
@@ -68,6 +69,7 @@ beforeEach(async () => {
   watch = createWatch({
     db,
     signals: { current: async () => ({ kind: "ok", world }) } as unknown as SignalClient,
+    chains: new Map(),
     newId: () => `f${ids++}`,
     now: () => nowMs,
     chain: { read: async () => new Map(), readLogs: async () => new Map(), pauseMs: () => 1000 },

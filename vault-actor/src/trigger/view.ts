@@ -10,6 +10,8 @@ export type WorldView = {
   readonly nowMs: number;
   /** The round of the snapshot. 0: none was read. */
   readonly round: bigint;
+  /** When the vault received it. Absent: it received none. */
+  readonly receiveMs?: number | undefined;
   readonly observations: ReadonlyMap<string, Observation>;
   readonly events: readonly Event[];
   readonly series: ReadonlyMap<string, Series>;

@@ -11,6 +11,7 @@ import { readKey } from "../identity/key-store.ts";
 import { readVault } from "../identity/vault-store.ts";
 import { backoffMs } from "../scheduler/backoff.ts";
 import type { JobOutcome } from "../scheduler/job.ts";
+import { expectedMs } from "../signal/cadence.ts";
 import type { SignalClient } from "../signal/client.ts";
 import { createHistory } from "../signal/history-store.ts";
 import type { World } from "../signal/world.ts";
@@ -39,6 +40,9 @@ export type Timer = (ms: number, run: () => void) => () => void;
 const minPauseMs = 250;
 const maxPauseMs = 60_000;
 
+/** The longest pause while none of the series is expected to say anything. */
+const maxQuietMs = 3_600_000;
+
 /** The longest pause while a feed that answers is late with its next round. */
 const maxLatePauseMs = 5_000;
 const never = Number.POSITIVE_INFINITY;
@@ -53,23 +57,27 @@ export function createWatch(deps: WatchDeps): () => Promise<JobOutcome> {
   let world: World | undefined;
   let failures = 0;
 
-  const pull = async () => {
-    const pulled = await deps.signals.current(now());
-    if (pulled.kind === "ok") world = pulled.world;
+  const pull = async (wanted: ReadonlySet<string>) => {
+    const pulled = await deps.signals.current(wanted);
+    world = pulled.world ?? world;
     failures = pulled.kind === "ok" ? 0 : failures + 1;
   };
 
   /** When the feed is worth asking again. */
-  const feedMs = (vaultId: string, nowMs: number): number => {
+  const feedMs = (vaultId: string, wanted: ReadonlySet<string>, nowMs: number): number => {
     const spread = spreadOf(vaultId);
     if (failures > 0 || world === undefined) return nowMs + backoffMs(failures, spread);
     const { publishMs, nextPublishMs } = world;
     // Not all vaults at once: the spread is a small part of the feed's own period.
-    const spreadMs = 0.1 * spread * Math.max(0, nextPublishMs - publishMs);
-    const dueMs = Math.round(nextPublishMs + spreadMs);
+    const periodMs = Math.min(maxPauseMs, Math.max(0, nextPublishMs - publishMs));
+    const spreadMs = Math.round(0.1 * spread * periodMs);
+    const publicationMs = expectedMs(world, wanted);
+    const dueMs = publicationMs + spreadMs;
     // The later the feed, the less often it is worth asking: four looks a second would cost dear.
     const patienceMs = Math.min(maxLatePauseMs, Math.max(minPauseMs, (nowMs - dueMs) / 4));
-    return Math.min(nowMs + maxPauseMs, Math.max(nowMs + Math.round(patienceMs), dueMs));
+    // Whoever looks as soon as a round is there would otherwise never come to its own time.
+    const longestMs = spreadMs + (publicationMs > nextPublishMs ? maxQuietMs : maxPauseMs);
+    return Math.min(nowMs + longestMs, Math.max(nowMs + Math.round(patienceMs), dueMs));
   };
 
   /** A node or a feed may take its ten seconds; a schedule does not wait for them. */
@@ -110,15 +118,19 @@ export function createWatch(deps: WatchDeps): () => Promise<JobOutcome> {
     const { entries, startMs } = acting;
     if (entries.length > 0) {
       const wanted = dependsOf(entries);
-      const needsSeries = wanted.some((one) => "series" in one);
-      await meanwhile(account, Promise.all([needsSeries ? pull() : undefined, chain.read(wanted)]));
+      const series = new Set(wanted.flatMap((one) => ("series" in one ? [one.series] : [])));
+      const needsSeries = series.size > 0;
+      await meanwhile(
+        account,
+        Promise.all([needsSeries ? pull(series) : undefined, chain.read(wanted)]),
+      );
       const lookMs = look(account, world);
       if (lookMs === undefined) return { kind: "done" };
       const nowMs = now();
       const nextMs = Math.min(
         lookMs,
         startMs,
-        needsSeries ? feedMs(vaultId, nowMs) : never,
+        needsSeries ? feedMs(vaultId, series, nowMs) : never,
         chain.nextMs(wanted),
       );
       return again(nextMs, nowMs);

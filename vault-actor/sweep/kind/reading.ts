@@ -1,6 +1,6 @@
 /** What a look could know of a series' value, by the script alone. Pure. */
 import type { History } from "../history.ts";
-import { goodForMs, observedBeforeMs, type Round } from "../script/feed.ts";
+import { goodForMs, observedBeforeMs, priceSeries, type Round } from "../script/feed.ts";
 import type { Look } from "../vault/record.ts";
 
 /** How far a source's clock may be ahead of the vault's. */
@@ -16,6 +16,7 @@ export function knownAt(
   series: number,
   maxAgeMs: number,
 ): Known | undefined {
+  if (!look.series.has(priceSeries[series] ?? "")) return undefined;
   const round = feed.rounds[look.round - 1];
   const value = round?.says[series];
   if (round === undefined || value === undefined) return undefined;

@@ -15,7 +15,7 @@ import {
   SeriesSchema,
   Unit,
 } from "#gen/signal/v1/series";
-import { type Snapshot, SnapshotSchema } from "#gen/signal/v1/snapshot";
+import { type SeriesEntry, SeriesEntrySchema } from "#gen/signal/v1/snapshot";
 import type { Random } from "../random.ts";
 
 export const priceSeries = ["market.price.eth.usd@v1", "market.price.btc.usd@v1"] as const;
@@ -82,18 +82,14 @@ export function statusIn(happening: Happening, round: number): Event_Status | un
   return happening.statuses.findLast(({ fromRound }) => fromRound <= round)?.status;
 }
 
-/** What the feed signs. */
-export function snapshotOf(feed: Feed, round: Round): Snapshot {
-  return create(SnapshotSchema, {
-    round: BigInt(round.number),
-    publishTime: timestampFromMs(round.publishMs),
-    nextPublishTime: timestampFromMs(round.nextPublishMs),
-    observations: [
-      ...priceSeries.map((series, i) => observationOf(series, round, round.says[i])),
-      observationOf(eventSeries, round, undefined),
-    ],
-    events: feed.happenings.flatMap((happening) => eventOf(happening, round)),
-    series: [...seriesOf.values()],
+/** What a round says, series by series. */
+export function entriesOf(feed: Feed, round: Round): readonly SeriesEntry[] {
+  return [...seriesOf.values()].map((series) => {
+    const place = (priceSeries as readonly string[]).indexOf(series.id);
+    const events =
+      place === -1 ? feed.happenings.flatMap((happening) => eventOf(happening, round)) : [];
+    const observation = observationOf(series.id, round, round.says[place]);
+    return create(SeriesEntrySchema, { series, observation, events });
   });
 }
 

@@ -14,6 +14,7 @@ import type { JobOutcome } from "../../src/scheduler/job.ts";
 import { createScheduler } from "../../src/scheduler/scheduler.ts";
 import { createUsage } from "../../src/scheduler/usage.ts";
 import { triggerMethods } from "../../src/service/trigger-methods.ts";
+import type { World } from "../../src/signal/world.ts";
 import { executionEnded } from "../../src/trigger/execution-end.ts";
 import { dropCauses } from "../../src/trigger/firing-store.ts";
 import { createWatch } from "../../src/trigger/watch.ts";
@@ -58,13 +59,14 @@ export function startLife(
   const { record, random, newId } = around;
   const { db, now } = door;
   const onFault = (fault: unknown) => record.faults.push(fault);
-  let seenRound = 0;
+  let known: World | undefined;
   const inner = feedClient(around.feed, door);
   const signals: typeof inner = {
     ...inner,
-    current: async (nowMs) => {
-      const pulled = await inner.current(nowMs);
-      if (pulled.kind === "ok") seenRound = Number(pulled.world.round);
+    current: async (wanted) => {
+      const pulled = await inner.current(wanted);
+      // What an earlier life kept counts too.
+      known = pulled.world ?? known;
       return pulled;
     },
   };
@@ -96,6 +98,7 @@ export function startLife(
     chain: chainReader(around.chain, around.feed.trueMs, door),
     judge: (intent, keyId, nowMs) =>
       judgeIntent({ db, chains }, { vaultId, keyId, nowMs }, intent, recentSpends(db, nowMs)),
+    chains,
     newId,
     now,
     planIntent: (intent, { firing, keyId }, nowMs) => {
@@ -107,10 +110,16 @@ export function startLife(
   const look = async (): Promise<JobOutcome> => {
     const outcome = await watch();
     if (outcome.kind === "retry") return outcome;
-    const seen = { atMs: around.feed.trueMs(), ownMs: now(), turn: door.turn(), round: seenRound };
+    const seen = {
+      atMs: around.feed.trueMs(),
+      ownMs: now(),
+      turn: door.turn(),
+      round: Number(known?.round ?? 0n),
+      series: new Set(known?.series.keys()),
+    };
     door.whenKept(() => {
       record.looks.push(seen);
-      around.note(`look ${record.looks.length - 1} at round ${seenRound}`);
+      around.note(`look ${record.looks.length - 1} at round ${seen.round}`);
       noteFirings();
     });
     return outcome;

@@ -12,6 +12,8 @@ export type Look = {
   readonly turn: number;
   /** The round that it saw; 0: none. */
   readonly round: number;
+  /** The series that it knew of that round: those that were wanted when the vault asked. */
+  readonly series: ReadonlySet<string>;
 };
 
 /** A change of a trigger that is kept. */

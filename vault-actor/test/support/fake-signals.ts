@@ -7,16 +7,17 @@ import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { createContextValues } from "@connectrpc/connect";
 import { type Event, Event_Status, EventSchema } from "#gen/signal/v1/event";
 import { type Observation, ObservationSchema } from "#gen/signal/v1/observation";
+import type { Series } from "#gen/signal/v1/series";
 import { SignalService } from "#gen/signal/v1/signal_service";
-import type { SignedSnapshot, Snapshot } from "#gen/signal/v1/snapshot";
+import type { Snapshot } from "#gen/signal/v1/snapshot";
 import { readBody } from "#protocol/exchange";
 import { type Handle, maxBodyBytes, serve } from "#protocol/serve";
-import { signSnapshot } from "#protocol/snapshot";
 import { buildSnapshot } from "../../../signals-service/src/publish/snapshot.ts";
 import { registry } from "./registry.ts";
+import { type Feed, type SignedRound, signRound } from "./signed-round.ts";
 
 /** A key of a feed. */
-export async function makeFeedKey() {
+export async function makeFeedKey(): Promise<Feed> {
   const pair = (await crypto.subtle.generateKey("Ed25519", true, [
     "sign",
     "verify",
@@ -28,21 +29,31 @@ export async function makeFeedKey() {
 }
 
 export class FakeSignals {
+  /** What is published. */
+  series: ReadonlyMap<string, Series>;
   readonly observations: Observation[] = [];
   readonly events: Event[] = [];
   /** How many calls each method had. */
   readonly calls = new Map<string, number>();
   reachable = true;
+  /** How far the feed's clock is ahead when it publishes, in milliseconds. */
+  skewMs = 0;
   /** The most of a page, whatever is asked for. */
   maxPage = 1000;
-  readonly #feed: Awaited<ReturnType<typeof makeFeedKey>>;
+  readonly #feed: Feed;
   readonly #now: () => number;
   readonly #periodMs: number;
   #round = 0n;
-  #signed: SignedSnapshot | undefined;
+  #published: SignedRound | undefined;
   #nextMs = 0;
 
-  constructor(feed: Awaited<ReturnType<typeof makeFeedKey>>, now: () => number, periodMs = 60_000) {
+  constructor(
+    feed: Feed,
+    now: () => number,
+    periodMs = 60_000,
+    series: ReadonlyMap<string, Series> = registry,
+  ) {
+    this.series = series;
     this.#feed = feed;
     this.#now = now;
     this.#periodMs = periodMs;
@@ -60,7 +71,7 @@ export class FakeSignals {
   ): Observation {
     const nowMs = this.#now();
     const rounds = this.observations.filter((one) => one.series === series).length;
-    const contentMs = Number(registry.get(series)?.maxContentAge?.seconds ?? 0n) * 1000;
+    const contentMs = Number(this.series.get(series)?.maxContentAge?.seconds ?? 0n) * 1000;
     const observation = create(ObservationSchema, {
       series,
       round: BigInt(rounds + 1),
@@ -78,7 +89,7 @@ export class FakeSignals {
   /** Its source was read again and says the same. */
   reread(series: string): void {
     const last = this.observations.findLast((one) => one.series === series);
-    const contentMs = Number(registry.get(series)?.maxContentAge?.seconds ?? 0n) * 1000;
+    const contentMs = Number(this.series.get(series)?.maxContentAge?.seconds ?? 0n) * 1000;
     if (last === undefined) return;
     last.fetchTime = timestampFromMs(this.#now());
     last.expireTime = timestampFromMs(this.#now() + contentMs);
@@ -103,14 +114,14 @@ export class FakeSignals {
 
   /** Publishes what is known now, until a time. */
   async publish(nextMs = this.#now() + this.#periodMs): Promise<Snapshot> {
-    const nowMs = this.#now();
+    const nowMs = this.#now() + this.skewMs;
     this.#round += 1n;
     this.#nextMs = nextMs;
     const latest = new Map(this.observations.map((one) => [one.series, one] as const));
     const recent = this.events.filter((one) => msOf(one.occurTime) >= nowMs - 48 * 3_600_000);
     const times = { nowMs, nextMs: this.#nextMs };
-    const snapshot = buildSnapshot(this.#round, registry, [...latest.values()], recent, times);
-    this.#signed = await signSnapshot(snapshot, this.#feed);
+    const snapshot = buildSnapshot(this.#round, this.series, [...latest.values()], recent, times);
+    this.#published = await signRound(snapshot, this.#feed);
     return snapshot;
   }
 
@@ -143,12 +154,16 @@ export class FakeSignals {
           const next = from + page.length;
           return { events: page, nextPageToken: next < all.length ? String(next) : "" };
         },
-        getSnapshot: (request) => {
+        batchGetObservations: (request) => {
           const nextPublishTime = timestampFromMs(this.#nextMs);
-          if (this.#signed === undefined || request.knownRound === this.#round) {
+          const published = this.#published;
+          if (published === undefined || request.knownRound === this.#round) {
             return { nextPublishTime };
           }
-          return { signedSnapshot: this.#signed, nextPublishTime };
+          const entries = request.names.flatMap(
+            (name) => published.entries.get(name.slice("series/".length)) ?? [],
+          );
+          return { signedManifest: published.manifest, entries, nextPublishTime };
         },
       }),
     {

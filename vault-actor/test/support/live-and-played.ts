@@ -17,7 +17,7 @@ import { insertTrigger } from "../../src/trigger/store.ts";
 import { createWatch } from "../../src/trigger/watch.ts";
 import { FakeSignals, makeFeedKey } from "./fake-signals.ts";
 import { operatingVault, startMs } from "./operating-vault.ts";
-import { registry } from "./registry.ts";
+import { registry, restless } from "./registry.ts";
 import { ethUsd, quakes } from "./watching-vault.ts";
 
 /** What happens at one moment, and how long nothing happened before. */
@@ -48,14 +48,15 @@ export async function bothOf(trigger: Trigger, steps: readonly Step[]) {
   const feed = await feedKey;
   let nowMs = startMs;
   const now = () => nowMs;
-  const signals = new FakeSignals(feed, now, periodMs);
+  const signals = new FakeSignals(feed, now, periodMs, restless);
   const { db } = await operatingVault({});
   const transport = dial(signals.fetch, "http://signals");
   insertTrigger(db, { triggerId: "live", body: trigger, creatorKeyId: "k1", createdMs: startMs });
   let ids = 0;
   const look = createWatch({
     db,
-    signals: createSignalClient({ transport, feedKeyId: feed.keyId }),
+    signals: createSignalClient({ transport, feedKeyId: feed.keyId, now }),
+    chains: new Map(),
     chain: noChain,
     judge: () => ok(undefined),
     newId: () => `f${ids++}`,

@@ -14,6 +14,7 @@ import { importKek } from "../../src/keyring/kek.ts";
 import { createNotaryMac } from "../../src/keyring/notary-mac.ts";
 import { createNotary } from "../../src/notary/notary.ts";
 import { streamCounts } from "../../src/stream/registry.ts";
+import type { Telemetry } from "../../src/telemetry/telemetry.ts";
 import type { VaultRuntime } from "../../src/vault-parts.ts";
 import { composeVault } from "../../src/vault-runtime.ts";
 import { nodeDatabase } from "./node-database.ts";
@@ -46,6 +47,8 @@ export class NodeVault {
     feedKeyId: "ed25519:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
     fetch: async () => new Response(null, { status: 503 }),
   };
+  /** Where it tells of what it does. Nowhere unless it is set, before the vault runs. */
+  telemetry: Telemetry | undefined;
   /** How often the notary was called. */
   calls = 0;
   #runtime: VaultRuntime | undefined;
@@ -116,6 +119,7 @@ export class NodeVault {
       },
       random: () => 0,
       newId: () => `id${this.#ids++}`,
+      telemetry: this.telemetry,
       onFault: (where, fault) => this.faults.push(`${where}: ${fault}`),
     });
     return this.#runtime;
@@ -142,6 +146,12 @@ export class NodeVault {
   consent(build: (consent: Consent) => Act, epoch: number) {
     const options = { chainId, epoch: BigInt(epoch), nowMs: this.nowMs };
     return consentTo(this.#owner, build, options);
+  }
+
+  /** Lets the alarm come: now, or when it is set for. */
+  async wake(): Promise<void> {
+    this.nowMs = Math.max(this.nowMs, this.alarmMs ?? 0);
+    await this.runtime.alarm();
   }
 
   /** Passes time. */

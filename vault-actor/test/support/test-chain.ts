@@ -20,6 +20,7 @@ export function testChain(chainId: number): ChainConfig {
     enforcers: { timestamp: address("5"), redeemer: address("6") },
     wrappedNative: address("7"),
     uniswapV3: { router: address("8"), quoter: address("9") },
+    reserveAssets: [`eip155:${chainId}/erc20:${address("c")}`],
   };
 }
 

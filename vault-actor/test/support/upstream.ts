@@ -2,10 +2,10 @@
  * Upstream bodies in the shapes that the sources answer with, all their fields included, and a
  * feed that reads them as the signals service does, without its database. The values are invented.
  */
-import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import type { Observation } from "#gen/signal/v1/observation";
 import type { Series } from "#gen/signal/v1/series";
-import { SnapshotSchema } from "#gen/signal/v1/snapshot";
+import { ManifestSchema, SeriesEntrySchema } from "#gen/signal/v1/snapshot";
 import type { Result } from "#protocol/result";
 import { aggregate } from "../../../signals-service/src/aggregate/aggregate.ts";
 import type { Draft } from "../../../signals-service/src/aggregate/draft.ts";
@@ -15,7 +15,11 @@ import { type EventBook, mergeEvents } from "../../../signals-service/src/ingest
 import { msOf, stepOf } from "../../../signals-service/src/ingest/round.ts";
 import { judgeSaid } from "../../../signals-service/src/ingest/said.ts";
 import type { JudgedReading } from "../../../signals-service/src/normalise/reading.ts";
-import { buildSnapshot, recentEvents } from "../../../signals-service/src/publish/snapshot.ts";
+import {
+  buildSnapshot,
+  entriesOf,
+  recentEvents,
+} from "../../../signals-service/src/publish/snapshot.ts";
 import { readPrices } from "../../../signals-service/src/source/coingecko.ts";
 import type { AskFailure, SourceReadings } from "../../../signals-service/src/source/source.ts";
 import { readQuakes } from "../../../signals-service/src/source/usgs.ts";
@@ -203,6 +207,9 @@ export function createFeed() {
       const before = (id: string) => readings.get(`${id}/${source.id}`);
       for (const one of judgeSaid(said, registry, before)) {
         readings.set(`${one.series}/${source.id}`, one);
+        // One venue alone is no price: a second says the same.
+        if (source.id !== "coingecko") continue;
+        readings.set(`${one.series}/coinpaprika`, { ...one, source: "coinpaprika" });
       }
       mergeEvents(events, said, registry, { ...from, nowMs, series: new Set(series) });
       return this.publish(nowMs);
@@ -219,7 +226,13 @@ export function createFeed() {
         recentEvents(events.values(), registry, nowMs),
         { nowMs, nextMs: nowMs + 60_000 },
       );
-      return worldOf(fromBinary(SnapshotSchema, toBinary(SnapshotSchema, snapshot)));
+      const { publishTime, nextPublishTime } = snapshot;
+      if (publishTime === undefined || nextPublishTime === undefined) throw new Error("undated");
+      const manifest = create(ManifestSchema, { round, publishTime, nextPublishTime });
+      const entries = [...entriesOf(snapshot).values()].map((entry) =>
+        fromBinary(SeriesEntrySchema, toBinary(SeriesEntrySchema, entry)),
+      );
+      return worldOf(manifest, entries, nowMs);
     },
   };
 }

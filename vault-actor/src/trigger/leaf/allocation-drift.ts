@@ -79,7 +79,7 @@ function decide(
   let expireMs = Number.POSITIVE_INFINITY;
   const values: { readonly holding: Holding; readonly value: bigint }[] = [];
   for (const holding of holdings) {
-    const price = readSeries(view, holding.series, maxAgeMs);
+    const price = readSeries(view, holding.series, Unit.USD, maxAgeMs);
     if (!price.fit) return stale(`${holding.series}: ${price.why}`, price.ageMs);
     const balance = chainValue(view, holding.balance, maxAgeMs);
     if (!balance.fit) return stale(`${holding.asset}: ${balance.why}`, balance.ageMs);

@@ -5,6 +5,7 @@
  * others; a round that was not seen or was unfit leaves the rest undecided.
  */
 import { durationMs } from "@bufbuild/protobuf/wkt";
+import { Unit } from "#gen/signal/v1/series";
 import type { ConsecutiveObservations } from "#gen/trigger/v1/signal_condition";
 import type { Sample } from "../../signal/sample.ts";
 import { parseDecimal } from "../decimal.ts";
@@ -25,21 +26,21 @@ export const consecutiveObservations: LeafKind<ConsecutiveObservations> = {
     return checkThreshold(threshold, { ...context, path });
   },
   depends({ threshold, count }) {
-    const series = threshold?.series ?? "";
+    const { series = "", unit = Unit.UNSPECIFIED } = threshold ?? {};
     return [
       { kind: "series", series },
-      { kind: "rounds", series, count },
+      { kind: "rounds", series, unit, count },
     ];
   },
   maxAgeMs: ({ threshold }) =>
     threshold?.maxAge === undefined ? undefined : durationMs(threshold.maxAge),
   compile({ threshold, count }) {
-    const { series = "", value = "" } = threshold ?? {};
+    const { series = "", value = "", unit = Unit.UNSPECIFIED } = threshold ?? {};
     const limit = parseDecimal(value);
     const relation = relationOf(threshold?.comparator ?? 0);
     const maxAgeMs = lengthOf(threshold?.maxAge);
     return (view) => {
-      const reading = readSeries(view, series, maxAgeMs);
+      const reading = readSeries(view, series, unit, maxAgeMs);
       const { ageMs } = reading;
       if (!reading.fit) return stale(reading.why, ageMs, reading.fitMs);
       if (limit === undefined || relation === undefined) return stale("malformed test", ageMs);

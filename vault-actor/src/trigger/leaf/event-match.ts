@@ -1,6 +1,7 @@
 /** An event that matches: each counts once per trigger. Pure. */
 import { durationMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { Event_Status } from "#gen/signal/v1/event";
+import { Series_Kind } from "#gen/signal/v1/series";
 import type { EventMatch } from "#gen/trigger/v1/signal_condition";
 import { Verdict } from "#gen/trigger/v1/trigger";
 import { parseDecimal } from "../decimal.ts";
@@ -33,6 +34,11 @@ export const eventMatch: LeafKind<EventMatch> = {
     const maxAgeMs = lengthOf(test.maxAge);
     const matches = matcherOf(test, maxAgeMs);
     return (view) => {
+      const kind = view.series.get(series)?.kind ?? Series_Kind.UNSPECIFIED;
+      // A record of an older release does not say of which kind it was.
+      if (kind !== Series_Kind.EVENT && kind !== Series_Kind.UNSPECIFIED) {
+        return stale("not an event series any more", 0);
+      }
       const events = eventsOf(view.events, series);
       const found = events.find(
         (facts) => matches(facts, view.nowMs) && !view.spent.has(facts.cause),

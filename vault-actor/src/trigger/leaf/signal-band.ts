@@ -34,7 +34,7 @@ export const signalBand: LeafKind<SignalBand> = {
     const high = parseDecimal(test.high);
     const maxAgeMs = lengthOf(test.maxAge);
     return (view) => {
-      const reading = readSeries(view, series, maxAgeMs);
+      const reading = readSeries(view, series, test.unit, maxAgeMs);
       if (!reading.fit) return stale(reading.why, reading.ageMs, reading.fitMs);
       if (low === undefined || high === undefined) return stale("malformed test", reading.ageMs);
       const inside = low <= reading.value && reading.value <= high;

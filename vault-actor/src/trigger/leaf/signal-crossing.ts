@@ -31,7 +31,7 @@ export const signalCrossing: LeafKind<SignalCrossing> = {
     const limit = parseDecimal(value);
     const maxAgeMs = lengthOf(test.maxAge);
     return (view, state) => {
-      const reading = readSeries(view, series, maxAgeMs);
+      const reading = readSeries(view, series, test.unit, maxAgeMs);
       if (!reading.fit) return stale(reading.why, reading.ageMs, reading.fitMs);
       if (limit === undefined) return stale("malformed test", reading.ageMs);
       const before = state?.kind === "crossing" ? state : undefined;

@@ -22,9 +22,9 @@ import { checkValueSeries, checkWindow, notDecimal } from "./series-check.ts";
 export const signalMove: LeafKind<SignalMove> = {
   shape: "level",
   check: checkMove,
-  depends: ({ series, window }) => [
+  depends: ({ series, unit, window }) => [
     { kind: "series", series },
-    { kind: "history", series, windowMs: lengthOf(window) },
+    { kind: "history", series, unit, windowMs: lengthOf(window) },
   ],
   maxAgeMs: ({ maxAge }) => (maxAge === undefined ? undefined : durationMs(maxAge)),
   compile(test) {
@@ -35,7 +35,7 @@ export const signalMove: LeafKind<SignalMove> = {
     const standMs = Math.max(maxAgeMs, 2 * stepOf(windowMs));
     const key = historyKey(series, windowMs);
     return (view) => {
-      const reading = readSeries(view, series, maxAgeMs);
+      const reading = readSeries(view, series, test.unit, maxAgeMs);
       const { ageMs } = reading;
       if (!reading.fit) return stale(reading.why, ageMs, reading.fitMs);
       if (percent === undefined) return stale("malformed test", ageMs);

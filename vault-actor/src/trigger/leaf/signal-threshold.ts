@@ -21,7 +21,7 @@ export const signalThreshold: LeafKind<SignalThreshold> = {
     const relation = relationOf(test.comparator);
     const maxAgeMs = lengthOf(test.maxAge);
     return (view) => {
-      const reading = readSeries(view, series, maxAgeMs);
+      const reading = readSeries(view, series, test.unit, maxAgeMs);
       if (!reading.fit) return stale(reading.why, reading.ageMs, reading.fitMs);
       if (limit === undefined || relation === undefined) {
         return stale("malformed test", reading.ageMs);

@@ -31,7 +31,7 @@ export const trailingStop: LeafKind<TrailingStop> = {
     const inPercent = distance.case === "percent";
     const maxAgeMs = lengthOf(test.maxAge);
     return (view, state) => {
-      const reading = readSeries(view, series, maxAgeMs);
+      const reading = readSeries(view, series, test.unit, maxAgeMs);
       const { ageMs } = reading;
       if (!reading.fit) return stale(reading.why, ageMs, reading.fitMs);
       if (least === undefined) return stale("malformed test", ageMs);

@@ -21,9 +21,9 @@ import { changeMs, coveredMs, sumOf, type Window, windowOf } from "./window-sum.
 export const windowAverage: LeafKind<WindowAverage> = {
   shape: "level",
   check: checkAverage,
-  depends: ({ series, window }) => [
+  depends: ({ series, unit, window }) => [
     { kind: "series", series },
-    { kind: "history", series, windowMs: lengthOf(window) },
+    { kind: "history", series, unit, windowMs: lengthOf(window) },
   ],
   maxAgeMs: ({ maxAge }) => (maxAge === undefined ? undefined : durationMs(maxAge)),
   compile(test) {
@@ -36,7 +36,7 @@ export const windowAverage: LeafKind<WindowAverage> = {
     const key = historyKey(series, windowMs);
     const limitSum = (limit ?? 0n) * BigInt(windowMs);
     return (view) => {
-      const reading = readSeries(view, series, maxAgeMs);
+      const reading = readSeries(view, series, test.unit, maxAgeMs);
       const { ageMs } = reading;
       if (!reading.fit) return stale(reading.why, ageMs, reading.fitMs);
       if (limit === undefined || relation === undefined) return stale("malformed test", ageMs);

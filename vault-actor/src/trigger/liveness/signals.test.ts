@@ -13,7 +13,7 @@ import {
   TrailingStop_Side,
 } from "#gen/trigger/v1/signal_condition";
 import { instabilityOf } from "../../../../signals-service/src/series/geo.ts";
-import { coins } from "../../../../signals-service/src/series/market.ts";
+import { priceOf } from "../../../../signals-service/src/series/market.ts";
 import { quakeEvents } from "../../../../signals-service/src/series/natural.ts";
 import { account, checkContext } from "../../../test/support/conditions.ts";
 import {
@@ -41,7 +41,7 @@ type Trace = readonly (Answer | null)[];
 const startMs = 1_785_000_200_000;
 const minuteMs = 60_000;
 const maxAge = { seconds: 300n };
-const ether = { series: coins.ethereum, unit: Unit.USD, maxAge };
+const ether = { series: priceOf.eth, unit: Unit.USD, maxAge };
 const ukraine = { series: instabilityOf("UA"), unit: Unit.INDEX_0_100, maxAge };
 const { LESS_THAN, GREATER_THAN } = Comparator;
 
@@ -105,7 +105,7 @@ const kinds: readonly (readonly [string, Test, Trace, readonly string[], Trace])
     "a band",
     {
       case: "signalBand",
-      value: { ...ether, series: coins["usd-coin"], low: "0.97", high: "1.03", outside: true },
+      value: { ...ether, series: priceOf.usdc, low: "0.97", high: "1.03", outside: true },
     },
     usdc(0.99981, 0.9949, 0.965),
     ["2"],
@@ -188,19 +188,19 @@ const kinds: readonly (readonly [string, Test, Trace, readonly string[], Trace])
   ],
 ];
 
-describe("fires on what the sources say", () => {
+describe("P6: fires on what the sources say", () => {
   test.for(kinds)("%s", ([, one, firing, expected]) => {
     expect(play(one, firing)).toEqual(expected);
   });
 });
 
-describe("does not fire when it does not hold", () => {
+describe("P6: does not fire when it does not hold", () => {
   test.for(kinds)("%s", ([, one, , , quiet]) => {
     expect(play(one, quiet)).toEqual([]);
   });
 });
 
-describe("does not fire on what is not known", () => {
+describe("P6: does not fire on what is not known", () => {
   test.for(kinds)("%s, when the source is silent", ([, one]) => {
     expect(play(one, [null, null, null])).toEqual([]);
   });

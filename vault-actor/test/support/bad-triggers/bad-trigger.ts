@@ -20,6 +20,7 @@ export type BadTrigger = {
 
 export const ethUsd = "market.price.eth.usd@v1";
 export const quakes = "natural.quake@v1";
+export const tenYears = "macro.fred.dgs10@v1";
 export const ukraine = "geo.cii.ua@v8";
 export const maxAge = { seconds: 300n };
 export const hour = { seconds: 3600n };

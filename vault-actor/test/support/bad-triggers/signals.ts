@@ -14,6 +14,7 @@ import {
   quakes,
   rounds,
   stop,
+  tenYears,
   threshold,
 } from "./bad-trigger.ts";
 /** One of the unknown series, and one in another unit, for every test that names both. */
@@ -57,7 +58,12 @@ export const signals: readonly BadTrigger[] = [
   invalid("a band upside down", band({ low: "3000", high: "2000" }), "signal_band.low"),
   invalid("a move by nothing", move({ percent: "0" }), "signal_move.percent"),
   invalid("a fall by more than all", move({ percent: "-101" }), "signal_move.percent"),
-  invalid("a window of one heartbeat", move({ window: { seconds: 60n } }), "signal_move.window"),
+  // Its heartbeat is a day, and 24 minutes where a minute is a second: too short for both.
+  invalid(
+    "a window of less than two heartbeats",
+    move({ series: tenYears, unit: Unit.RATE_PERCENT, window: { seconds: 1440n } }),
+    "signal_move.window",
+  ),
   broken("a window of a second", move({ window: { seconds: 1n } }), "signal_move.window"),
   broken(
     "a window of a year",

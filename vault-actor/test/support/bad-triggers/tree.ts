@@ -45,6 +45,6 @@ export const tree: readonly BadTrigger[] = [
     name: "editorial series alone",
     condition: threshold({ series: ukraine, unit: Unit.INDEX_0_100, value: "80" }),
     reason: "CONDITION_INVALID",
-    field: at,
+    field: `${at}.signal_threshold`,
   },
 ];

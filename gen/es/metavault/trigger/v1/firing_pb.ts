@@ -101,7 +101,8 @@ export type Firing = Message<"metavault.trigger.v1.Firing"> & {
 
   /**
    * What the policy said of it when it fired. The execution is judged again before
-   * it is signed.
+   * it is signed. Refused as `CONDITION_INVALID`, without an execution, when the
+   * series that the condition rests on may not cause it any more.
    *
    * @generated from field: metavault.trigger.v1.Firing.Decision decision = 10;
    */
