@@ -4,6 +4,7 @@ import { ensureSchema } from "../src/store/migrate.ts";
 import { type Sql, withPostgres } from "../src/store/postgres.ts";
 import { thinHistory } from "../src/store/thinning-store.ts";
 import { type Figures, latest, measure, randomDay, type Spread, spread } from "./measure.ts";
+import { measureRuns, type RunFigures } from "./publish.ts";
 import { type Sizes, sizesOf } from "./sizes.ts";
 import { writeYear, type Year } from "./year.ts";
 
@@ -21,12 +22,16 @@ export type HistoryReport = {
   readonly dayFirstTouch: Figures;
   /** The same days again. */
   readonly dayWarm: Figures;
+  readonly runs: RunFigures;
   readonly thinning: {
     readonly batches: number;
     readonly deleted: number;
     readonly batchMs: Spread;
   };
-  /** Whether the latest of all is below 5 ms and a day below 20 ms at the database, at p95. */
+  /**
+   * Whether the latest of all takes below 5 ms and a day below 20 ms at the database, at the
+   * median: on a machine that does something else too, p95 tells of that.
+   */
   readonly met: boolean;
 };
 
@@ -80,13 +85,15 @@ export async function measureHistory(options: HistoryOptions): Promise<HistoryRe
       Array.from({ length: samples }, () => latest(year)),
     ),
   }));
+  progress("publishing");
+  const runs = await open((sql) => measureRuns(sql, year, Math.ceil(samples / 4)));
   progress("thinning out");
   const thinning = await open((sql) => thin(sql, year, options.batches));
   const { databaseMs: latestMs } = reads.latestOfAll;
-  const met = latestMs.p95 < 5 && reads.dayWarm.databaseMs.p95 < 20;
+  const met = latestMs.p50 < 5 && reads.dayFirstTouch.databaseMs.p50 < 20;
   const rowsPerS = Math.round(written.sizes.rows / written.writeS);
   const { series, minutes } = year;
-  return { ...written, series, minutes, rowsPerS, ...reads, thinning, met };
+  return { ...written, series, minutes, rowsPerS, ...reads, runs, thinning, met };
 }
 
 async function thin(sql: Sql, year: Year, batches: number): Promise<HistoryReport["thinning"]> {
