@@ -2,6 +2,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { SourceHealth_State } from "#gen/signal/v1/overview_messages";
 import { askDue } from "../src/fetch/ask-due.ts";
+import { ensureSchema } from "../src/store/migrate.ts";
+import { inTransaction } from "../src/store/postgres.ts";
+import { takeQuota } from "../src/store/quota-store.ts";
 import { listSources } from "../src/store/source-store.ts";
 import { createDatabase, type TestDatabase } from "./support/database.ts";
 import { played, playUpstreams, startMs } from "./support/played-sources.ts";
@@ -161,6 +164,16 @@ describe("an account", () => {
     state.nowMs = Date.UTC(2026, 10, 26, 0, 1);
     await ask();
     expect(takeAsked()).toHaveLength(5);
+  });
+
+  test("P11: is counted once by runs that ask its sources at the same time", async () => {
+    await database.open(ensureSchema);
+    const quota = { account: "shared", perMinute: 9, perDay: 100 };
+    const at = { nowMs: startMs, pace: 1 };
+    const take = () =>
+      database.open((sql) => inTransaction(sql, () => takeQuota(sql, quota, 2, at)));
+    const grants = await Promise.all(Array.from({ length: 12 }, take));
+    expect(grants.reduce((sum, { calls }) => sum + calls, 0)).toBe(9);
   });
 
   test("P11: gives back what it didn't use, and counts a call that failed", async () => {
