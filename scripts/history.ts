@@ -5,6 +5,7 @@
  * `DATABASE_URL` names. `--rows=N` shrinks it, `--json` prints the report as JSON. Exits with 1
  * when the aims are missed.
  */
+import { rmSync } from "node:fs";
 import { Client } from "pg";
 import { Instance } from "../e2e/stack/instance.ts";
 import { freePorts } from "../e2e/stack/ports.ts";
@@ -51,6 +52,8 @@ try {
   }
 } finally {
   await instance.stopAll();
+  // Its log alone is most of a gigabyte.
+  rmSync(instance.folder, { recursive: true, force: true });
 }
 
 async function execute(url: string, statement: string): Promise<void> {
