@@ -1,8 +1,10 @@
-/** Changes the world as the main job waits for: the pool's price falls, a score rises. */
+/** Changes the world as the main job waits for: the pool's price falls. The score is high already. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { createSignalClient } from "#client/signal-client";
 import { type Execution, Execution_State } from "#gen/vault/v1/execution";
 import { poolPrice, sellEther } from "../stack/chain/pool.ts";
 import type { Stack } from "../stack/stack.ts";
+import { waitFor } from "../stack/wait.ts";
 import type { LiveVault } from "./vault.ts";
 
 /** Sells ether into the pool until its price is under 2,200, and lets the feeds say so. */
@@ -13,15 +15,19 @@ export async function crashWorld(
   const ethUsd = Math.round((await poolPrice(stack.chain, stack.deployment)) * 100) / 100;
   const atMs = Date.now();
   stack.world.state.ethUsd = ethUsd;
-  stack.world.state.instability.UA = 84;
   return { atMs, ethUsd };
 }
 
 /** Lets the feeds report a calm world again, and waits until everybody can know. */
 export async function calmWorld(stack: Stack): Promise<void> {
   stack.world.state.ethUsd = 2500;
-  stack.world.state.instability.UA = 62;
-  await stack.ingest();
+  const client = createSignalClient(stack.baseUrl);
+  const parent = "series/market.price.eth.usd@v1";
+  await waitFor("the feed is calm", async () => {
+    const { observations } = await client.listObservations({ parent, pageSize: 1 });
+    const [latest] = observations;
+    return latest?.value === "2500" && latest.qualities.length === 0 ? true : undefined;
+  });
 }
 
 const ended: readonly Execution_State[] = [

@@ -25,7 +25,7 @@ export function initialState(): WorldState {
     lies: {},
     silent: [],
     frozen: {},
-    instability: { UA: 62, RU: 55, TW: 34 },
+    instability: { UA: 84, RU: 55, TW: 34 },
     worldMonitor: initialWorldMonitor(),
   };
 }
