@@ -67,7 +67,8 @@ export function screen<Route extends Screened>(
     const format = checkQuery(url);
     return format.ok ? ok(route) : format;
   }
-  if (request.method !== "POST") return unsupported(request.method, "the method is not served");
+  if (request.method !== "POST")
+    return unsupported(request.method, "this HTTP method is not served here");
   const contentType = request.headers.get("content-type") ?? "";
   const type = contentType.toLowerCase().split(";", 1)[0]?.trim() ?? "";
   if (!(route.streams ? streamTypes : unaryTypes).test(type)) {

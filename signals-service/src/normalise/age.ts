@@ -8,7 +8,7 @@ import { type Duration, durationMs } from "@bufbuild/protobuf/wkt";
 import { Quality } from "#gen/signal/v1/observation";
 import type { Series } from "#gen/signal/v1/series";
 
-/** How far a source's clock may be ahead, in milliseconds. */
+/** How far a source's clock may be ahead of ours, in milliseconds. What is later is refused. */
 export const aheadMs = 300_000;
 
 /** The times of a reading, in milliseconds since the epoch. */

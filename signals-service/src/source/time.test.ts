@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { aheadMs, dateMs, isAhead, secondsMs, utcMs } from "./time.ts";
+import { aheadMs } from "../normalise/age.ts";
+import { dateMs, isAhead, secondsMs, utcMs } from "./time.ts";
 
 const day = Date.UTC(2026, 7, 21);
 

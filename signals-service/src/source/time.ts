@@ -1,7 +1,6 @@
 /** Reads the times that sources write. Pure. What is not exactly of the form is missing. */
 
-/** How far a source's clock may be ahead of ours, in milliseconds. What is later is refused. */
-export const aheadMs = 300_000;
+import { aheadMs } from "../normalise/age.ts";
 
 /** Whether a source dates something later than it can be known. */
 export function isAhead(timeMs: number, nowMs: number): boolean {
