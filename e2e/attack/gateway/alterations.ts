@@ -155,7 +155,7 @@ export const alterations: readonly Alteration[] = [
     ["an earlier start", input(/created=(\d+)/, "created=1")],
     ["a start a second off", header("signature-input", shift("created", 1))],
     ["a longer life", header("signature-input", shift("expires", 200))],
-    ["another nonce", input(/nonce="../, 'nonce="__')],
+    ["another nonce", header("signature-input", otherNonce)],
     ["no nonce", input(/;nonce="[^"]+"/, "")],
     ["a short nonce", input(/nonce="[^"]+"/, 'nonce="abc"')],
   ),
@@ -203,6 +203,11 @@ function escaped(path: string): string {
 function shift(name: string, by: number) {
   return (value: string) =>
     value.replace(new RegExp(`${name}=(\\d+)`), (_, at) => `${name}=${Number(at) + by}`);
+}
+
+/** Whatever the nonce begins with, it begins with something else. */
+function otherNonce(value: string): string {
+  return value.replace(/nonce="(.)/, (_, first) => `nonce="${first === "A" ? "B" : "A"}`);
 }
 
 /** A signature with another tag is none of the vault's business. */
