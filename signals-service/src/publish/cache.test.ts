@@ -146,3 +146,14 @@ test("a round that came before its time is read when somebody says so", async ()
   await cache.get();
   expect(state.loads).toBe(2);
 });
+
+test("when to ask again is a whole millisecond, however late the round is", async () => {
+  // The period of 1,000 ms has no sixtieth and no whole tenth of what follows.
+  for (const lateMs of [0, 1, 7, 16, 17, 333, 5000]) {
+    const { state, cache } = setUp();
+    await cache.get();
+    state.nowMs = 2000 + lateMs;
+    await cache.get();
+    expect(Number.isInteger(cache.askAgainMs())).toBe(true);
+  }
+});

@@ -117,11 +117,11 @@ export function createRoundCache(deps: RoundCacheDeps): RoundCache {
 
 /**
  * How long to wait for a round that did not come: the later it is, the longer, within a sixtieth
- * and a tenth of the period. So a late publisher costs a few reads a period.
+ * and a tenth of the period, in whole milliseconds. So a late publisher costs a few reads a period.
  */
 function pauseMs(latest: ServedRound | undefined, nowMs: number): number {
   if (latest === undefined) return 100;
   const periodMs = latest.nextPublishMs - latest.publishMs;
   const lateMs = nowMs - latest.nextPublishMs;
-  return Math.max(periodMs / 60, Math.min(periodMs / 10, lateMs));
+  return Math.ceil(Math.max(periodMs / 60, Math.min(periodMs / 10, lateMs)));
 }
