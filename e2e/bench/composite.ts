@@ -53,14 +53,14 @@ const twoOf = (...conditions: Condition[]) =>
 
 /** What is never true comes last, so that nothing is decided before all of it was looked at. */
 const shapes: readonly ((n: number) => Condition)[] = [
-  (n) => all(within(eth, 0.5, 100_000 + n), not(below(btc, 1 + n)), below(eth, 1 + n / 1000)),
-  (n) => any(all(above(eth, 10), above(ukraine, 99)), below(btc, 1 + n / 1000), quake("9.9")),
+  (n) => all(within(eth, 0.5, 90_000 + n), not(below(btc, 2 + n)), below(eth, 1 + n / 1000)),
+  (n) => any(all(above(eth, 10), above(ukraine, 99)), below(btc, 2 + n / 1000), quake("9.9")),
   (n) => twoOf(above(btc, 100 + n), below(ukraine, 1), below(eth, 1 + n / 1000)),
   (n) =>
     all(
       any(above(eth, 10), above(btc, 10)),
       any(below(ukraine, 99), quake("9.5")),
-      all(within(btc, 1, 2 + n / 1000), above(eth, 1)),
+      all(within(btc, 2, 3 + n / 1000), above(eth, 1)),
     ),
 ];
 
