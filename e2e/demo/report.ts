@@ -25,7 +25,7 @@ export type Report = {
 };
 
 /** The stages from a change in the world to money that moved, in their order. */
-export const stages = [
+const stages = [
   ["fetched", "fetched from its source"],
   ["published", "published, signed by the feed"],
   ["received", "received by the vault"],
@@ -77,7 +77,7 @@ export function summaryOf(report: Report): string {
 }
 
 /** Each stage with its time since the change, and since the stage before. */
-export function stagesOf(timings: Report["timings"]): readonly (readonly [string, string])[] {
+function stagesOf(timings: Report["timings"]): readonly (readonly [string, string])[] {
   let before = 0;
   return stages.map(([stage, title]) => {
     const ms = timings[stage];

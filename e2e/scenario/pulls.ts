@@ -23,7 +23,7 @@ export type PullCost = {
 };
 
 /** What a vault with a few triggers needs. */
-export const pulledNames = [
+const pulledNames = [
   "series/market.price.eth.usd@v1",
   "series/market.price.btc.usd@v1",
   "series/natural.quake@v1",
@@ -31,7 +31,7 @@ export const pulledNames = [
 ] as const;
 
 /** A pull of somebody who has no round yet. */
-export function pullShot(stack: Stack): Shot {
+function pullShot(stack: Stack): Shot {
   const message = create(BatchGetObservationsRequestSchema, { names: [...pulledNames] });
   return {
     url: `${stack.baseUrl}${pathOf(SignalService.method.batchGetObservations)}`,

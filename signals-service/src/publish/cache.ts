@@ -12,7 +12,7 @@ import { type ServedRound, servedRound } from "./served-round.ts";
 export const patienceMs = 2_000;
 
 /** How long a caller waits when there is nothing yet, in milliseconds. */
-export const coldPatienceMs = 8_000;
+const coldPatienceMs = 8_000;
 
 /** How long the database is left alone after it failed, in milliseconds. */
 const failurePauseMs = 500;

@@ -48,7 +48,7 @@ export const countries = [
 ] as const;
 
 /** The countries whose unrest is counted. */
-export const unrestCountries = ["CN", "IL", "IR", "PK", "RU", "TR", "TW", "UA", "US"] as const;
+const unrestCountries = ["CN", "IL", "IR", "PK", "RU", "TR", "TW", "UA", "US"] as const;
 
 /** The series of a country's instability. */
 export function instabilityOf(country: string): string {
@@ -56,12 +56,12 @@ export function instabilityOf(country: string): string {
 }
 
 /** The series of how a country's instability changed within 24 hours. */
-export function instabilityChangeOf(country: string): string {
+function instabilityChangeOf(country: string): string {
   return `geo.cii_delta24.${country.toLowerCase()}@v8`;
 }
 
 /** The series of how much grave unrest a country had today and yesterday. */
-export function unrestCountOf(country: string): string {
+function unrestCountOf(country: string): string {
   return `geo.unrest.high.count.48h.${country.toLowerCase()}@v1`;
 }
 

@@ -13,10 +13,10 @@ import { define, hour, minute } from "./define.ts";
 export const outageEvents = "infra.outage@v1";
 
 /** The countries whose outages have a series, as ISO 3166-1 alpha-2 codes. */
-export const outageCountries = ["CN", "IR", "RU", "TW", "UA"] as const;
+const outageCountries = ["CN", "IR", "RU", "TW", "UA"] as const;
 
 /** The series of a country's outages. */
-export function outageOf(country: string): string {
+function outageOf(country: string): string {
   return `infra.outage.country.${country.toLowerCase()}@v1`;
 }
 

@@ -14,22 +14,22 @@ import { zones } from "./zones.ts";
 export const quakeEvents = "natural.quake@v1";
 
 /** The largest magnitude of the last 24 hours. */
-export const quakeMax = "natural.quake.max_mag.24h@v1";
+const quakeMax = "natural.quake.max_mag.24h@v1";
 
 /** How many were of magnitude 6 and above in the last 24 hours. */
-export const quakeCount = "natural.quake.count_m6.24h@v1";
+const quakeCount = "natural.quake.count_m6.24h@v1";
 
 /** The alerts of GDACS. Magnitude: 2 orange, 3 red; a green one is none. */
 export const gdacsEvents = "natural.gdacs@v1";
 
 /** How many hazards that began in the last 7 days are red. */
-export const gdacsReds = "natural.gdacs.red.count.7d@v1";
+const gdacsReds = "natural.gdacs.red.count.7d@v1";
 
 /** The highest alert level of the hazards that began in the last 7 days. Absent: none. */
-export const gdacsMax = "natural.gdacs.max_level.7d@v1";
+const gdacsMax = "natural.gdacs.max_level.7d@v1";
 
 /** The largest magnitude of the last 24 hours in a zone. */
-export function quakeMaxIn(zone: string): string {
+function quakeMaxIn(zone: string): string {
   return `natural.quake.max_mag.24h.${zone}@v1`;
 }
 

@@ -1,4 +1,5 @@
 /** Numbers as upstreams write them, made decimals: exactly, with one rounding. Pure. */
+import { roundedQuotient } from "../normalise/decimal.ts";
 
 /** How many places a price keeps until its series rounds it, once. */
 export const pricePlaces = 18;
@@ -17,7 +18,8 @@ export function roundedDecimal(
 ): string | undefined {
   if (!Number.isInteger(exponent) || Math.abs(exponent) > maxExponent) return undefined;
   const shift = exponent + decimals;
-  const units = shift < 0 ? rounded(digits, 10n ** BigInt(-shift)) : digits * 10n ** BigInt(shift);
+  const scale = 10n ** BigInt(Math.abs(shift));
+  const units = shift < 0 ? roundedQuotient(digits, scale) : digits * scale;
   return written(units, decimals);
 }
 
@@ -32,12 +34,6 @@ export function decimalOfText(text: string, decimals: number): string | undefine
     Number(exponent) - fraction.length,
     decimals,
   );
-}
-
-function rounded(value: bigint, divisor: bigint): bigint {
-  const size = value < 0n ? -value : value;
-  const units = (size + divisor / 2n) / divisor;
-  return value < 0n ? -units : units;
 }
 
 function written(units: bigint, decimals: number): string {

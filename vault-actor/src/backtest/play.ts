@@ -111,6 +111,3 @@ export function createPlay(
     played: (): Played => ({ halt, evaluations, last, untilMs }),
   };
 }
-
-/** A play. */
-export type Play = ReturnType<typeof createPlay>;

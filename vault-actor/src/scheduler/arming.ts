@@ -52,6 +52,3 @@ export function createArming(deps: {
     },
   };
 }
-
-/** What sets the alarm of one vault. */
-export type Arming = ReturnType<typeof createArming>;

@@ -129,6 +129,13 @@ describe("a vault asks", () => {
     expect(asked).toHaveLength(1);
   });
 
+  test("not at all for one call, while what is held is the latest", async () => {
+    const client = clientOf();
+    await client.current(set(5, 6));
+    expect((await client.look(set(6))).world?.series.has(idOf(6))).toBe(true);
+    expect(asked).toHaveLength(1);
+  });
+
   test("for one call, without keeping it", async () => {
     const client = clientOf();
     await client.current(set(5));

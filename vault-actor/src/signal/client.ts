@@ -159,26 +159,24 @@ export function createSignalClient(deps: {
     }
   };
 
+  /** The last round while none of the series is expected to say something new, else a fresh one. */
+  const recent = async (ids: Iterable<string>, keep: boolean): Promise<Pull> => {
+    await recall();
+    const wanted = askable(ids);
+    const fresh =
+      latest !== undefined && covers(latest, wanted) && now() < expectedMs(latest.world, wanted);
+    return fresh && latest !== undefined ? { kind: "ok", world: latest.world } : pull(wanted, keep);
+  };
+
   return {
     /**
-     * Asks for what is new of some series, at least one, for one call: what the vault keeps stays
-     * as it is.
+     * What is known of some series, at least one, for one call: what the vault keeps stays as it
+     * is.
      */
-    look: (ids: Iterable<string>) => pull(ids, false),
+    look: (ids: Iterable<string>) => recent(ids, false),
 
-    /**
-     * The last round while none of the series is expected to say something new, else a fresh one,
-     * which is kept. At least one series must be wanted.
-     */
-    async current(ids: ReadonlySet<string>): Promise<Pull> {
-      await recall();
-      const wanted = askable(ids);
-      const fresh =
-        latest !== undefined && covers(latest, wanted) && now() < expectedMs(latest.world, wanted);
-      return fresh && latest !== undefined
-        ? { kind: "ok", world: latest.world }
-        : pull(wanted, true);
-    },
+    /** What is known of the series that the vault watches, at least one: a fresh round is kept. */
+    current: (ids: ReadonlySet<string>) => recent(ids, true),
   };
 }
 

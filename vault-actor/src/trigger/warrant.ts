@@ -91,7 +91,7 @@ export function checkWarrant(
 }
 
 /** Whether an intent can only take risk away: a swap of what is no reserve into what is one. */
-export function reducesExposure(intent: Intent, chains: Chains): boolean {
+function reducesExposure(intent: Intent, chains: Chains): boolean {
   const action = intent.action?.action;
   if (action?.case !== "swap") return false;
   const reserves = reservesOf(intent, chains);

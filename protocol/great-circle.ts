@@ -1,4 +1,4 @@
-/** Measures the distance of two places on the earth. Pure. */
+/** Measures the distance of two places on the earth: one measure for zones here and there. Pure. */
 
 type Place = { readonly latitudeE6: number; readonly longitudeE6: number };
 
