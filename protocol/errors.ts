@@ -90,6 +90,11 @@ const table = {
     Code.FailedPrecondition,
     "Compare the operation with the permission on chain.",
   ),
+  PRICE_UNFIT: later(
+    Code.FailedPrecondition,
+    "Wait until the oracles are fresh and agree, or have the owners change the rule.",
+  ),
+  DELIVERY_FAILED: later(Code.FailedPrecondition, "Have the receiver answer with a status of 2xx."),
   CONDITION_INVALID: never(Code.InvalidArgument, "Correct the condition as the hint says."),
   SERIES_UNKNOWN: never(Code.InvalidArgument, "List the series to find its id."),
   UNIT_MISMATCH: never(Code.InvalidArgument, "Use the series' own unit."),

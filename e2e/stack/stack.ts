@@ -206,6 +206,10 @@ function chainConfigOf(
     enforcers: { timestamp: enforcers.timestamp, redeemer: enforcers.redeemer },
     wrappedNative: deployment.wrappedNative,
     uniswapV3: { router, quoter },
+    entryPointVersion: "0.7",
+    paymaster: undefined,
+    intentGuard: undefined,
+    priceSources: [],
     reserveAssets: [`eip155:${localChainId}/erc20:${deployment.usdc}`],
   };
 }

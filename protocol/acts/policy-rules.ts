@@ -5,7 +5,9 @@
  * is written and every list is sorted. Amounts stay in base units: the wallet can't check
  * decimals, and neither should the reader have to trust ours.
  */
-import type { AssetLimit, CallRule, Policy, WindowLimit } from "#gen/vault/v1/policy";
+import type { CallRule } from "#gen/vault/v1/call_rule";
+import type { AssetLimit, WindowLimit } from "#gen/vault/v1/limit";
+import type { Policy } from "#gen/vault/v1/policy";
 
 /** The lines of a policy, in a fixed order. */
 export function policyRules(policy: Policy): string[] {

@@ -7,7 +7,6 @@ import type { Failure } from "#protocol/failure";
 import { formatEd25519KeyId } from "#protocol/proof/key-id";
 import { turnAway } from "#protocol/receive";
 import { ok } from "#protocol/result";
-import { serve } from "#protocol/serve";
 import { chainIn } from "./account/chain-config.ts";
 import { createContractCheck } from "./account/contract-signature.ts";
 import { createRpc } from "./account/node.ts";
@@ -31,24 +30,12 @@ import { createWake, renew, renewMs, retryMs } from "./keyring/wake.ts";
 import { createNotaryClient } from "./notary/client.ts";
 import { createGuard } from "./notary/guard.ts";
 import { reconcileRestored } from "./notary/reconcile.ts";
+import type { JobHandler } from "./scheduler/job.ts";
 import { createScheduler } from "./scheduler/scheduler.ts";
 import { createUsage } from "./scheduler/usage.ts";
 import { createAdmitLookup } from "./service/admit-lookup.ts";
-import { authorityMethods } from "./service/authority-methods.ts";
-import { certificateMethod } from "./service/certificate-method.ts";
 import { createCertifier } from "./service/certifier.ts";
-import { claimMethod } from "./service/claim-method.ts";
 import { orThrow } from "./service/context.ts";
-import { executionMethods } from "./service/execution-methods.ts";
-import { freezeMethods } from "./service/freeze-methods.ts";
-import { keyMethods } from "./service/key-methods.ts";
-import { ledgerMethods } from "./service/ledger-methods.ts";
-import { policyMethods } from "./service/policy-methods.ts";
-import { sessionMethods } from "./service/session-methods.ts";
-import { triggerService } from "./service/trigger-service.ts";
-import { usageMethod } from "./service/usage-method.ts";
-import { vaultMethods } from "./service/vault-methods.ts";
-import { watchMethod } from "./service/watch-method.ts";
 import { createSignalClient } from "./signal/client.ts";
 import { createSignalHistory } from "./signal/history-client.ts";
 import { readRound } from "./signal/round-store.ts";
@@ -59,6 +46,7 @@ import { isBusy } from "./trigger/busy.ts";
 import { executionEnded } from "./trigger/execution-end.ts";
 import { dropCauses } from "./trigger/firing-store.ts";
 import type { VaultParts, VaultRuntime } from "./vault-parts.ts";
+import { composeServices } from "./vault-services.ts";
 import { tellOf } from "./vault-telemetry.ts";
 import { composeWatch } from "./vault-watch.ts";
 
@@ -69,6 +57,9 @@ const sealed: Failure = {
   metadata: {},
   retryAfterMs: retryMs,
 };
+
+/** The work of a job that nothing asks for yet. */
+const nothing: JobHandler = async () => ({ kind: "done" });
 
 /** Puts a vault together. Writes nothing unless the vault is claimed and its schema is old. */
 export function composeVault(parts: VaultParts): VaultRuntime {
@@ -169,6 +160,10 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       renew: (_, nowMs) => renew(nowMs),
       recover: createRecover({ db, checkProof, now }),
       reconcile: () => reconcile(),
+      policy: nothing,
+      approval: nothing,
+      session: nothing,
+      portfolio: nothing,
     },
     now,
     timer: parts.timer,
@@ -203,58 +198,34 @@ export function composeVault(parts: VaultParts): VaultRuntime {
   const reconcile = createReconcile({ ...contracts, db, now });
 
   const certifier = createCertifier({ db, attestation, issuer, codeVersion });
-  const handle = serve(
-    (router) => {
-      router.service(VaultService, {
-        ...claimMethod({
-          ...consenting,
-          keyring,
-          scheduler,
-          vault,
-          proveRoot: (claim, admit) => proveOwner(contracts, claim, admit),
-          identityKeyId: formatEd25519KeyId,
-          noted: async (id) => (claimed() ? ok(undefined) : notary.ask(id)),
-          certify: certifier.identity,
-        }),
-        ...certificateMethod({ certifier }),
-        ...vaultMethods({ db }),
-        ...usageMethod({ usage, scheduler }),
-        ...freezeMethods({
-          ...consenting,
-          scheduler,
-          reconcile: () => reconcileRestored({ db, chains, rpcFor, vaultId }),
-        }),
-        ...authorityMethods({ ...consenting, scheduler, memberKinds }),
-        ...keyMethods({ ...consenting, scheduler }),
-        ...policyMethods(consenting),
-        ...sessionMethods({ ...consenting, contracts, keyring, scheduler, chains, newId }),
-        ...executionMethods({ db, chains, scheduler, newId }),
-        ...ledgerMethods({ db }),
-        ...watchMethod({
-          db,
-          streams,
-          limits: settings.streams,
-          identity: () => keyring.identity(),
-          now,
-        }),
-      });
-      router.service(
-        TriggerService,
-        triggerService({
-          db,
-          chains,
-          signals,
-          scheduler,
-          newId,
-          chain: chainReader,
-          isBusy: (triggerId) => isBusy(db, triggerId),
-          history: createSignalHistory(transport),
-          now,
-          pause: () => new Promise((done) => void parts.timer(0, done)),
-        }),
-      );
+  const handle = composeServices(
+    {
+      ...consenting,
+      keyring,
+      scheduler,
+      vault,
+      proveRoot: (claim, admit) => proveOwner(contracts, claim, admit),
+      identityKeyId: formatEd25519KeyId,
+      noted: async (id) => (claimed() ? ok(undefined) : notary.ask(id)),
+      certify: certifier.identity,
+      certifier,
+      usage,
+      reconcile: () => reconcileRestored({ db, chains, rpcFor, vaultId }),
+      memberKinds,
+      contracts,
+      chains,
+      newId,
+      streams,
+      limits: settings.streams,
+      identity: () => keyring.identity(),
+      now,
+      signals,
+      chain: chainReader,
+      isBusy: (triggerId) => isBusy(db, triggerId),
+      history: createSignalHistory(transport),
+      pause: () => new Promise((done) => void parts.timer(0, done)),
     },
-    { enforcer: "VAULT", onFault: (fault) => parts.onFault("service", fault) },
+    (fault) => parts.onFault("service", fault),
   );
   const front = createFrontDoor({
     db,

@@ -114,6 +114,7 @@ function schedulerOn(
     alarm: { get: () => storage.getAlarm(), set: (atMs) => void storage.setAlarm(atMs) },
     handlers: {
       ...{ watch: idle, advance: idle, forget: idle, renew: idle, recover: idle, reconcile: idle },
+      ...{ policy: idle, approval: idle, session: idle, portfolio: idle },
       ...handlers,
     },
     usage,

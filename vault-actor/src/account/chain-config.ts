@@ -8,12 +8,19 @@ import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
 import { type Address, parseAsset } from "#protocol/names";
 import { ok, type Result } from "#protocol/result";
+import {
+  type ChainExtras,
+  chainExtras,
+  type OptionalEnforcers,
+  optionalEnforcers,
+} from "./chain-extras.ts";
+import { address, type Json, record, urls, whole } from "./config-field.ts";
 
 /** A block tag: the newest, one that the rollup's data is published for, or a final one. */
 export type ProofBlock = "latest" | "safe" | "finalized";
 
 /** One chain. Addresses are lowercase. */
-export type ChainConfig = {
+export type ChainConfig = ChainExtras & {
   readonly chainId: number;
   /** JSON-RPC endpoints of nodes, tried in order. */
   readonly rpcUrls: readonly string[];
@@ -36,14 +43,17 @@ export type ChainConfig = {
   readonly confirmations: number;
   /** How long a block takes, in milliseconds: how often to look for a receipt. */
   readonly blockTimeMs: number;
-  /** EntryPoint v0.7. */
+  /** The EntryPoint of the session accounts, of `entryPointVersion`. */
   readonly entryPoint: Address;
   readonly delegationManager: Address;
   /** SimpleFactory of the delegation framework. */
   readonly accountFactory: Address;
   /** HybridDeleGator implementation. */
   readonly accountImplementation: Address;
-  readonly enforcers: { readonly timestamp: Address; readonly redeemer: Address };
+  readonly enforcers: {
+    readonly timestamp: Address;
+    readonly redeemer: Address;
+  } & OptionalEnforcers;
   readonly wrappedNative: Address;
   readonly uniswapV3: { readonly router: Address; readonly quoter: Address };
   /**
@@ -92,9 +102,11 @@ function chainOf(value: unknown): ChainConfig {
     enforcers: {
       timestamp: address(enforcers, "timestamp"),
       redeemer: address(enforcers, "redeemer"),
+      ...optionalEnforcers(enforcers),
     },
     wrappedNative: address(chain, "wrappedNative"),
     uniswapV3: { router: address(uniswap, "router"), quoter: address(uniswap, "quoter") },
+    ...chainExtras(chain, whole(chain, "chainId", 1)),
     reserveAssets: assets(chain.reserveAssets, whole(chain, "chainId", 1)),
   };
 }
@@ -125,30 +137,4 @@ function assets(value: unknown, chainId: number): readonly string[] {
     Array.isArray(list) && list.every((text) => parseAsset(String(text))?.chainId === chainId);
   if (valid && new Set(list).size === list.length) return list as string[];
   throw new Error("CHAINS: reserveAssets must be a list of different assets of the chain");
-}
-
-type Json = Readonly<Record<string, unknown>>;
-
-function record(value: unknown, name: string): Json {
-  if (typeof value === "object" && value !== null) return value as Json;
-  throw new Error(`CHAINS: ${name} must be an object`);
-}
-
-function whole(object: Json, name: string, min: number): number {
-  const value = object[name];
-  if (Number.isSafeInteger(value) && (value as number) >= min) return value as number;
-  throw new Error(`CHAINS: ${name} must be a whole number of at least ${min}`);
-}
-
-function address(object: Json, name: string): Address {
-  const value = object[name];
-  if (typeof value === "string" && /^0x[0-9a-f]{40}$/.test(value)) return value as Address;
-  throw new Error(`CHAINS: ${name} must be a lowercase address`);
-}
-
-function urls(object: Json, name: string): readonly string[] {
-  const value = object[name];
-  const valid = Array.isArray(value) && value.length > 0 && value.every((url) => URL.canParse(url));
-  if (valid && new Set(value).size === value.length) return value as string[];
-  throw new Error(`CHAINS: ${name} must be a list of different URLs`);
 }

@@ -14,11 +14,11 @@ import type { JobOutcome } from "../scheduler/job.ts";
 import { isUsable, type Session } from "../session/session.ts";
 import { liveSessions } from "../session/store.ts";
 import type { Database } from "../storage/database.ts";
-import { draftIntent, knownAmount, operationOf } from "./draft.ts";
+import { draftIntent, knownAmount, noFees, operationOf } from "./draft.ts";
 import { fail } from "./end.ts";
-import type { Execution } from "./execution.ts";
+import { type Execution, principalOf } from "./execution.ts";
+import { judge } from "./judge.ts";
 import { buildOperation, type ChainAccess, priceCall } from "./plan.ts";
-import { judge } from "./reservation.ts";
 import { readExecution } from "./store.ts";
 import { submit } from "./submit.ts";
 import { send, track } from "./track.ts";
@@ -110,21 +110,29 @@ async function plan(
   // The vault's own rules come before anybody else is asked.
   const early = judge(
     db,
-    operationOf(draft.value, knownAmount(draft.value), "0x", 0n),
-    execution.keyId,
+    operationOf(draft.value, knownAmount(draft.value), "0x", undefined),
+    principalOf(execution),
     nowMs,
   );
   if (!early.ok) return fail(deps, execution, early.error, "VAULT");
   const priced = await priceCall(draft.value, access);
   if (priced.kind !== "ok") return refusedByChain(deps, execution, priced);
   const { amount, data } = priced.value;
-  const judged = judge(db, operationOf(draft.value, amount, data, 0n), execution.keyId, deps.now());
+  const judged = judge(
+    db,
+    operationOf(draft.value, amount, data, noFees),
+    principalOf(execution),
+    deps.now(),
+  );
   if (!judged.ok) return fail(deps, execution, judged.error, "VAULT");
   const name = childName(deps.vaultId(), "executions", execution.executionId);
   const built = await buildOperation(name, draft.value, priced.value, session, access);
   if (built.kind !== "ok") return refusedByChain(deps, execution, built);
   const { operation: userOperation, fromBlock } = built.value;
-  const operation = operationOf(draft.value, amount, data, maxFeeOf(userOperation));
+  const operation = operationOf(draft.value, amount, data, {
+    maxFee: maxFeeOf(userOperation),
+    maxFeePerGas: BigInt(userOperation.maxFeePerGas),
+  });
   const submission = {
     executionId: execution.executionId,
     session,

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { IntentSchema } from "#gen/vault/v1/intent";
 import type { Address } from "#protocol/names";
 import { testChain } from "../../test/support/test-chain.ts";
-import { draftIntent, operationOf } from "./draft.ts";
+import { draftIntent, noFees, operationOf } from "./draft.ts";
 
 const address = (digit: string) => `0x${digit.repeat(40)}` as Address;
 const caip = (digit: string, chain = 1) => `eip155:${chain}:${address(digit)}`;
@@ -143,7 +143,7 @@ describe("draftIntent", () => {
   test("what a raw token transfer moves is spent, as the policy sees it", () => {
     const result = draft(call(caip("c"), transferData));
     if (!result.ok) return expect.unreachable();
-    const operation = operationOf(result.value, 7n, transferData, 0n);
+    const operation = operationOf(result.value, 7n, transferData, noFees);
     expect(operation.spends).toEqual([{ asset: token, amount: 7n }]);
     expect(operation.calls[0]?.value).toBe(0n);
   });

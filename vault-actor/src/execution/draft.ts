@@ -14,6 +14,7 @@ import {
   type Asset,
   formatAccount,
   formatAsset,
+  formatChain,
   parseAccount,
   parseAsset,
   parseChain,
@@ -125,13 +126,28 @@ export function draftIntent(
   }
 }
 
-/** What the policy judges. `amount` is what leaves; 0 while a share is not known yet. */
-export function operationOf(draft: Draft, amount: bigint, data: Hex, maxFee: bigint): Operation {
+/** What an operation pays at most. */
+export type Fees = { readonly maxFee: bigint; readonly maxFeePerGas: bigint };
+
+/** The fees before the operation is built. */
+export const noFees: Fees = { maxFee: 0n, maxFeePerGas: 0n };
+
+/**
+ * What the policy judges. `amount` is what leaves; 0 while a share is not known yet. Without
+ * fees the chain was not asked yet.
+ */
+export function operationOf(
+  draft: Draft,
+  amount: bigint,
+  data: Hex,
+  fees: Fees | undefined,
+): Operation {
   const { account, outflow, call } = draft;
   const { chainId } = account;
   const native = outflow?.asset.kind === "native" ? amount : 0n;
   return {
     account: formatAccount(account),
+    chain: formatChain(chainId),
     calls: [
       {
         target: formatAccount({ chainId, address: draft.target }),
@@ -142,8 +158,13 @@ export function operationOf(draft: Draft, amount: bigint, data: Hex, maxFee: big
     ],
     spends: outflow === undefined ? [] : [{ asset: formatAsset(outflow.asset), amount }],
     recipients: draft.recipients.map((address) => formatAccount({ chainId, address })),
+    allowances: [],
     slippageBps: call.kind === "swap" ? call.slippageBps : 0,
-    maxFee,
+    prices: [],
+    worthMicroUsd: undefined,
+    ...(fees ?? noFees),
+    hosts: [],
+    isEarly: fees === undefined,
   };
 }
 

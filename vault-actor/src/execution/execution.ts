@@ -7,6 +7,7 @@
 import type { Intent } from "#gen/vault/v1/intent";
 import type { Enforcer } from "#protocol/errors";
 import type { Reason } from "#protocol/failure";
+import type { Principal } from "./judge.ts";
 import type { UserOperation } from "./user-operation.ts";
 
 /** Where an execution is. */
@@ -85,3 +86,10 @@ export const defaultIntentMs = 600_000;
 
 /** How long an intent may live: 24 hours. */
 export const maxIntentMs = 86_400_000;
+
+/** Whose limits hold for an execution. */
+export function principalOf({ keyId, cause }: Pick<Execution, "keyId" | "cause">): Principal {
+  // `vaults/{caip10}/triggers/{trigger}/firings/{firing}`
+  const triggerId = cause.kind === "FIRING" ? cause.firing.split("/").at(-3) : undefined;
+  return { keyId, triggerId };
+}

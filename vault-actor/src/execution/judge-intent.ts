@@ -5,7 +5,8 @@ import { parseAccount } from "#protocol/names";
 import { ok, type Result } from "#protocol/result";
 import { type Chains, chainIn } from "../account/chain-config.ts";
 import { readKey } from "../identity/key-store.ts";
-import { decide, type MetLimit } from "../policy/decide.ts";
+import { decide } from "../policy/decide.ts";
+import type { MetLimit } from "../policy/decision.ts";
 import { readPolicy } from "../policy/store.ts";
 import type { Spend } from "../policy/usage.ts";
 import { fromAssetLimit } from "../policy/wire.ts";
@@ -25,12 +26,12 @@ export function judgeIntent(
   if (!chain.ok) return chain;
   const draft = draftIntent(intent, account, chain.value);
   if (!draft.ok) return draft;
-  const met = decide(operationOf(draft.value, knownAmount(draft.value), "0x", 0n), {
+  const met = decide(operationOf(draft.value, knownAmount(draft.value), "0x", undefined), {
     policy: readPolicy(deps.db),
     keyLimits: (readKey(deps.db, by.keyId)?.grant.limits ?? []).map(fromAssetLimit),
     keyId: by.keyId,
     spends,
     nowMs: by.nowMs,
   });
-  return met.ok ? ok({ draft: draft.value, met: met.value }) : met;
+  return met.ok ? ok({ draft: draft.value, met: met.value.met }) : met;
 }

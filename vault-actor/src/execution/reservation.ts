@@ -9,16 +9,14 @@ import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
 import { formatChain } from "#protocol/names";
 import { ok, type Result } from "#protocol/result";
-import { keyMayAct, readKey } from "../identity/key-store.ts";
 import { isHalted } from "../identity/vault-store.ts";
-import { decide, type MetLimit } from "../policy/decide.ts";
-import type { Operation } from "../policy/operation.ts";
-import { recentSpends, reserve, spendsOf } from "../policy/spend-store.ts";
-import { readPolicy } from "../policy/store.ts";
-import { fromAssetLimit } from "../policy/wire.ts";
+import type { MetLimit } from "../policy/decision.ts";
+import { reserve, spendsOf } from "../policy/spend-store.ts";
 import { isUsable } from "../session/session.ts";
 import { liveSessions, readSession } from "../session/store.ts";
 import type { Database } from "../storage/database.ts";
+import { principalOf } from "./execution.ts";
+import { judge } from "./judge.ts";
 import type { SessionOperation } from "./session-operation.ts";
 import { isDeploying, readExecution } from "./store.ts";
 
@@ -64,10 +62,10 @@ export function reserveOperation(
   if (current.permission?.signature !== session.permission?.signature) return ok("stale");
   const deploys = userOperation.factory !== undefined;
   if (deploys && isDeploying(db, session.sessionId)) return ok("deploying");
-  const allowed = judge(db, operation, execution.keyId, nowMs);
+  const allowed = judge(db, operation, principalOf(execution), nowMs);
   if (!allowed.ok) return allowed;
   reserve(db, executionId, execution.keyId, operation.spends, nowMs);
-  const result = Object.freeze({ ...candidate, session: current, limits: allowed.value });
+  const result = Object.freeze({ ...candidate, session: current, limits: allowed.value.met });
   made.add(result);
   return ok(result as typeof result & { readonly [reserved]: true });
 }
@@ -85,23 +83,4 @@ export function isReserved(db: Database, operation: ReservedOperation): boolean 
       held.some((one) => one.asset === asset && one.reserved === amount && one.state === "HELD"),
     )
   );
-}
-
-/** Asks the policy in force, with what was spent so far and the limits of the key, if it may act. */
-export function judge(
-  db: Database,
-  operation: Operation,
-  keyId: string,
-  nowMs: number,
-): Result<readonly MetLimit[], Failure> {
-  if (!keyMayAct(db, keyId)) {
-    return refuse("POLICY_REFUSED", "the key that asked for this is revoked", { rule: "key" });
-  }
-  return decide(operation, {
-    policy: readPolicy(db),
-    keyLimits: (readKey(db, keyId)?.grant.limits ?? []).map(fromAssetLimit),
-    keyId,
-    spends: recentSpends(db, nowMs),
-    nowMs,
-  });
 }

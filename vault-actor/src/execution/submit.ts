@@ -10,7 +10,7 @@ import { childName } from "#protocol/names";
 import { ok, type Result } from "#protocol/result";
 import type { Keyring } from "../keyring/keyring.ts";
 import { append } from "../ledger/store.ts";
-import type { MetLimit } from "../policy/decide.ts";
+import type { MetLimit } from "../policy/decision.ts";
 import type { Session } from "../session/session.ts";
 import { readSession } from "../session/store.ts";
 import type { Database } from "../storage/database.ts";

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { testOperation } from "../../test/support/test-operation.ts";
 import { isAtMost } from "./compare.ts";
 import { type DecisionInput, decide } from "./decide.ts";
 import type { Operation } from "./operation.ts";
@@ -21,14 +22,14 @@ const policy: Policy = {
   operations: { windowMs: day, max: 3 },
   maxOperationFee: 10n,
 };
-const operation: Operation = {
+const operation: Operation = testOperation({
   account,
   calls: [{ target: router, selector: "0x04e45aaf", data: "0x04e45aaf", value: 50n }],
   spends: [{ asset: eth, amount: 50n }],
   recipients: [account],
   slippageBps: 100,
   maxFee: 10n,
-};
+});
 const call = { target: router, selector: "0x04e45aaf", data: "0x", value: 0n };
 const spend = (
   reserved: bigint,
@@ -60,7 +61,7 @@ const ruleOf = (op: Partial<Operation>, changes: Partial<DecisionInput> = {}) =>
 describe("decide", () => {
   test("allows what every rule allows, and lists the limits", () => {
     const result = decide(operation, input());
-    expect(result.ok && result.value.map((limit) => limit.rule)).toEqual([
+    expect(result.ok && result.value.met.map((limit) => limit.rule)).toEqual([
       `${eth} 50 per operation`,
       `${eth} 100 per 86400 s`,
       "operations 3 per 86400 s",

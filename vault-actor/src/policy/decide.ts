@@ -8,12 +8,10 @@
 import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
 import { ok, type Result } from "#protocol/result";
+import type { Allowed, MetLimit } from "./decision.ts";
 import type { Operation, PlannedCall } from "./operation.ts";
 import type { AssetLimit, Policy } from "./policy.ts";
 import { operationsIn, type Spend, usedIn } from "./usage.ts";
-
-/** One limit that an allowed operation met, in words. */
-export type MetLimit = { readonly rule: string };
 
 /** What a decision looks at beside the operation. */
 export type DecisionInput = {
@@ -31,10 +29,7 @@ export type DecisionInput = {
 const approvals = new Set(["0x095ea7b3", "0x39509351", "0xa22cb465", "0xd505accf", "0x87517c45"]);
 
 /** Allows an operation, with the limits it met, or says which rule refuses it. */
-export function decide(
-  operation: Operation,
-  input: DecisionInput,
-): Result<readonly MetLimit[], Failure> {
+export function decide(operation: Operation, input: DecisionInput): Result<Allowed, Failure> {
   const refusal = checkCalls(operation, input.policy) ?? checkFlow(operation, input.policy);
   if (refusal !== undefined) return refusal;
   const limits: MetLimit[] = [];
@@ -64,7 +59,7 @@ export function decide(
     }
     limits.push({ rule });
   }
-  return ok(limits);
+  return ok({ met: limits, approval: [] });
 }
 
 function checkCalls(operation: Operation, policy: Policy) {

@@ -1,11 +1,8 @@
 /** Translates between the contract's messages and the policy model. */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type Duration, durationMs } from "@bufbuild/protobuf/wkt";
-import {
-  type AssetLimit as AssetLimitMessage,
-  type Policy as PolicyMessage,
-  PolicySchema,
-} from "#gen/vault/v1/policy";
+import type { AssetLimit as AssetLimitMessage } from "#gen/vault/v1/limit";
+import { type Policy as PolicyMessage, PolicySchema } from "#gen/vault/v1/policy";
 import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
 import { vaultName } from "#protocol/names";

@@ -8,9 +8,22 @@
  * `watch`: look at the world. `advance`: move an execution on; `ref` is its id. `forget`: drop
  * what can't be replayed any more. `renew`: wake, so that the vault's keys move to the current
  * KEK. `recover`: put the recovery that waits in force. `reconcile`: compare the account with
- * the chain.
+ * the chain. `policy`: put the change of the policy that waits in force. `approval`: end an
+ * approval that nobody decided in time; `ref` is its id. `session`: warn of a permission that
+ * ends, send a revocation, and see it on the chain; `ref` is the session's id. `portfolio`:
+ * record what the account holds.
  */
-export type JobKind = "watch" | "advance" | "forget" | "renew" | "recover" | "reconcile";
+export type JobKind =
+  | "watch"
+  | "advance"
+  | "forget"
+  | "renew"
+  | "recover"
+  | "reconcile"
+  | "policy"
+  | "approval"
+  | "session"
+  | "portfolio";
 
 /** A job. `kind` and `ref` together are unique. */
 export type Job = {

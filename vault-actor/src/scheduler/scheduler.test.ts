@@ -35,7 +35,10 @@ function setUp(watch: JobHandler, advance: JobHandler = idle) {
         delayed: () => void counted.delayed++,
         keepIfDue: (wrote) => void counted.kept.push(wrote),
       },
-      handlers: { watch, advance, forget: idle, renew: idle, recover: idle, reconcile: idle },
+      handlers: {
+        ...{ watch, advance, forget: idle, renew: idle, recover: idle, reconcile: idle },
+        ...{ policy: idle, approval: idle, session: idle, portfolio: idle },
+      },
       now: () => platform.nowMs,
       random: () => 0,
       onFault: (fault) => faults.push(fault),

@@ -27,6 +27,7 @@ import { insertSession, installPermission, readSession } from "../../src/session
 import { migrate } from "../../src/storage/migrate.ts";
 import { nodeDatabase } from "./node-database.ts";
 import { testChain } from "./test-chain.ts";
+import { testOperation } from "./test-operation.ts";
 
 const address = (digit: string) => `0x${digit.repeat(40)}` as const;
 
@@ -142,14 +143,14 @@ export function prepared(
     signature: placeholderSignature,
     ...change,
   };
-  const operation = {
+  const operation = testOperation({
     account: vaultId,
     calls: [{ target, selector: "0x", data: "0x", value: amount }],
     spends: [{ asset: eth, amount }],
     recipients: [target],
-    slippageBps: 0,
     maxFee: maxFeeOf(userOperation),
-  };
+    maxFeePerGas: BigInt(userOperation.maxFeePerGas),
+  });
   return { executionId, session, chain, operation, userOperation, fromBlock: 1 };
 }
 

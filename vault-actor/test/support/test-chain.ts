@@ -20,6 +20,10 @@ export function testChain(chainId: number): ChainConfig {
     enforcers: { timestamp: address("5"), redeemer: address("6") },
     wrappedNative: address("7"),
     uniswapV3: { router: address("8"), quoter: address("9") },
+    entryPointVersion: "0.7",
+    paymaster: undefined,
+    intentGuard: undefined,
+    priceSources: [],
     reserveAssets: [`eip155:${chainId}/erc20:${address("c")}`],
   };
 }

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file metavault/internal/v1/notary.proto.
  */
 export const file_metavault_internal_v1_notary: GenFile = /*@__PURE__*/
-  fileDesc("CiJtZXRhdmF1bHQvaW50ZXJuYWwvdjEvbm90YXJ5LnByb3RvEhVtZXRhdmF1bHQuaW50ZXJuYWwudjEivwEKBE5vdGUSEAoIdmF1bHRfaWQYASABKAkSEwoLY2xhaW1fZXBvY2gYAiABKAQSEgoKZ2VuZXJhdGlvbhgDIAEoBBIQCghzZXF1ZW5jZRgEIAEoBBIMCgRyb290GAUgASgMEjAKCWF1dGhvcml0eRgGIAEoCzIdLm1ldGF2YXVsdC52YXVsdC52MS5BdXRob3JpdHkSKgoFaG9sZHMYByADKAsyGy5tZXRhdmF1bHQuaW50ZXJuYWwudjEuSG9sZCKOAgoESG9sZBIUCgxleGVjdXRpb25faWQYASABKAkSDgoGa2V5X2lkGAIgASgJEg0KBWNoYWluGAMgASgJEg4KBnNlbmRlchgEIAEoCRINCgVub25jZRgFIAEoCRIWCg5vcGVyYXRpb25faGFzaBgGIAEoCRIzCgdhbW91bnRzGAcgAygLMiIubWV0YXZhdWx0LmludGVybmFsLnYxLkhvbGQuQW1vdW50EigKBHRpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCm9wZXJhdGlvbnMYCSABKA0aJwoGQW1vdW50Eg0KBWFzc2V0GAEgASgJEg4KBmFtb3VudBgCIAEoCSIoCgtOb3RlUmVxdWVzdBIMCgRub3RlGAEgASgMEgsKA21hYxgCIAEoDCJLCgxOb3RlUmVzcG9uc2USKQoEaGVsZBgBIAEoCzIbLm1ldGF2YXVsdC5pbnRlcm5hbC52MS5Ob3RlEhAKCGFjY2VwdGVkGAIgASgIYgZwcm90bzM", [file_google_protobuf_timestamp, file_metavault_vault_v1_authority]);
+  fileDesc("CiJtZXRhdmF1bHQvaW50ZXJuYWwvdjEvbm90YXJ5LnByb3RvEhVtZXRhdmF1bHQuaW50ZXJuYWwudjEivwEKBE5vdGUSEAoIdmF1bHRfaWQYASABKAkSEwoLY2xhaW1fZXBvY2gYAiABKAQSEgoKZ2VuZXJhdGlvbhgDIAEoBBIQCghzZXF1ZW5jZRgEIAEoBBIMCgRyb290GAUgASgMEjAKCWF1dGhvcml0eRgGIAEoCzIdLm1ldGF2YXVsdC52YXVsdC52MS5BdXRob3JpdHkSKgoFaG9sZHMYByADKAsyGy5tZXRhdmF1bHQuaW50ZXJuYWwudjEuSG9sZCKiAgoESG9sZBIUCgxleGVjdXRpb25faWQYASABKAkSDgoGa2V5X2lkGAIgASgJEg0KBWNoYWluGAMgASgJEg4KBnNlbmRlchgEIAEoCRINCgVub25jZRgFIAEoCRIWCg5vcGVyYXRpb25faGFzaBgGIAEoCRIzCgdhbW91bnRzGAcgAygLMiIubWV0YXZhdWx0LmludGVybmFsLnYxLkhvbGQuQW1vdW50EigKBHRpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCm9wZXJhdGlvbnMYCSABKA0SEgoKdHJpZ2dlcl9pZBgKIAEoCRonCgZBbW91bnQSDQoFYXNzZXQYASABKAkSDgoGYW1vdW50GAIgASgJIigKC05vdGVSZXF1ZXN0EgwKBG5vdGUYASABKAwSCwoDbWFjGAIgASgMIksKDE5vdGVSZXNwb25zZRIpCgRoZWxkGAEgASgLMhsubWV0YXZhdWx0LmludGVybmFsLnYxLk5vdGUSEAoIYWNjZXB0ZWQYAiABKAhiBnByb3RvMw", [file_google_protobuf_timestamp, file_metavault_vault_v1_authority]);
 
 /**
  * What a vault's notary holds of it: an object of its own, so that a vault whose
@@ -151,6 +151,13 @@ export type Hold = Message<"metavault.internal.v1.Hold"> & {
    * @generated from field: uint32 operations = 9;
    */
   operations: number;
+
+  /**
+   * The trigger whose limits it counts against. Empty for none.
+   *
+   * @generated from field: string trigger_id = 10;
+   */
+  triggerId: string;
 };
 
 /**
@@ -167,7 +174,8 @@ export const HoldSchema: GenMessage<Hold> = /*@__PURE__*/
  */
 export type Hold_Amount = Message<"metavault.internal.v1.Hold.Amount"> & {
   /**
-   * The asset, as a CAIP-19 id.
+   * The asset, as a CAIP-19 id; `usd` for what all assets were worth, in
+   * millionths of a US dollar; `fee/` and a CAIP-19 id for a fee.
    *
    * @generated from field: string asset = 1;
    */

@@ -14,10 +14,10 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file metavault/vault/v1/approval.proto.
  */
 export const file_metavault_vault_v1_approval: GenFile = /*@__PURE__*/
-  fileDesc("CiFtZXRhdmF1bHQvdmF1bHQvdjEvYXBwcm92YWwucHJvdG8SEm1ldGF2YXVsdC52YXVsdC52MSL+AgoIQXBwcm92YWwSDAoEbmFtZRgBIAEoCRIRCglleGVjdXRpb24YAiABKAkSKgoGaW50ZW50GAMgASgLMhoubWV0YXZhdWx0LnZhdWx0LnYxLkludGVudBIPCgdzdW1tYXJ5GAQgASgJEjEKBXN0YXRlGAUgASgOMiIubWV0YXZhdWx0LnZhdWx0LnYxLkFwcHJvdmFsLlN0YXRlEhEKCXJlcXVlc3RlchgGIAEoCRIvCgtleHBpcmVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLY3JlYXRlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wImwKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASEQoNU1RBVEVfUEVORElORxABEhIKDlNUQVRFX0FQUFJPVkVEEAISEgoOU1RBVEVfUkVKRUNURUQQAxIRCg1TVEFURV9FWFBJUkVEEARiBnByb3RvMw", [file_google_protobuf_timestamp, file_metavault_vault_v1_intent]);
+  fileDesc("CiFtZXRhdmF1bHQvdmF1bHQvdjEvYXBwcm92YWwucHJvdG8SEm1ldGF2YXVsdC52YXVsdC52MSKUBAoIQXBwcm92YWwSDAoEbmFtZRgBIAEoCRIRCglleGVjdXRpb24YAiABKAkSKgoGaW50ZW50GAMgASgLMhoubWV0YXZhdWx0LnZhdWx0LnYxLkludGVudBIPCgdzdW1tYXJ5GAQgASgJEjEKBXN0YXRlGAUgASgOMiIubWV0YXZhdWx0LnZhdWx0LnYxLkFwcHJvdmFsLlN0YXRlEhEKCXJlcXVlc3RlchgGIAEoCRIvCgtleHBpcmVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLY3JlYXRlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBXJ1bGVzGAkgAygJEigKBnNwZW5kcxgKIAMoCzIYLm1ldGF2YXVsdC52YXVsdC52MS5GbG93EioKCHJlY2VpdmVzGAsgAygLMhgubWV0YXZhdWx0LnZhdWx0LnYxLkZsb3cSLwoLZGVjaWRlX3RpbWUYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wImwKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASEQoNU1RBVEVfUEVORElORxABEhIKDlNUQVRFX0FQUFJPVkVEEAISEgoOU1RBVEVfUkVKRUNURUQQAxIRCg1TVEFURV9FWFBJUkVEEAQiMgoERmxvdxINCgVhc3NldBgBIAEoCRIOCgZhbW91bnQYAiABKAkSCwoDdXNkGAMgASgJYgZwcm90bzM", [file_google_protobuf_timestamp, file_metavault_vault_v1_intent]);
 
 /**
- * An intent over a limit that waits for the owners.
+ * An intent that waits for the owners: over a limit, or as the policy wants it.
  *
  * @generated from message metavault.vault.v1.Approval
  */
@@ -77,6 +77,34 @@ export type Approval = Message<"metavault.vault.v1.Approval"> & {
    * @generated from field: google.protobuf.Timestamp create_time = 8;
    */
   createTime?: Timestamp | undefined;
+
+  /**
+   * Why it waits: the rules that want the owners. 1 to 32.
+   *
+   * @generated from field: repeated string rules = 9;
+   */
+  rules: string[];
+
+  /**
+   * What it would spend at most, as quoted when it was asked for.
+   *
+   * @generated from field: repeated metavault.vault.v1.Flow spends = 10;
+   */
+  spends: Flow[];
+
+  /**
+   * What it would bring at least, as quoted then.
+   *
+   * @generated from field: repeated metavault.vault.v1.Flow receives = 11;
+   */
+  receives: Flow[];
+
+  /**
+   * When the owners decided. Absent before.
+   *
+   * @generated from field: google.protobuf.Timestamp decide_time = 12;
+   */
+  decideTime?: Timestamp | undefined;
 };
 
 /**
@@ -140,4 +168,40 @@ export type Approval_State = (typeof Approval_State)[keyof typeof Approval_State
  */
 export const Approval_StateSchema: GenEnum<Approval_State> = /*@__PURE__*/
   enumDesc(file_metavault_vault_v1_approval, 0, 0);
+
+/**
+ * An amount of an asset that leaves or comes.
+ *
+ * @generated from message metavault.vault.v1.Flow
+ */
+export type Flow = Message<"metavault.vault.v1.Flow"> & {
+  /**
+   * The asset, as a CAIP-19 id.
+   *
+   * @generated from field: string asset = 1;
+   */
+  asset: string;
+
+  /**
+   * The amount in base units, base 10.
+   *
+   * @generated from field: string amount = 2;
+   */
+  amount: string;
+
+  /**
+   * What it is worth: US dollars, base 10, at most 6 decimals. Empty without a fit
+   * price.
+   *
+   * @generated from field: string usd = 3;
+   */
+  usd: string;
+};
+
+/**
+ * Describes the message metavault.vault.v1.Flow.
+ * Use `create(FlowSchema)` to create a new message.
+ */
+export const FlowSchema: GenMessage<Flow> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_approval, 1);
 

@@ -2,8 +2,8 @@
 // @generated from file metavault/vault/v1/execution_messages.proto (package metavault.vault.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import type { ErrorInfo } from "../../error/v1/error_pb.ts";
 import { file_metavault_error_v1_error } from "../../error/v1/error_pb.ts";
@@ -11,13 +11,13 @@ import type { Execution, Execution_Limit, Execution_Spend } from "./execution_pb
 import { file_metavault_vault_v1_execution } from "./execution_pb.ts";
 import type { Intent } from "./intent_pb.ts";
 import { file_metavault_vault_v1_intent } from "./intent_pb.ts";
-import type { Message } from "@bufbuild/protobuf";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file metavault/vault/v1/execution_messages.proto.
  */
 export const file_metavault_vault_v1_execution_messages: GenFile = /*@__PURE__*/
-  fileDesc("CittZXRhdmF1bHQvdmF1bHQvdjEvZXhlY3V0aW9uX21lc3NhZ2VzLnByb3RvEhJtZXRhdmF1bHQudmF1bHQudjEiwwEKE1N1Ym1pdEludGVudFJlcXVlc3QSRgoGcGFyZW50GAEgASgJQja6SDNyMTIvXnZhdWx0cy9laXAxNTU6WzEtOV1bMC05XXswLDE4fToweFswLTlhLWZdezQwfSQSMAoKcmVxdWVzdF9pZBgCIAEoCUIcukgZchcyFV5bQS1aYS16MC05Xy1dezgsNjR9JBIyCgZpbnRlbnQYAyABKAsyGi5tZXRhdmF1bHQudmF1bHQudjEuSW50ZW50Qga6SAPIAQEiSAoUU3VibWl0SW50ZW50UmVzcG9uc2USMAoJZXhlY3V0aW9uGAEgASgLMh0ubWV0YXZhdWx0LnZhdWx0LnYxLkV4ZWN1dGlvbiKTAQoVU2ltdWxhdGVJbnRlbnRSZXF1ZXN0EkYKBnBhcmVudBgBIAEoCUI2ukgzcjEyL152YXVsdHMvZWlwMTU1OlsxLTldWzAtOV17MCwxOH06MHhbMC05YS1mXXs0MH0kEjIKBmludGVudBgCIAEoCzIaLm1ldGF2YXVsdC52YXVsdC52MS5JbnRlbnRCBrpIA8gBASLDAQoWU2ltdWxhdGVJbnRlbnRSZXNwb25zZRIPCgdhbGxvd2VkGAEgASgIEi4KB3JlZnVzYWwYAiABKAsyHS5tZXRhdmF1bHQuZXJyb3IudjEuRXJyb3JJbmZvEjMKBnNwZW5kcxgDIAMoCzIjLm1ldGF2YXVsdC52YXVsdC52MS5FeGVjdXRpb24uU3BlbmQSMwoGbGltaXRzGAQgAygLMiMubWV0YXZhdWx0LnZhdWx0LnYxLkV4ZWN1dGlvbi5MaW1pdCJ6ChNHZXRFeGVjdXRpb25SZXF1ZXN0EmMKBG5hbWUYASABKAlCVbpIUnJQMk5edmF1bHRzL2VpcDE1NTpbMS05XVswLTldezAsMTh9OjB4WzAtOWEtZl17NDB9L2V4ZWN1dGlvbnMvW0EtWmEtejAtOV8tXXsxLDY0fSQiSAoUR2V0RXhlY3V0aW9uUmVzcG9uc2USMAoJZXhlY3V0aW9uGAEgASgLMh0ubWV0YXZhdWx0LnZhdWx0LnYxLkV4ZWN1dGlvbiKcAQoVTGlzdEV4ZWN1dGlvbnNSZXF1ZXN0EkYKBnBhcmVudBgBIAEoCUI2ukgzcjEyL152YXVsdHMvZWlwMTU1OlsxLTldWzAtOV17MCwxOH06MHhbMC05YS1mXXs0MH0kEh0KCXBhZ2Vfc2l6ZRgCIAEoBUIKukgHGgUYyAEoABIcCgpwYWdlX3Rva2VuGAMgASgJQgi6SAVyAxjIASJkChZMaXN0RXhlY3V0aW9uc1Jlc3BvbnNlEjEKCmV4ZWN1dGlvbnMYASADKAsyHS5tZXRhdmF1bHQudmF1bHQudjEuRXhlY3V0aW9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKvAQoWQ2FuY2VsRXhlY3V0aW9uUmVxdWVzdBJjCgRuYW1lGAEgASgJQlW6SFJyUDJOXnZhdWx0cy9laXAxNTU6WzEtOV1bMC05XXswLDE4fToweFswLTlhLWZdezQwfS9leGVjdXRpb25zL1tBLVphLXowLTlfLV17MSw2NH0kEjAKCnJlcXVlc3RfaWQYAiABKAlCHLpIGXIXMhVeW0EtWmEtejAtOV8tXXs4LDY0fSQiSwoXQ2FuY2VsRXhlY3V0aW9uUmVzcG9uc2USMAoJZXhlY3V0aW9uGAEgASgLMh0ubWV0YXZhdWx0LnZhdWx0LnYxLkV4ZWN1dGlvbmIGcHJvdG8z", [file_buf_validate_validate, file_metavault_error_v1_error, file_metavault_vault_v1_execution, file_metavault_vault_v1_intent]);
+  fileDesc("CittZXRhdmF1bHQvdmF1bHQvdjEvZXhlY3V0aW9uX21lc3NhZ2VzLnByb3RvEhJtZXRhdmF1bHQudmF1bHQudjEiwwEKE1N1Ym1pdEludGVudFJlcXVlc3QSRgoGcGFyZW50GAEgASgJQja6SDNyMTIvXnZhdWx0cy9laXAxNTU6WzEtOV1bMC05XXswLDE4fToweFswLTlhLWZdezQwfSQSMAoKcmVxdWVzdF9pZBgCIAEoCUIcukgZchcyFV5bQS1aYS16MC05Xy1dezgsNjR9JBIyCgZpbnRlbnQYAyABKAsyGi5tZXRhdmF1bHQudmF1bHQudjEuSW50ZW50Qga6SAPIAQEiSAoUU3VibWl0SW50ZW50UmVzcG9uc2USMAoJZXhlY3V0aW9uGAEgASgLMh0ubWV0YXZhdWx0LnZhdWx0LnYxLkV4ZWN1dGlvbiKTAQoVU2ltdWxhdGVJbnRlbnRSZXF1ZXN0EkYKBnBhcmVudBgBIAEoCUI2ukgzcjEyL152YXVsdHMvZWlwMTU1OlsxLTldWzAtOV17MCwxOH06MHhbMC05YS1mXXs0MH0kEjIKBmludGVudBgCIAEoCzIaLm1ldGF2YXVsdC52YXVsdC52MS5JbnRlbnRCBrpIA8gBASKjAgoWU2ltdWxhdGVJbnRlbnRSZXNwb25zZRIPCgdhbGxvd2VkGAEgASgIEi4KB3JlZnVzYWwYAiABKAsyHS5tZXRhdmF1bHQuZXJyb3IudjEuRXJyb3JJbmZvEjMKBnNwZW5kcxgDIAMoCzIjLm1ldGF2YXVsdC52YXVsdC52MS5FeGVjdXRpb24uU3BlbmQSMwoGbGltaXRzGAQgAygLMiMubWV0YXZhdWx0LnZhdWx0LnYxLkV4ZWN1dGlvbi5MaW1pdBIWCg5uZWVkc19hcHByb3ZhbBgFIAEoCBIVCg1kZWNpZGluZ19ydWxlGAYgASgJEi8KBmNoZWNrcxgHIAMoCzIfLm1ldGF2YXVsdC52YXVsdC52MS5Qb2xpY3lDaGVjayLQAgoLUG9saWN5Q2hlY2sSDAoEcnVsZRgBIAEoCRI0CgVsYXllchgCIAEoDjIlLm1ldGF2YXVsdC52YXVsdC52MS5Qb2xpY3lDaGVjay5MYXllchI4CgdvdXRjb21lGAMgASgOMicubWV0YXZhdWx0LnZhdWx0LnYxLlBvbGljeUNoZWNrLk91dGNvbWUSEQoJYXZhaWxhYmxlGAQgASgJIlEKBUxheWVyEhUKEUxBWUVSX1VOU1BFQ0lGSUVEEAASDwoLTEFZRVJfVkFVTFQQARINCglMQVlFUl9LRVkQAhIRCg1MQVlFUl9UUklHR0VSEAMiXQoHT3V0Y29tZRIXChNPVVRDT01FX1VOU1BFQ0lGSUVEEAASEQoNT1VUQ09NRV9BTExPVxABEhAKDE9VVENPTUVfREVOWRACEhQKEE9VVENPTUVfQVBQUk9WQUwQAyJ6ChNHZXRFeGVjdXRpb25SZXF1ZXN0EmMKBG5hbWUYASABKAlCVbpIUnJQMk5edmF1bHRzL2VpcDE1NTpbMS05XVswLTldezAsMTh9OjB4WzAtOWEtZl17NDB9L2V4ZWN1dGlvbnMvW0EtWmEtejAtOV8tXXsxLDY0fSQiSAoUR2V0RXhlY3V0aW9uUmVzcG9uc2USMAoJZXhlY3V0aW9uGAEgASgLMh0ubWV0YXZhdWx0LnZhdWx0LnYxLkV4ZWN1dGlvbiKcAQoVTGlzdEV4ZWN1dGlvbnNSZXF1ZXN0EkYKBnBhcmVudBgBIAEoCUI2ukgzcjEyL152YXVsdHMvZWlwMTU1OlsxLTldWzAtOV17MCwxOH06MHhbMC05YS1mXXs0MH0kEh0KCXBhZ2Vfc2l6ZRgCIAEoBUIKukgHGgUYyAEoABIcCgpwYWdlX3Rva2VuGAMgASgJQgi6SAVyAxjIASJkChZMaXN0RXhlY3V0aW9uc1Jlc3BvbnNlEjEKCmV4ZWN1dGlvbnMYASADKAsyHS5tZXRhdmF1bHQudmF1bHQudjEuRXhlY3V0aW9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKvAQoWQ2FuY2VsRXhlY3V0aW9uUmVxdWVzdBJjCgRuYW1lGAEgASgJQlW6SFJyUDJOXnZhdWx0cy9laXAxNTU6WzEtOV1bMC05XXswLDE4fToweFswLTlhLWZdezQwfS9leGVjdXRpb25zL1tBLVphLXowLTlfLV17MSw2NH0kEjAKCnJlcXVlc3RfaWQYAiABKAlCHLpIGXIXMhVeW0EtWmEtejAtOV8tXXs4LDY0fSQiSwoXQ2FuY2VsRXhlY3V0aW9uUmVzcG9uc2USMAoJZXhlY3V0aW9uGAEgASgLMh0ubWV0YXZhdWx0LnZhdWx0LnYxLkV4ZWN1dGlvbmIGcHJvdG8z", [file_buf_validate_validate, file_metavault_error_v1_error, file_metavault_vault_v1_execution, file_metavault_vault_v1_intent]);
 
 /**
  * The request of SubmitIntent.
@@ -137,6 +137,29 @@ export type SimulateIntentResponse = Message<"metavault.vault.v1.SimulateIntentR
    * @generated from field: repeated metavault.vault.v1.Execution.Limit limits = 4;
    */
   limits: Execution_Limit[];
+
+  /**
+   * Whether the owners would be asked first. Then `allowed` is false and `refusal`
+   * absent.
+   *
+   * @generated from field: bool needs_approval = 5;
+   */
+  needsApproval: boolean;
+
+  /**
+   * The rule that decided: of a refusal the one that refuses, of an approval the
+   * first that asks. Empty when all allow.
+   *
+   * @generated from field: string deciding_rule = 6;
+   */
+  decidingRule: string;
+
+  /**
+   * Every rule that was looked at, in order, up to the deciding one.
+   *
+   * @generated from field: repeated metavault.vault.v1.PolicyCheck checks = 7;
+   */
+  checks: PolicyCheck[];
 };
 
 /**
@@ -145,6 +168,145 @@ export type SimulateIntentResponse = Message<"metavault.vault.v1.SimulateIntentR
  */
 export const SimulateIntentResponseSchema: GenMessage<SimulateIntentResponse> = /*@__PURE__*/
   messageDesc(file_metavault_vault_v1_execution_messages, 3);
+
+/**
+ * One rule that a decision looked at.
+ *
+ * @generated from message metavault.vault.v1.PolicyCheck
+ */
+export type PolicyCheck = Message<"metavault.vault.v1.PolicyCheck"> & {
+  /**
+   * The rule, in words. Example: `eip155:1/slip44:60 500 per 86400 s`.
+   *
+   * @generated from field: string rule = 1;
+   */
+  rule: string;
+
+  /**
+   * Whose rule it is.
+   *
+   * @generated from field: metavault.vault.v1.PolicyCheck.Layer layer = 2;
+   */
+  layer: PolicyCheck_Layer;
+
+  /**
+   * What it said.
+   *
+   * @generated from field: metavault.vault.v1.PolicyCheck.Outcome outcome = 3;
+   */
+  outcome: PolicyCheck_Outcome;
+
+  /**
+   * What is left of a limit before this operation, in the limit's unit. Empty for
+   * other rules.
+   *
+   * @generated from field: string available = 4;
+   */
+  available: string;
+};
+
+/**
+ * Describes the message metavault.vault.v1.PolicyCheck.
+ * Use `create(PolicyCheckSchema)` to create a new message.
+ */
+export const PolicyCheckSchema: GenMessage<PolicyCheck> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_execution_messages, 4);
+
+/**
+ * Whose rule it is.
+ *
+ * @generated from enum metavault.vault.v1.PolicyCheck.Layer
+ */
+export const PolicyCheck_Layer = {
+  /**
+   * Never returned.
+   *
+   * @generated from enum value: LAYER_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * The vault's policy.
+   *
+   * @generated from enum value: LAYER_VAULT = 1;
+   */
+  VAULT: 1,
+
+  /**
+   * The restriction of the key.
+   *
+   * @generated from enum value: LAYER_KEY = 2;
+   */
+  KEY: 2,
+
+  /**
+   * The restriction of the trigger.
+   *
+   * @generated from enum value: LAYER_TRIGGER = 3;
+   */
+  TRIGGER: 3,
+} as const;
+
+/**
+ * Whose rule it is.
+ *
+ * @generated from enum metavault.vault.v1.PolicyCheck.Layer
+ */
+export type PolicyCheck_Layer = (typeof PolicyCheck_Layer)[keyof typeof PolicyCheck_Layer] | UnknownEnum;
+
+/**
+ * Describes the enum metavault.vault.v1.PolicyCheck.Layer.
+ */
+export const PolicyCheck_LayerSchema: GenEnum<PolicyCheck_Layer> = /*@__PURE__*/
+  enumDesc(file_metavault_vault_v1_execution_messages, 4, 0);
+
+/**
+ * What it said.
+ *
+ * @generated from enum metavault.vault.v1.PolicyCheck.Outcome
+ */
+export const PolicyCheck_Outcome = {
+  /**
+   * Never returned.
+   *
+   * @generated from enum value: OUTCOME_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * It allows.
+   *
+   * @generated from enum value: OUTCOME_ALLOW = 1;
+   */
+  ALLOW: 1,
+
+  /**
+   * It refuses.
+   *
+   * @generated from enum value: OUTCOME_DENY = 2;
+   */
+  DENY: 2,
+
+  /**
+   * It wants the owners.
+   *
+   * @generated from enum value: OUTCOME_APPROVAL = 3;
+   */
+  APPROVAL: 3,
+} as const;
+
+/**
+ * What it said.
+ *
+ * @generated from enum metavault.vault.v1.PolicyCheck.Outcome
+ */
+export type PolicyCheck_Outcome = (typeof PolicyCheck_Outcome)[keyof typeof PolicyCheck_Outcome] | UnknownEnum;
+
+/**
+ * Describes the enum metavault.vault.v1.PolicyCheck.Outcome.
+ */
+export const PolicyCheck_OutcomeSchema: GenEnum<PolicyCheck_Outcome> = /*@__PURE__*/
+  enumDesc(file_metavault_vault_v1_execution_messages, 4, 1);
 
 /**
  * The request of GetExecution.
@@ -165,7 +327,7 @@ export type GetExecutionRequest = Message<"metavault.vault.v1.GetExecutionReques
  * Use `create(GetExecutionRequestSchema)` to create a new message.
  */
 export const GetExecutionRequestSchema: GenMessage<GetExecutionRequest> = /*@__PURE__*/
-  messageDesc(file_metavault_vault_v1_execution_messages, 4);
+  messageDesc(file_metavault_vault_v1_execution_messages, 5);
 
 /**
  * The answer to GetExecution.
@@ -186,7 +348,7 @@ export type GetExecutionResponse = Message<"metavault.vault.v1.GetExecutionRespo
  * Use `create(GetExecutionResponseSchema)` to create a new message.
  */
 export const GetExecutionResponseSchema: GenMessage<GetExecutionResponse> = /*@__PURE__*/
-  messageDesc(file_metavault_vault_v1_execution_messages, 5);
+  messageDesc(file_metavault_vault_v1_execution_messages, 6);
 
 /**
  * The request of ListExecutions.
@@ -221,7 +383,7 @@ export type ListExecutionsRequest = Message<"metavault.vault.v1.ListExecutionsRe
  * Use `create(ListExecutionsRequestSchema)` to create a new message.
  */
 export const ListExecutionsRequestSchema: GenMessage<ListExecutionsRequest> = /*@__PURE__*/
-  messageDesc(file_metavault_vault_v1_execution_messages, 6);
+  messageDesc(file_metavault_vault_v1_execution_messages, 7);
 
 /**
  * The answer to ListExecutions.
@@ -249,7 +411,7 @@ export type ListExecutionsResponse = Message<"metavault.vault.v1.ListExecutionsR
  * Use `create(ListExecutionsResponseSchema)` to create a new message.
  */
 export const ListExecutionsResponseSchema: GenMessage<ListExecutionsResponse> = /*@__PURE__*/
-  messageDesc(file_metavault_vault_v1_execution_messages, 7);
+  messageDesc(file_metavault_vault_v1_execution_messages, 8);
 
 /**
  * The request of CancelExecution.
@@ -278,7 +440,7 @@ export type CancelExecutionRequest = Message<"metavault.vault.v1.CancelExecution
  * Use `create(CancelExecutionRequestSchema)` to create a new message.
  */
 export const CancelExecutionRequestSchema: GenMessage<CancelExecutionRequest> = /*@__PURE__*/
-  messageDesc(file_metavault_vault_v1_execution_messages, 8);
+  messageDesc(file_metavault_vault_v1_execution_messages, 9);
 
 /**
  * The answer to CancelExecution.
@@ -299,5 +461,5 @@ export type CancelExecutionResponse = Message<"metavault.vault.v1.CancelExecutio
  * Use `create(CancelExecutionResponseSchema)` to create a new message.
  */
 export const CancelExecutionResponseSchema: GenMessage<CancelExecutionResponse> = /*@__PURE__*/
-  messageDesc(file_metavault_vault_v1_execution_messages, 9);
+  messageDesc(file_metavault_vault_v1_execution_messages, 10);
 

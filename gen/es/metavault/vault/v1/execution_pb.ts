@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file metavault/vault/v1/execution.proto.
  */
 export const file_metavault_vault_v1_execution: GenFile = /*@__PURE__*/
-  fileDesc("CiJtZXRhdmF1bHQvdmF1bHQvdjEvZXhlY3V0aW9uLnByb3RvEhJtZXRhdmF1bHQudmF1bHQudjEiuwkKCUV4ZWN1dGlvbhIMCgRuYW1lGAEgASgJEioKBmludGVudBgCIAEoCzIaLm1ldGF2YXVsdC52YXVsdC52MS5JbnRlbnQSMgoFY2F1c2UYAyABKAsyIy5tZXRhdmF1bHQudmF1bHQudjEuRXhlY3V0aW9uLkNhdXNlEjIKBXN0YXRlGAQgASgOMiMubWV0YXZhdWx0LnZhdWx0LnYxLkV4ZWN1dGlvbi5TdGF0ZRIPCgdzZXNzaW9uGAUgASgJEhsKE3VzZXJfb3BlcmF0aW9uX2hhc2gYBiABKAkSGAoQdHJhbnNhY3Rpb25faGFzaBgHIAEoCRIUCgxibG9ja19udW1iZXIYCCABKAQSMwoGc3BlbmRzGAkgAygLMiMubWV0YXZhdWx0LnZhdWx0LnYxLkV4ZWN1dGlvbi5TcGVuZBILCgNmZWUYCiABKAkSNgoHZmFpbHVyZRgLIAEoCzIlLm1ldGF2YXVsdC52YXVsdC52MS5FeGVjdXRpb24uRmFpbHVyZRIzCgZsaW1pdHMYDCADKAsyIy5tZXRhdmF1bHQudmF1bHQudjEuRXhlY3V0aW9uLkxpbWl0EhIKCnNlbmRfY291bnQYDSABKA0SLwoLY3JlYXRlX3RpbWUYDiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCXNpZ25fdGltZRgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJc2VuZF90aW1lGBAgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxpbmNsdWRlX3RpbWUYESABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmZpbmFsX3RpbWUYEiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wGjQKBUNhdXNlEhAKBmZpcmluZxgBIAEoCUgAEhAKBmtleV9pZBgCIAEoCUgAQgcKBWNhdXNlGn8KB0ZhaWx1cmUSLwoGcmVhc29uGAEgASgOMh8ubWV0YXZhdWx0LmVycm9yLnYxLkVycm9yUmVhc29uEjMKC2VuZm9yY2VkX2J5GAIgASgOMh4ubWV0YXZhdWx0LmVycm9yLnYxLkVuZm9yY2VkQnkSDgoGZGV0YWlsGAMgASgJGjkKBVNwZW5kEg0KBWFzc2V0GAEgASgJEhAKCHJlc2VydmVkGAIgASgJEg8KB3NldHRsZWQYAyABKAkaSgoFTGltaXQSDAoEcnVsZRgBIAEoCRIzCgtlbmZvcmNlZF9ieRgCIAMoDjIeLm1ldGF2YXVsdC5lcnJvci52MS5FbmZvcmNlZEJ5IrsBCgVTdGF0ZRIVChFTVEFURV9VTlNQRUNJRklFRBAAEhEKDVNUQVRFX1BMQU5ORUQQARIQCgxTVEFURV9TSUdORUQQAhIOCgpTVEFURV9TRU5UEAMSEgoOU1RBVEVfSU5DTFVERUQQBBIPCgtTVEFURV9GSU5BTBAFEhAKDFNUQVRFX0ZBSUxFRBAGEhoKFlNUQVRFX1BFTkRJTkdfQVBQUk9WQUwQBxITCg9TVEFURV9DQU5DRUxMRUQQCGIGcHJvdG8z", [file_google_protobuf_timestamp, file_metavault_error_v1_error, file_metavault_vault_v1_intent]);
+  fileDesc("CiJtZXRhdmF1bHQvdmF1bHQvdjEvZXhlY3V0aW9uLnByb3RvEhJtZXRhdmF1bHQudmF1bHQudjEivA0KCUV4ZWN1dGlvbhIMCgRuYW1lGAEgASgJEioKBmludGVudBgCIAEoCzIaLm1ldGF2YXVsdC52YXVsdC52MS5JbnRlbnQSMgoFY2F1c2UYAyABKAsyIy5tZXRhdmF1bHQudmF1bHQudjEuRXhlY3V0aW9uLkNhdXNlEjIKBXN0YXRlGAQgASgOMiMubWV0YXZhdWx0LnZhdWx0LnYxLkV4ZWN1dGlvbi5TdGF0ZRIPCgdzZXNzaW9uGAUgASgJEhsKE3VzZXJfb3BlcmF0aW9uX2hhc2gYBiABKAkSGAoQdHJhbnNhY3Rpb25faGFzaBgHIAEoCRIUCgxibG9ja19udW1iZXIYCCABKAQSMwoGc3BlbmRzGAkgAygLMiMubWV0YXZhdWx0LnZhdWx0LnYxLkV4ZWN1dGlvbi5TcGVuZBILCgNmZWUYCiABKAkSNgoHZmFpbHVyZRgLIAEoCzIlLm1ldGF2YXVsdC52YXVsdC52MS5FeGVjdXRpb24uRmFpbHVyZRIzCgZsaW1pdHMYDCADKAsyIy5tZXRhdmF1bHQudmF1bHQudjEuRXhlY3V0aW9uLkxpbWl0EhIKCnNlbmRfY291bnQYDSABKA0SLwoLY3JlYXRlX3RpbWUYDiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCXNpZ25fdGltZRgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJc2VuZF90aW1lGBAgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxpbmNsdWRlX3RpbWUYESABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmZpbmFsX3RpbWUYEiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjcKCGF0dGVtcHRzGBMgAygLMiUubWV0YXZhdWx0LnZhdWx0LnYxLkV4ZWN1dGlvbi5BdHRlbXB0EhAKCGFwcHJvdmFsGBQgASgJEjgKCGRlbGl2ZXJ5GBUgASgLMiYubWV0YXZhdWx0LnZhdWx0LnYxLkV4ZWN1dGlvbi5EZWxpdmVyeRo0CgVDYXVzZRIQCgZmaXJpbmcYASABKAlIABIQCgZrZXlfaWQYAiABKAlIAEIHCgVjYXVzZRp/CgdGYWlsdXJlEi8KBnJlYXNvbhgBIAEoDjIfLm1ldGF2YXVsdC5lcnJvci52MS5FcnJvclJlYXNvbhIzCgtlbmZvcmNlZF9ieRgCIAEoDjIeLm1ldGF2YXVsdC5lcnJvci52MS5FbmZvcmNlZEJ5Eg4KBmRldGFpbBgDIAEoCRpPCgVTcGVuZBINCgVhc3NldBgBIAEoCRIQCghyZXNlcnZlZBgCIAEoCRIPCgdzZXR0bGVkGAMgASgJEhQKDHJlc2VydmVkX3VzZBgEIAEoCRr0AQoHQXR0ZW1wdBIbChN1c2VyX29wZXJhdGlvbl9oYXNoGAEgASgJEjgKBGtpbmQYAiABKA4yKi5tZXRhdmF1bHQudmF1bHQudjEuRXhlY3V0aW9uLkF0dGVtcHQuS2luZBIXCg9tYXhfZmVlX3Blcl9nYXMYAyABKAkSDwoHbWF4X2ZlZRgEIAEoCRItCglzaWduX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIjkKBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEgwKCEtJTkRfQUNUEAESDQoJS0lORF9WT0lEEAIabQoIRGVsaXZlcnkSFQoNYXR0ZW1wdF9jb3VudBgBIAEoDRITCgtsYXN0X3N0YXR1cxgCIAEoDRI1ChFuZXh0X2F0dGVtcHRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAaSgoFTGltaXQSDAoEcnVsZRgBIAEoCRIzCgtlbmZvcmNlZF9ieRgCIAMoDjIeLm1ldGF2YXVsdC5lcnJvci52MS5FbmZvcmNlZEJ5IrsBCgVTdGF0ZRIVChFTVEFURV9VTlNQRUNJRklFRBAAEhEKDVNUQVRFX1BMQU5ORUQQARIQCgxTVEFURV9TSUdORUQQAhIOCgpTVEFURV9TRU5UEAMSEgoOU1RBVEVfSU5DTFVERUQQBBIPCgtTVEFURV9GSU5BTBAFEhAKDFNUQVRFX0ZBSUxFRBAGEhoKFlNUQVRFX1BFTkRJTkdfQVBQUk9WQUwQBxITCg9TVEFURV9DQU5DRUxMRUQQCGIGcHJvdG8z", [file_google_protobuf_timestamp, file_metavault_error_v1_error, file_metavault_vault_v1_intent]);
 
 /**
  * One intent on its way to the chain. It lands at most once.
@@ -150,6 +150,28 @@ export type Execution = Message<"metavault.vault.v1.Execution"> & {
    * @generated from field: google.protobuf.Timestamp final_time = 18;
    */
   finalTime?: Timestamp | undefined;
+
+  /**
+   * The signed operations, the newest last. At most 16.
+   *
+   * @generated from field: repeated metavault.vault.v1.Execution.Attempt attempts = 19;
+   */
+  attempts: Execution_Attempt[];
+
+  /**
+   * The approval that it waits or waited for:
+   * `vaults/{caip10}/approvals/{approval}`. Empty for none.
+   *
+   * @generated from field: string approval = 20;
+   */
+  approval: string;
+
+  /**
+   * How far its webhook has come. Absent for everything else.
+   *
+   * @generated from field: metavault.vault.v1.Execution.Delivery delivery = 21;
+   */
+  delivery?: Execution_Delivery | undefined;
 };
 
 /**
@@ -257,6 +279,14 @@ export type Execution_Spend = Message<"metavault.vault.v1.Execution.Spend"> & {
    * @generated from field: string settled = 3;
    */
   settled: string;
+
+  /**
+   * What the reserved amount was worth: US dollars, base 10, at most 6 decimals.
+   * Empty when no rule asked for it.
+   *
+   * @generated from field: string reserved_usd = 4;
+   */
+  reservedUsd: string;
 };
 
 /**
@@ -265,6 +295,132 @@ export type Execution_Spend = Message<"metavault.vault.v1.Execution.Spend"> & {
  */
 export const Execution_SpendSchema: GenMessage<Execution_Spend> = /*@__PURE__*/
   messageDesc(file_metavault_vault_v1_execution, 0, 2);
+
+/**
+ * One signed user operation of an execution. All have one nonce, so at most one
+ * lands.
+ *
+ * @generated from message metavault.vault.v1.Execution.Attempt
+ */
+export type Execution_Attempt = Message<"metavault.vault.v1.Execution.Attempt"> & {
+  /**
+   * The ERC-4337 user operation hash, computed by the vault.
+   *
+   * @generated from field: string user_operation_hash = 1;
+   */
+  userOperationHash: string;
+
+  /**
+   * What it is for.
+   *
+   * @generated from field: metavault.vault.v1.Execution.Attempt.Kind kind = 2;
+   */
+  kind: Execution_Attempt_Kind;
+
+  /**
+   * What it offers for a unit of gas, in base units of the native asset.
+   *
+   * @generated from field: string max_fee_per_gas = 3;
+   */
+  maxFeePerGas: string;
+
+  /**
+   * The most it can cost, in base units of the native asset.
+   *
+   * @generated from field: string max_fee = 4;
+   */
+  maxFee: string;
+
+  /**
+   * When it was signed.
+   *
+   * @generated from field: google.protobuf.Timestamp sign_time = 5;
+   */
+  signTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message metavault.vault.v1.Execution.Attempt.
+ * Use `create(Execution_AttemptSchema)` to create a new message.
+ */
+export const Execution_AttemptSchema: GenMessage<Execution_Attempt> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_execution, 0, 3);
+
+/**
+ * What an attempt is for.
+ *
+ * @generated from enum metavault.vault.v1.Execution.Attempt.Kind
+ */
+export const Execution_Attempt_Kind = {
+  /**
+   * Never returned.
+   *
+   * @generated from enum value: KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * It carries out the intent.
+   *
+   * @generated from enum value: KIND_ACT = 1;
+   */
+  ACT: 1,
+
+  /**
+   * It does nothing but use the nonce up, so that nothing else can land.
+   *
+   * @generated from enum value: KIND_VOID = 2;
+   */
+  VOID: 2,
+} as const;
+
+/**
+ * What an attempt is for.
+ *
+ * @generated from enum metavault.vault.v1.Execution.Attempt.Kind
+ */
+export type Execution_Attempt_Kind = (typeof Execution_Attempt_Kind)[keyof typeof Execution_Attempt_Kind] | UnknownEnum;
+
+/**
+ * Describes the enum metavault.vault.v1.Execution.Attempt.Kind.
+ */
+export const Execution_Attempt_KindSchema: GenEnum<Execution_Attempt_Kind> = /*@__PURE__*/
+  enumDesc(file_metavault_vault_v1_execution, 0, 3, 0);
+
+/**
+ * How far a webhook has come.
+ *
+ * @generated from message metavault.vault.v1.Execution.Delivery
+ */
+export type Execution_Delivery = Message<"metavault.vault.v1.Execution.Delivery"> & {
+  /**
+   * How often it was sent.
+   *
+   * @generated from field: uint32 attempt_count = 1;
+   */
+  attemptCount: number;
+
+  /**
+   * The HTTP status of the last answer. 0 without one.
+   *
+   * @generated from field: uint32 last_status = 2;
+   */
+  lastStatus: number;
+
+  /**
+   * When it is sent next. Absent when it isn't.
+   *
+   * @generated from field: google.protobuf.Timestamp next_attempt_time = 3;
+   */
+  nextAttemptTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message metavault.vault.v1.Execution.Delivery.
+ * Use `create(Execution_DeliverySchema)` to create a new message.
+ */
+export const Execution_DeliverySchema: GenMessage<Execution_Delivery> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_execution, 0, 4);
 
 /**
  * Where one limit on this execution is enforced.
@@ -292,7 +448,7 @@ export type Execution_Limit = Message<"metavault.vault.v1.Execution.Limit"> & {
  * Use `create(Execution_LimitSchema)` to create a new message.
  */
 export const Execution_LimitSchema: GenMessage<Execution_Limit> = /*@__PURE__*/
-  messageDesc(file_metavault_vault_v1_execution, 0, 3);
+  messageDesc(file_metavault_vault_v1_execution, 0, 5);
 
 /**
  * Where an execution is. It only moves forward, except that a reorganisation

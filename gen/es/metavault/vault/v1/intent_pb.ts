@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file metavault/vault/v1/intent.proto.
  */
 export const file_metavault_vault_v1_intent: GenFile = /*@__PURE__*/
-  fileDesc("Ch9tZXRhdmF1bHQvdmF1bHQvdjEvaW50ZW50LnByb3RvEhJtZXRhdmF1bHQudmF1bHQudjEingEKBkludGVudBIvCgVjaGFpbhgBIAEoCUIgukgdchsyGV5laXAxNTU6WzEtOV1bMC05XXswLDE4fSQSMgoGYWN0aW9uGAIgASgLMhoubWV0YXZhdWx0LnZhdWx0LnYxLkFjdGlvbkIGukgDyAEBEi8KC2V4cGlyZV90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKfAQoGQWN0aW9uEigKBHN3YXAYASABKAsyGC5tZXRhdmF1bHQudmF1bHQudjEuU3dhcEgAEjAKCHRyYW5zZmVyGAIgASgLMhwubWV0YXZhdWx0LnZhdWx0LnYxLlRyYW5zZmVySAASKAoEY2FsbBgDIAEoCzIYLm1ldGF2YXVsdC52YXVsdC52MS5DYWxsSABCDwoGYWN0aW9uEgW6SAIIASJmCgZBbW91bnQSKgoFZXhhY3QYASABKAlCGbpIFnIUMhJeWzEtOV1bMC05XXswLDc3fSRIABIfCglzaGFyZV9icHMYAiABKA1CCrpIByoFGJBOKAFIAEIPCgZhbW91bnQSBbpIAggBIpMDCgRTd2FwEl0KCnNlbGxfYXNzZXQYASABKAlCSbpIRnJEMkJeZWlwMTU1OlsxLTldWzAtOV17MCwxOH0vKHNsaXA0NDpbMC05XXsxLDl9fGVyYzIwOjB4WzAtOWEtZl17NDB9KSQSXAoJYnV5X2Fzc2V0GAIgASgJQkm6SEZyRDJCXmVpcDE1NTpbMS05XVswLTldezAsMTh9LyhzbGlwNDQ6WzAtOV17MSw5fXxlcmMyMDoweFswLTlhLWZdezQwfSkkEjIKBmFtb3VudBgDIAEoCzIaLm1ldGF2YXVsdC52YXVsdC52MS5BbW91bnRCBrpIA8gBARIkChBtYXhfc2xpcHBhZ2VfYnBzGAQgASgNQgq6SAcqBRjoBygBEjgKCnVuaXN3YXBfdjMYBSABKAsyIi5tZXRhdmF1bHQudmF1bHQudjEuU3dhcC5Vbmlzd2FwVjNIABoqCglVbmlzd2FwVjMSHQoDZmVlGAEgASgNQhC6SA0qCzBkMPQDMLgXMJBOQg4KBXZlbnVlEgW6SAIIASLcAQoIVHJhbnNmZXISWAoFYXNzZXQYASABKAlCSbpIRnJEMkJeZWlwMTU1OlsxLTldWzAtOV17MCwxOH0vKHNsaXA0NDpbMC05XXsxLDl9fGVyYzIwOjB4WzAtOWEtZl17NDB9KSQSMgoGYW1vdW50GAIgASgLMhoubWV0YXZhdWx0LnZhdWx0LnYxLkFtb3VudEIGukgDyAEBEkIKCXJlY2lwaWVudBgDIAEoCUIvukgscioyKF5laXAxNTU6WzEtOV1bMC05XXswLDE4fToweFswLTlhLWZdezQwfSQijgEKBENhbGwSPwoGdGFyZ2V0GAEgASgJQi+6SCxyKjIoXmVpcDE1NTpbMS05XVswLTldezAsMTh9OjB4WzAtOWEtZl17NDB9JBIsCgV2YWx1ZRgCIAEoCUIdukgachgyFl4oMHxbMS05XVswLTldezAsNzd9KSQSFwoEZGF0YRgDIAEoDEIJukgGegQYgIABYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("Ch9tZXRhdmF1bHQvdmF1bHQvdjEvaW50ZW50LnByb3RvEhJtZXRhdmF1bHQudmF1bHQudjEingEKBkludGVudBIvCgVjaGFpbhgBIAEoCUIgukgdchsyGV5laXAxNTU6WzEtOV1bMC05XXswLDE4fSQSMgoGYWN0aW9uGAIgASgLMhoubWV0YXZhdWx0LnZhdWx0LnYxLkFjdGlvbkIGukgDyAEBEi8KC2V4cGlyZV90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKgBAoGQWN0aW9uEigKBHN3YXAYASABKAsyGC5tZXRhdmF1bHQudmF1bHQudjEuU3dhcEgAEjAKCHRyYW5zZmVyGAIgASgLMhwubWV0YXZhdWx0LnZhdWx0LnYxLlRyYW5zZmVySAASKAoEY2FsbBgDIAEoCzIYLm1ldGF2YXVsdC52YXVsdC52MS5DYWxsSAASLgoHYXBwcm92ZRgEIAEoCzIbLm1ldGF2YXVsdC52YXVsdC52MS5BcHByb3ZlSAASKgoFYmF0Y2gYBSABKAsyGS5tZXRhdmF1bHQudmF1bHQudjEuQmF0Y2hIABIyCglyZWJhbGFuY2UYBiABKAsyHS5tZXRhdmF1bHQudmF1bHQudjEuUmViYWxhbmNlSAASKAoEZXhpdBgHIAEoCzIYLm1ldGF2YXVsdC52YXVsdC52MS5FeGl0SAASLAoGZnJlZXplGAggASgLMhoubWV0YXZhdWx0LnZhdWx0LnYxLkZyZWV6ZUgAEjkKDXBhdXNlX3RyaWdnZXIYCSABKAsyIC5tZXRhdmF1bHQudmF1bHQudjEuUGF1c2VUcmlnZ2VySAASLgoHd2ViaG9vaxgKIAEoCzIbLm1ldGF2YXVsdC52YXVsdC52MS5XZWJob29rSAASLAoGbm90aWZ5GAsgASgLMhoubWV0YXZhdWx0LnZhdWx0LnYxLk5vdGlmeUgAQg8KBmFjdGlvbhIFukgCCAEiwAEKB0FwcHJvdmUSRAoFYXNzZXQYASABKAlCNbpIMnIwMi5eZWlwMTU1OlsxLTldWzAtOV17MCwxOH0vZXJjMjA6MHhbMC05YS1mXXs0MH0kEkAKB3NwZW5kZXIYAiABKAlCL7pILHIqMiheZWlwMTU1OlsxLTldWzAtOV17MCwxOH06MHhbMC05YS1mXXs0MH0kEi0KBmFtb3VudBgDIAEoCUIdukgachgyFl4oMHxbMS05XVswLTldezAsNzd9KSQikAIKBUJhdGNoEjkKBXN0ZXBzGAEgAygLMh4ubWV0YXZhdWx0LnZhdWx0LnYxLkJhdGNoLlN0ZXBCCrpIB5IBBAgBEAgaywEKBFN0ZXASKAoEc3dhcBgBIAEoCzIYLm1ldGF2YXVsdC52YXVsdC52MS5Td2FwSAASMAoIdHJhbnNmZXIYAiABKAsyHC5tZXRhdmF1bHQudmF1bHQudjEuVHJhbnNmZXJIABIoCgRjYWxsGAMgASgLMhgubWV0YXZhdWx0LnZhdWx0LnYxLkNhbGxIABIuCgdhcHByb3ZlGAQgASgLMhsubWV0YXZhdWx0LnZhdWx0LnYxLkFwcHJvdmVIAEINCgRzdGVwEgW6SAIIASLkAgoJUmViYWxhbmNlEkEKB3RhcmdldHMYASADKAsyJC5tZXRhdmF1bHQudmF1bHQudjEuUmViYWxhbmNlLlRhcmdldEIKukgHkgEECAIQCBIhCg10b2xlcmFuY2VfYnBzGAIgASgNQgq6SAcqBRiIJygBEiQKEG1heF9zbGlwcGFnZV9icHMYAyABKA1CCrpIByoFGOgHKAESOAoKdW5pc3dhcF92MxgEIAEoCzIiLm1ldGF2YXVsdC52YXVsdC52MS5Td2FwLlVuaXN3YXBWM0gAGoABCgZUYXJnZXQSWAoFYXNzZXQYASABKAlCSbpIRnJEMkJeZWlwMTU1OlsxLTldWzAtOV17MCwxOH0vKHNsaXA0NDpbMC05XXsxLDl9fGVyYzIwOjB4WzAtOWEtZl17NDB9KSQSHAoKd2VpZ2h0X2JwcxgCIAEoDUIIukgFKgMYkE5CDgoFdmVudWUSBbpIAggBImoKBEV4aXQSYgoGYXNzZXRzGAEgAygJQlK6SE+SAUwQEBgBIkZyRDJCXmVpcDE1NTpbMS05XVswLTldezAsMTh9LyhzbGlwNDQ6WzAtOV17MSw5fXxlcmMyMDoweFswLTlhLWZdezQwfSkkIi8KBkZyZWV6ZRIlCgZyZWFzb24YASABKAlCFbpIEnIQMg5eWyAtfl17MCwyMDB9JCJ0CgxQYXVzZVRyaWdnZXISZAoHdHJpZ2dlchgBIAEoCUJTukhQck4yTF52YXVsdHMvZWlwMTU1OlsxLTldWzAtOV17MCwxOH06MHhbMC05YS1mXXs0MH0vdHJpZ2dlcnMvW0EtWmEtejAtOV8tXXsxLDY0fSQidgoHV2ViaG9vaxJCCgN1cmwYASABKAlCNbpIMnIwGPQDMiteaHR0cHM6Ly9bYS16MC05Li1dKygvW0EtWmEtejAtOS5ffiUvLV0qKT8kEicKB21lc3NhZ2UYAiABKAlCFrpIE3IRMg9eWyAtfl17MCwxMDAwfSQiMAoGTm90aWZ5EiYKB21lc3NhZ2UYASABKAlCFbpIEnIQMg5eWyAtfl17MSw1MDB9JCJmCgZBbW91bnQSKgoFZXhhY3QYASABKAlCGbpIFnIUMhJeWzEtOV1bMC05XXswLDc3fSRIABIfCglzaGFyZV9icHMYAiABKA1CCrpIByoFGJBOKAFIAEIPCgZhbW91bnQSBbpIAggBIpMDCgRTd2FwEl0KCnNlbGxfYXNzZXQYASABKAlCSbpIRnJEMkJeZWlwMTU1OlsxLTldWzAtOV17MCwxOH0vKHNsaXA0NDpbMC05XXsxLDl9fGVyYzIwOjB4WzAtOWEtZl17NDB9KSQSXAoJYnV5X2Fzc2V0GAIgASgJQkm6SEZyRDJCXmVpcDE1NTpbMS05XVswLTldezAsMTh9LyhzbGlwNDQ6WzAtOV17MSw5fXxlcmMyMDoweFswLTlhLWZdezQwfSkkEjIKBmFtb3VudBgDIAEoCzIaLm1ldGF2YXVsdC52YXVsdC52MS5BbW91bnRCBrpIA8gBARIkChBtYXhfc2xpcHBhZ2VfYnBzGAQgASgNQgq6SAcqBRjoBygBEjgKCnVuaXN3YXBfdjMYBSABKAsyIi5tZXRhdmF1bHQudmF1bHQudjEuU3dhcC5Vbmlzd2FwVjNIABoqCglVbmlzd2FwVjMSHQoDZmVlGAEgASgNQhC6SA0qCzBkMPQDMLgXMJBOQg4KBXZlbnVlEgW6SAIIASLcAQoIVHJhbnNmZXISWAoFYXNzZXQYASABKAlCSbpIRnJEMkJeZWlwMTU1OlsxLTldWzAtOV17MCwxOH0vKHNsaXA0NDpbMC05XXsxLDl9fGVyYzIwOjB4WzAtOWEtZl17NDB9KSQSMgoGYW1vdW50GAIgASgLMhoubWV0YXZhdWx0LnZhdWx0LnYxLkFtb3VudEIGukgDyAEBEkIKCXJlY2lwaWVudBgDIAEoCUIvukgscioyKF5laXAxNTU6WzEtOV1bMC05XXswLDE4fToweFswLTlhLWZdezQwfSQijgEKBENhbGwSPwoGdGFyZ2V0GAEgASgJQi+6SCxyKjIoXmVpcDE1NTpbMS05XVswLTldezAsMTh9OjB4WzAtOWEtZl17NDB9JBIsCgV2YWx1ZRgCIAEoCUIdukgachgyFl4oMHxbMS05XVswLTldezAsNzd9KSQSFwoEZGF0YRgDIAEoDEIJukgGegQYgIABYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * What somebody wants done: the same for people, agents and triggers.
@@ -86,6 +86,70 @@ export type Action = Message<"metavault.vault.v1.Action"> & {
      */
     value: Call;
     case: "call";
+  } | {
+    /**
+     * Gives a spender an exact allowance of a token.
+     *
+     * @generated from field: metavault.vault.v1.Approve approve = 4;
+     */
+    value: Approve;
+    case: "approve";
+  } | {
+    /**
+     * Does several things in one operation: all of them or none.
+     *
+     * @generated from field: metavault.vault.v1.Batch batch = 5;
+     */
+    value: Batch;
+    case: "batch";
+  } | {
+    /**
+     * Swaps until the assets have their weights.
+     *
+     * @generated from field: metavault.vault.v1.Rebalance rebalance = 6;
+     */
+    value: Rebalance;
+    case: "rebalance";
+  } | {
+    /**
+     * Sends everything to the owner's safe address.
+     *
+     * @generated from field: metavault.vault.v1.Exit exit = 7;
+     */
+    value: Exit;
+    case: "exit";
+  } | {
+    /**
+     * Freezes the vault.
+     *
+     * @generated from field: metavault.vault.v1.Freeze freeze = 8;
+     */
+    value: Freeze;
+    case: "freeze";
+  } | {
+    /**
+     * Pauses a trigger.
+     *
+     * @generated from field: metavault.vault.v1.PauseTrigger pause_trigger = 9;
+     */
+    value: PauseTrigger;
+    case: "pauseTrigger";
+  } | {
+    /**
+     * Sends a signed message to a URL.
+     *
+     * @generated from field: metavault.vault.v1.Webhook webhook = 10;
+     */
+    value: Webhook;
+    case: "webhook";
+  } | {
+    /**
+     * Tells those who watch the vault.
+     *
+     * @generated from field: metavault.vault.v1.Notify notify = 11;
+     */
+    value: Notify;
+    case: "notify";
   } | { case: undefined; value?: undefined };
 };
 
@@ -95,6 +159,313 @@ export type Action = Message<"metavault.vault.v1.Action"> & {
  */
 export const ActionSchema: GenMessage<Action> = /*@__PURE__*/
   messageDesc(file_metavault_vault_v1_intent, 1);
+
+/**
+ * Gives a spender an exact allowance of a token, in place of the one it has. Never an
+ * unbounded one.
+ *
+ * @generated from message metavault.vault.v1.Approve
+ */
+export type Approve = Message<"metavault.vault.v1.Approve"> & {
+  /**
+   * The token, as a CAIP-19 id of the intent's chain.
+   *
+   * @generated from field: string asset = 1;
+   */
+  asset: string;
+
+  /**
+   * The spender, as a CAIP-10 id of the same chain. The policy must list it.
+   *
+   * @generated from field: string spender = 2;
+   */
+  spender: string;
+
+  /**
+   * The allowance in base units, base 10. `"0"` takes it away.
+   *
+   * @generated from field: string amount = 3;
+   */
+  amount: string;
+};
+
+/**
+ * Describes the message metavault.vault.v1.Approve.
+ * Use `create(ApproveSchema)` to create a new message.
+ */
+export const ApproveSchema: GenMessage<Approve> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_intent, 2);
+
+/**
+ * Several things in one operation, in order: all of them or none.
+ *
+ * @generated from message metavault.vault.v1.Batch
+ */
+export type Batch = Message<"metavault.vault.v1.Batch"> & {
+  /**
+   * The steps. 1 to 8. Shares are of the balances before the first.
+   *
+   * @generated from field: repeated metavault.vault.v1.Batch.Step steps = 1;
+   */
+  steps: Batch_Step[];
+};
+
+/**
+ * Describes the message metavault.vault.v1.Batch.
+ * Use `create(BatchSchema)` to create a new message.
+ */
+export const BatchSchema: GenMessage<Batch> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_intent, 3);
+
+/**
+ * One of them.
+ *
+ * @generated from message metavault.vault.v1.Batch.Step
+ */
+export type Batch_Step = Message<"metavault.vault.v1.Batch.Step"> & {
+  /**
+   * What to do. Exactly one must be set.
+   *
+   * @generated from oneof metavault.vault.v1.Batch.Step.step
+   */
+  step: {
+    /**
+     * Exchanges one asset for another.
+     *
+     * @generated from field: metavault.vault.v1.Swap swap = 1;
+     */
+    value: Swap;
+    case: "swap";
+  } | {
+    /**
+     * Sends an asset to a recipient.
+     *
+     * @generated from field: metavault.vault.v1.Transfer transfer = 2;
+     */
+    value: Transfer;
+    case: "transfer";
+  } | {
+    /**
+     * Calls a contract.
+     *
+     * @generated from field: metavault.vault.v1.Call call = 3;
+     */
+    value: Call;
+    case: "call";
+  } | {
+    /**
+     * Gives a spender an exact allowance.
+     *
+     * @generated from field: metavault.vault.v1.Approve approve = 4;
+     */
+    value: Approve;
+    case: "approve";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message metavault.vault.v1.Batch.Step.
+ * Use `create(Batch_StepSchema)` to create a new message.
+ */
+export const Batch_StepSchema: GenMessage<Batch_Step> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_intent, 3, 0);
+
+/**
+ * Swaps until the assets have their weights, as far as the policy allows: one
+ * operation, what is above its weight into what is below.
+ *
+ * @generated from message metavault.vault.v1.Rebalance
+ */
+export type Rebalance = Message<"metavault.vault.v1.Rebalance"> & {
+  /**
+   * The assets. 2 to 8, with weights that add up to 10,000.
+   *
+   * @generated from field: repeated metavault.vault.v1.Rebalance.Target targets = 1;
+   */
+  targets: Rebalance_Target[];
+
+  /**
+   * A weight that is off by less than this is left alone, in basis points. 1 to
+   * 5,000. With nothing to do the execution ends without an operation.
+   *
+   * @generated from field: uint32 tolerance_bps = 2;
+   */
+  toleranceBps: number;
+
+  /**
+   * As of a swap.
+   *
+   * @generated from field: uint32 max_slippage_bps = 3;
+   */
+  maxSlippageBps: number;
+
+  /**
+   * Where to swap. Exactly one must be set.
+   *
+   * @generated from oneof metavault.vault.v1.Rebalance.venue
+   */
+  venue: {
+    /**
+     * Uniswap v3 pools of this fee.
+     *
+     * @generated from field: metavault.vault.v1.Swap.UniswapV3 uniswap_v3 = 4;
+     */
+    value: Swap_UniswapV3;
+    case: "uniswapV3";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message metavault.vault.v1.Rebalance.
+ * Use `create(RebalanceSchema)` to create a new message.
+ */
+export const RebalanceSchema: GenMessage<Rebalance> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_intent, 4);
+
+/**
+ * An asset and its weight.
+ *
+ * @generated from message metavault.vault.v1.Rebalance.Target
+ */
+export type Rebalance_Target = Message<"metavault.vault.v1.Rebalance.Target"> & {
+  /**
+   * The asset, as a CAIP-19 id of the intent's chain.
+   *
+   * @generated from field: string asset = 1;
+   */
+  asset: string;
+
+  /**
+   * Its share of what all of them are worth, in basis points.
+   *
+   * @generated from field: uint32 weight_bps = 2;
+   */
+  weightBps: number;
+};
+
+/**
+ * Describes the message metavault.vault.v1.Rebalance.Target.
+ * Use `create(Rebalance_TargetSchema)` to create a new message.
+ */
+export const Rebalance_TargetSchema: GenMessage<Rebalance_Target> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_intent, 4, 0);
+
+/**
+ * Sends everything of some assets to the policy's `exit_recipient`, within the limits
+ * of the policy.
+ *
+ * @generated from message metavault.vault.v1.Exit
+ */
+export type Exit = Message<"metavault.vault.v1.Exit"> & {
+  /**
+   * What to send, as CAIP-19 ids of the intent's chain. At most 16. None: each
+   * asset that the policy lists.
+   *
+   * @generated from field: repeated string assets = 1;
+   */
+  assets: string[];
+};
+
+/**
+ * Describes the message metavault.vault.v1.Exit.
+ * Use `create(ExitSchema)` to create a new message.
+ */
+export const ExitSchema: GenMessage<Exit> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_intent, 5);
+
+/**
+ * Freezes the vault, as FreezeVault does. What is signed already still lands.
+ *
+ * @generated from message metavault.vault.v1.Freeze
+ */
+export type Freeze = Message<"metavault.vault.v1.Freeze"> & {
+  /**
+   * Why, for people. At most 200 printable ASCII characters.
+   *
+   * @generated from field: string reason = 1;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message metavault.vault.v1.Freeze.
+ * Use `create(FreezeSchema)` to create a new message.
+ */
+export const FreezeSchema: GenMessage<Freeze> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_intent, 6);
+
+/**
+ * Pauses a trigger, as PauseTrigger does. Without effect when it is not active.
+ *
+ * @generated from message metavault.vault.v1.PauseTrigger
+ */
+export type PauseTrigger = Message<"metavault.vault.v1.PauseTrigger"> & {
+  /**
+   * The trigger. Format: `vaults/{caip10}/triggers/{trigger}`.
+   *
+   * @generated from field: string trigger = 1;
+   */
+  trigger: string;
+};
+
+/**
+ * Describes the message metavault.vault.v1.PauseTrigger.
+ * Use `create(PauseTriggerSchema)` to create a new message.
+ */
+export const PauseTriggerSchema: GenMessage<PauseTrigger> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_intent, 7);
+
+/**
+ * Posts a message to a URL, signed by the vault's identity key as an answer of the
+ * vault is (RFC 9421), until the receiver answers 2xx: 8 times in about a day at most.
+ * The body is JSON; `docs/actions.md` has its fields. Redirects are not followed.
+ *
+ * @generated from message metavault.vault.v1.Webhook
+ */
+export type Webhook = Message<"metavault.vault.v1.Webhook"> & {
+  /**
+   * Where to: `https`, a host that the policy lists, no user, no port but 443, no
+   * query, no fragment, so that no secret is in it. At most 500 characters.
+   *
+   * @generated from field: string url = 1;
+   */
+  url: string;
+
+  /**
+   * What to say. At most 1,000 printable ASCII characters.
+   *
+   * @generated from field: string message = 2;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message metavault.vault.v1.Webhook.
+ * Use `create(WebhookSchema)` to create a new message.
+ */
+export const WebhookSchema: GenMessage<Webhook> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_intent, 8);
+
+/**
+ * Writes a message into the vault's ledger, and so to those who watch it.
+ *
+ * @generated from message metavault.vault.v1.Notify
+ */
+export type Notify = Message<"metavault.vault.v1.Notify"> & {
+  /**
+   * What to say. 1 to 500 printable ASCII characters.
+   *
+   * @generated from field: string message = 1;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message metavault.vault.v1.Notify.
+ * Use `create(NotifySchema)` to create a new message.
+ */
+export const NotifySchema: GenMessage<Notify> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_intent, 9);
 
 /**
  * How much of an asset.
@@ -132,7 +503,7 @@ export type Amount = Message<"metavault.vault.v1.Amount"> & {
  * Use `create(AmountSchema)` to create a new message.
  */
 export const AmountSchema: GenMessage<Amount> = /*@__PURE__*/
-  messageDesc(file_metavault_vault_v1_intent, 2);
+  messageDesc(file_metavault_vault_v1_intent, 10);
 
 /**
  * Exchanges one asset for another, into the vault's own account.
@@ -162,8 +533,9 @@ export type Swap = Message<"metavault.vault.v1.Swap"> & {
   amount?: Amount | undefined;
 
   /**
-   * The least that is accepted, as basis points below the quote at planning
-   * time. 1 to 1,000, and at most the policy's. Enforced on chain by the swap.
+   * The least that is accepted, as basis points below the fair price: the best of
+   * at least two independent on-chain prices at planning time. 1 to 1,000, and at
+   * most the policy's. Enforced on chain by the swap.
    *
    * @generated from field: uint32 max_slippage_bps = 4;
    */
@@ -190,7 +562,7 @@ export type Swap = Message<"metavault.vault.v1.Swap"> & {
  * Use `create(SwapSchema)` to create a new message.
  */
 export const SwapSchema: GenMessage<Swap> = /*@__PURE__*/
-  messageDesc(file_metavault_vault_v1_intent, 3);
+  messageDesc(file_metavault_vault_v1_intent, 11);
 
 /**
  * A Uniswap v3 pool, through SwapRouter02.
@@ -211,7 +583,7 @@ export type Swap_UniswapV3 = Message<"metavault.vault.v1.Swap.UniswapV3"> & {
  * Use `create(Swap_UniswapV3Schema)` to create a new message.
  */
 export const Swap_UniswapV3Schema: GenMessage<Swap_UniswapV3> = /*@__PURE__*/
-  messageDesc(file_metavault_vault_v1_intent, 3, 0);
+  messageDesc(file_metavault_vault_v1_intent, 11, 0);
 
 /**
  * Sends an asset to a recipient that the policy lists.
@@ -246,7 +618,7 @@ export type Transfer = Message<"metavault.vault.v1.Transfer"> & {
  * Use `create(TransferSchema)` to create a new message.
  */
 export const TransferSchema: GenMessage<Transfer> = /*@__PURE__*/
-  messageDesc(file_metavault_vault_v1_intent, 4);
+  messageDesc(file_metavault_vault_v1_intent, 12);
 
 /**
  * Calls a contract that the policy lists.
@@ -282,5 +654,5 @@ export type Call = Message<"metavault.vault.v1.Call"> & {
  * Use `create(CallSchema)` to create a new message.
  */
 export const CallSchema: GenMessage<Call> = /*@__PURE__*/
-  messageDesc(file_metavault_vault_v1_intent, 5);
+  messageDesc(file_metavault_vault_v1_intent, 13);
 

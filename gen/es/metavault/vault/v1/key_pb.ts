@@ -9,15 +9,17 @@ import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Scope } from "../../access/v1/access_pb.ts";
 import { file_metavault_access_v1_access } from "../../access/v1/access_pb.ts";
-import type { AssetLimit } from "./policy_pb.ts";
-import { file_metavault_vault_v1_policy } from "./policy_pb.ts";
+import type { AssetLimit } from "./limit_pb.ts";
+import { file_metavault_vault_v1_limit } from "./limit_pb.ts";
+import type { Restriction } from "./restriction_pb.ts";
+import { file_metavault_vault_v1_restriction } from "./restriction_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file metavault/vault/v1/key.proto.
  */
 export const file_metavault_vault_v1_key: GenFile = /*@__PURE__*/
-  fileDesc("ChxtZXRhdmF1bHQvdmF1bHQvdjEva2V5LnByb3RvEhJtZXRhdmF1bHQudmF1bHQudjEi1wIKA0tleRIMCgRuYW1lGAEgASgJEisKBWdyYW50GAIgASgLMhwubWV0YXZhdWx0LnZhdWx0LnYxLktleUdyYW50EiwKBXN0YXRlGAMgASgOMh0ubWV0YXZhdWx0LnZhdWx0LnYxLktleS5TdGF0ZRINCgVlcG9jaBgEIAEoBBIvCgtjcmVhdGVfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMQoNbGFzdF91c2VfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLcmV2b2tlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkMKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASEAoMU1RBVEVfQUNUSVZFEAESEQoNU1RBVEVfUkVWT0tFRBACIvIECghLZXlHcmFudBJyCgZrZXlfaWQYASABKAlCYrpIX3JdMlteKHAyNTY6W0EtWmEtejAtOV8tXXs0NH18ZWQyNTUxOTpbQS1aYS16MC05Xy1dezQzfXxlaXAxNTU6WzEtOV1bMC05XXswLDE4fToweFswLTlhLWZdezQwfSkkEj8KBmhvbGRlchgCIAEoDjIjLm1ldGF2YXVsdC52YXVsdC52MS5LZXlHcmFudC5Ib2xkZXJCCrpIB4IBBBABIAASIwoFbGFiZWwYAyABKAlCFLpIEXIPMg1eWyAtfl17MSw2NH0kEkEKBnNjb3BlcxgEIAMoDjIaLm1ldGF2YXVsdC5hY2Nlc3MudjEuU2NvcGVCFbpIEpIBDwgBEBAYASIHggEEEAEgABI4CgZsaW1pdHMYBSADKAsyHi5tZXRhdmF1bHQudmF1bHQudjEuQXNzZXRMaW1pdEIIukgFkgECEBASLgoKc3RhcnRfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASNwoLZXhwaXJlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESIwoRbWF4X3Byb29mX3NlY29uZHMYCCABKA1CCLpIBSoDGKwCEiYKFG1heF9jYWxsc19wZXJfbWludXRlGAkgASgNQgi6SAUqAxjwLiJZCgZIb2xkZXISFgoSSE9MREVSX1VOU1BFQ0lGSUVEEAASEQoNSE9MREVSX0RFVklDRRABEhIKDkhPTERFUl9TRVJWSUNFEAISEAoMSE9MREVSX0FHRU5UEANiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_metavault_access_v1_access, file_metavault_vault_v1_policy]);
+  fileDesc("ChxtZXRhdmF1bHQvdmF1bHQvdjEva2V5LnByb3RvEhJtZXRhdmF1bHQudmF1bHQudjEi1wIKA0tleRIMCgRuYW1lGAEgASgJEisKBWdyYW50GAIgASgLMhwubWV0YXZhdWx0LnZhdWx0LnYxLktleUdyYW50EiwKBXN0YXRlGAMgASgOMh0ubWV0YXZhdWx0LnZhdWx0LnYxLktleS5TdGF0ZRINCgVlcG9jaBgEIAEoBBIvCgtjcmVhdGVfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMQoNbGFzdF91c2VfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLcmV2b2tlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkMKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASEAoMU1RBVEVfQUNUSVZFEAESEQoNU1RBVEVfUkVWT0tFRBACIqgFCghLZXlHcmFudBJyCgZrZXlfaWQYASABKAlCYrpIX3JdMlteKHAyNTY6W0EtWmEtejAtOV8tXXs0NH18ZWQyNTUxOTpbQS1aYS16MC05Xy1dezQzfXxlaXAxNTU6WzEtOV1bMC05XXswLDE4fToweFswLTlhLWZdezQwfSkkEj8KBmhvbGRlchgCIAEoDjIjLm1ldGF2YXVsdC52YXVsdC52MS5LZXlHcmFudC5Ib2xkZXJCCrpIB4IBBBABIAASIwoFbGFiZWwYAyABKAlCFLpIEXIPMg1eWyAtfl17MSw2NH0kEkEKBnNjb3BlcxgEIAMoDjIaLm1ldGF2YXVsdC5hY2Nlc3MudjEuU2NvcGVCFbpIEpIBDwgBEBAYASIHggEEEAEgABI4CgZsaW1pdHMYBSADKAsyHi5tZXRhdmF1bHQudmF1bHQudjEuQXNzZXRMaW1pdEIIukgFkgECEBASLgoKc3RhcnRfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASNwoLZXhwaXJlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESIwoRbWF4X3Byb29mX3NlY29uZHMYCCABKA1CCLpIBSoDGKwCEiYKFG1heF9jYWxsc19wZXJfbWludXRlGAkgASgNQgi6SAUqAxjwLhI0CgtyZXN0cmljdGlvbhgKIAEoCzIfLm1ldGF2YXVsdC52YXVsdC52MS5SZXN0cmljdGlvbiJZCgZIb2xkZXISFgoSSE9MREVSX1VOU1BFQ0lGSUVEEAASEQoNSE9MREVSX0RFVklDRRABEhIKDkhPTERFUl9TRVJWSUNFEAISEAoMSE9MREVSX0FHRU5UEANiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_metavault_access_v1_access, file_metavault_vault_v1_limit, file_metavault_vault_v1_restriction]);
 
 /**
  * A key that may call a vault. People, services and agents are the same here.
@@ -193,6 +195,14 @@ export type KeyGrant = Message<"metavault.vault.v1.KeyGrant"> & {
    * @generated from field: uint32 max_calls_per_minute = 9;
    */
   maxCallsPerMinute: number;
+
+  /**
+   * What the key may do at most, on top of the vault's policy and of `limits`.
+   * Absent: no more restrictions.
+   *
+   * @generated from field: metavault.vault.v1.Restriction restriction = 10;
+   */
+  restriction?: Restriction | undefined;
 };
 
 /**

@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file metavault/vault/v1/ledger_entry.proto.
  */
 export const file_metavault_vault_v1_ledger_entry: GenFile = /*@__PURE__*/
-  fileDesc("CiVtZXRhdmF1bHQvdmF1bHQvdjEvbGVkZ2VyX2VudHJ5LnByb3RvEhJtZXRhdmF1bHQudmF1bHQudjEiwAcKC0xlZGdlckVudHJ5EgwKBG5hbWUYASABKAkSEAoIc2VxdWVuY2UYAiABKAQSKAoEdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMgoEa2luZBgEIAEoDjIkLm1ldGF2YXVsdC52YXVsdC52MS5MZWRnZXJFbnRyeS5LaW5kEg0KBWFjdG9yGAUgASgJEg8KB3N1YmplY3QYBiABKAkSDQoFZmFjdHMYByABKAkSFQoNcHJldmlvdXNfaGFzaBgIIAEoDBIMCgRoYXNoGAkgASgMIt4FCgRLaW5kEhQKEEtJTkRfVU5TUEVDSUZJRUQQABIWChJLSU5EX1ZBVUxUX0NMQUlNRUQQARIUChBLSU5EX0tFWV9HUkFOVEVEEAISFAoQS0lORF9LRVlfUkVWT0tFRBADEhcKE0tJTkRfUE9MSUNZX0NIQU5HRUQQBBIYChRLSU5EX1NFU1NJT05fQ1JFQVRFRBAFEhoKFktJTkRfU0VTU0lPTl9JTlNUQUxMRUQQBhIYChRLSU5EX1NFU1NJT05fUkVWT0tFRBAHEhUKEUtJTkRfVkFVTFRfRlJPWkVOEAgSFwoTS0lORF9WQVVMVF9VTkZST1pFThAJEhgKFEtJTkRfVFJJR0dFUl9DSEFOR0VEEAoSFgoSS0lORF9UUklHR0VSX0ZJUkVEEAsSGAoUS0lORF9JTlRFTlRfQUNDRVBURUQQDBIXChNLSU5EX0lOVEVOVF9SRUZVU0VEEA0SGQoVS0lORF9PUEVSQVRJT05fU0lHTkVEEA4SGwoXS0lORF9PUEVSQVRJT05fSU5DTFVERUQQDxIaChZLSU5EX09QRVJBVElPTl9TRVRUTEVEEBASGQoVS0lORF9PUEVSQVRJT05fRkFJTEVEEBESGgoWS0lORF9BVVRIT1JJVFlfQ0hBTkdFRBASEh4KGktJTkRfT1BFUkFUSU9OX1JFT1JHQU5JU0VEEBMSHAoYS0lORF9PUEVSQVRJT05fV0lUSERSQVdOEBQSGgoWS0lORF9SRUNPVkVSWV9QUk9QT1NFRBAVEhsKF0tJTkRfUkVDT1ZFUllfQ0FOQ0VMTEVEEBYSFwoTS0lORF9WQVVMVF9SRVNUT1JFRBAXEhkKFUtJTkRfU0VDUkVUU19SRVNFQUxFRBAYEhYKEktJTkRfVFJJR0dFUl9TVEFMRRAZEhYKEktJTkRfVFJJR0dFUl9GUkVTSBAaEhgKFEtJTkRfQkFMQU5DRV9DSEFOR0VEEBtiBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("CiVtZXRhdmF1bHQvdmF1bHQvdjEvbGVkZ2VyX2VudHJ5LnByb3RvEhJtZXRhdmF1bHQudmF1bHQudjEivQoKC0xlZGdlckVudHJ5EgwKBG5hbWUYASABKAkSEAoIc2VxdWVuY2UYAiABKAQSKAoEdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMgoEa2luZBgEIAEoDjIkLm1ldGF2YXVsdC52YXVsdC52MS5MZWRnZXJFbnRyeS5LaW5kEg0KBWFjdG9yGAUgASgJEg8KB3N1YmplY3QYBiABKAkSDQoFZmFjdHMYByABKAkSFQoNcHJldmlvdXNfaGFzaBgIIAEoDBIMCgRoYXNoGAkgASgMEiwKBXByb29mGAogASgLMh0ubWV0YXZhdWx0LnZhdWx0LnYxLkNhbGxQcm9vZiKtCAoES2luZBIUChBLSU5EX1VOU1BFQ0lGSUVEEAASFgoSS0lORF9WQVVMVF9DTEFJTUVEEAESFAoQS0lORF9LRVlfR1JBTlRFRBACEhQKEEtJTkRfS0VZX1JFVk9LRUQQAxIXChNLSU5EX1BPTElDWV9DSEFOR0VEEAQSGAoUS0lORF9TRVNTSU9OX0NSRUFURUQQBRIaChZLSU5EX1NFU1NJT05fSU5TVEFMTEVEEAYSGAoUS0lORF9TRVNTSU9OX1JFVk9LRUQQBxIVChFLSU5EX1ZBVUxUX0ZST1pFThAIEhcKE0tJTkRfVkFVTFRfVU5GUk9aRU4QCRIYChRLSU5EX1RSSUdHRVJfQ0hBTkdFRBAKEhYKEktJTkRfVFJJR0dFUl9GSVJFRBALEhgKFEtJTkRfSU5URU5UX0FDQ0VQVEVEEAwSFwoTS0lORF9JTlRFTlRfUkVGVVNFRBANEhkKFUtJTkRfT1BFUkFUSU9OX1NJR05FRBAOEhsKF0tJTkRfT1BFUkFUSU9OX0lOQ0xVREVEEA8SGgoWS0lORF9PUEVSQVRJT05fU0VUVExFRBAQEhkKFUtJTkRfT1BFUkFUSU9OX0ZBSUxFRBAREhoKFktJTkRfQVVUSE9SSVRZX0NIQU5HRUQQEhIeChpLSU5EX09QRVJBVElPTl9SRU9SR0FOSVNFRBATEhwKGEtJTkRfT1BFUkFUSU9OX1dJVEhEUkFXThAUEhoKFktJTkRfUkVDT1ZFUllfUFJPUE9TRUQQFRIbChdLSU5EX1JFQ09WRVJZX0NBTkNFTExFRBAWEhcKE0tJTkRfVkFVTFRfUkVTVE9SRUQQFxIZChVLSU5EX1NFQ1JFVFNfUkVTRUFMRUQQGBIWChJLSU5EX1RSSUdHRVJfU1RBTEUQGRIWChJLSU5EX1RSSUdHRVJfRlJFU0gQGhIYChRLSU5EX0JBTEFOQ0VfQ0hBTkdFRBAbEh8KG0tJTkRfUE9MSUNZX0NIQU5HRV9QUk9QT1NFRBAcEhwKGEtJTkRfUE9MSUNZX0NIQU5HRV9FTkRFRBAdEhsKF0tJTkRfQVBQUk9WQUxfUkVRVUVTVEVEEB4SGQoVS0lORF9BUFBST1ZBTF9ERUNJREVEEB8SGwoXS0lORF9PUEVSQVRJT05fUkVQTEFDRUQQIBIVChFLSU5EX05PVElGSUNBVElPThAhEhoKFktJTkRfV0VCSE9PS19ERUxJVkVSRUQQIhIZChVLSU5EX1NFU1NJT05fRVhQSVJJTkcQIxIaChZLSU5EX1JFVk9DQVRJT05fUFJPVkVEECQSGwoXS0lORF9SRVZPQ0FUSU9OX0NIQU5HRUQQJRIWChJLSU5EX0NBTExfQUNDRVBURUQQJhIaChZLSU5EX1BPUlRGT0xJT19DSEFOR0VEECciRgoJQ2FsbFByb29mEg4KBmtleV9pZBgBIAEoCRIWCg5zaWduYXR1cmVfYmFzZRgCIAEoDBIRCglzaWduYXR1cmUYAyABKAxiBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * One audited fact. Entries are never changed; each carries the hash of the last.
@@ -83,6 +83,14 @@ export type LedgerEntry = Message<"metavault.vault.v1.LedgerEntry"> & {
    * @generated from field: bytes hash = 9;
    */
   hash: Uint8Array;
+
+  /**
+   * The proof of the call that caused it. Only in an export, and only where a call
+   * did.
+   *
+   * @generated from field: metavault.vault.v1.CallProof proof = 10;
+   */
+  proof?: CallProof | undefined;
 };
 
 /**
@@ -294,6 +302,90 @@ export const LedgerEntry_Kind = {
    * @generated from enum value: KIND_BALANCE_CHANGED = 27;
    */
   BALANCE_CHANGED: 27,
+
+  /**
+   * The owners consented to a loosening, and it waits.
+   *
+   * @generated from enum value: KIND_POLICY_CHANGE_PROPOSED = 28;
+   */
+  POLICY_CHANGE_PROPOSED: 28,
+
+  /**
+   * A waiting change of the policy was vetoed or superseded.
+   *
+   * @generated from enum value: KIND_POLICY_CHANGE_ENDED = 29;
+   */
+  POLICY_CHANGE_ENDED: 29,
+
+  /**
+   * An intent waits for the owners.
+   *
+   * @generated from enum value: KIND_APPROVAL_REQUESTED = 30;
+   */
+  APPROVAL_REQUESTED: 30,
+
+  /**
+   * The owners approved or rejected an intent, or nobody decided in time.
+   *
+   * @generated from enum value: KIND_APPROVAL_DECIDED = 31;
+   */
+  APPROVAL_DECIDED: 31,
+
+  /**
+   * An operation was signed again with the same nonce: dearer, or to void it.
+   *
+   * @generated from enum value: KIND_OPERATION_REPLACED = 32;
+   */
+  OPERATION_REPLACED: 32,
+
+  /**
+   * A message for those who watch the vault.
+   *
+   * @generated from enum value: KIND_NOTIFICATION = 33;
+   */
+  NOTIFICATION: 33,
+
+  /**
+   * A webhook was delivered.
+   *
+   * @generated from enum value: KIND_WEBHOOK_DELIVERED = 34;
+   */
+  WEBHOOK_DELIVERED: 34,
+
+  /**
+   * A session's permission ends soon.
+   *
+   * @generated from enum value: KIND_SESSION_EXPIRING = 35;
+   */
+  SESSION_EXPIRING: 35,
+
+  /**
+   * The chain shows that a session's permission is disabled.
+   *
+   * @generated from enum value: KIND_REVOCATION_PROVED = 36;
+   */
+  REVOCATION_PROVED: 36,
+
+  /**
+   * The owner stored a signed revocation, or it was broadcast.
+   *
+   * @generated from enum value: KIND_REVOCATION_CHANGED = 37;
+   */
+  REVOCATION_CHANGED: 37,
+
+  /**
+   * A call was accepted that no other entry tells of.
+   *
+   * @generated from enum value: KIND_CALL_ACCEPTED = 38;
+   */
+  CALL_ACCEPTED: 38,
+
+  /**
+   * What the vault tracks in its portfolio changed.
+   *
+   * @generated from enum value: KIND_PORTFOLIO_CHANGED = 39;
+   */
+  PORTFOLIO_CHANGED: 39,
 } as const;
 
 /**
@@ -308,4 +400,40 @@ export type LedgerEntry_Kind = (typeof LedgerEntry_Kind)[keyof typeof LedgerEntr
  */
 export const LedgerEntry_KindSchema: GenEnum<LedgerEntry_Kind> = /*@__PURE__*/
   enumDesc(file_metavault_vault_v1_ledger_entry, 0, 0);
+
+/**
+ * What proves which key asked for a change: the signed bytes themselves.
+ *
+ * @generated from message metavault.vault.v1.CallProof
+ */
+export type CallProof = Message<"metavault.vault.v1.CallProof"> & {
+  /**
+   * The id of the key.
+   *
+   * @generated from field: string key_id = 1;
+   */
+  keyId: string;
+
+  /**
+   * The signature base of the call (RFC 9421), which names method, vault, body
+   * digest, time and nonce.
+   *
+   * @generated from field: bytes signature_base = 2;
+   */
+  signatureBase: Uint8Array;
+
+  /**
+   * The key's signature over it.
+   *
+   * @generated from field: bytes signature = 3;
+   */
+  signature: Uint8Array;
+};
+
+/**
+ * Describes the message metavault.vault.v1.CallProof.
+ * Use `create(CallProofSchema)` to create a new message.
+ */
+export const CallProofSchema: GenMessage<CallProof> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_ledger_entry, 1);
 

@@ -9,13 +9,15 @@ import type { OwnerAct } from "./authority_pb.ts";
 import { file_metavault_vault_v1_authority } from "./authority_pb.ts";
 import type { Policy } from "./policy_pb.ts";
 import { file_metavault_vault_v1_policy } from "./policy_pb.ts";
+import type { PolicyChange } from "./policy_change_pb.ts";
+import { file_metavault_vault_v1_policy_change } from "./policy_change_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file metavault/vault/v1/policy_messages.proto.
  */
 export const file_metavault_vault_v1_policy_messages: GenFile = /*@__PURE__*/
-  fileDesc("CihtZXRhdmF1bHQvdmF1bHQvdjEvcG9saWN5X21lc3NhZ2VzLnByb3RvEhJtZXRhdmF1bHQudmF1bHQudjEiXwoQR2V0UG9saWN5UmVxdWVzdBJLCgRuYW1lGAEgASgJQj26SDpyODI2XnZhdWx0cy9laXAxNTU6WzEtOV1bMC05XXswLDE4fToweFswLTlhLWZdezQwfS9wb2xpY3kkIj8KEUdldFBvbGljeVJlc3BvbnNlEioKBnBvbGljeRgBIAEoCzIaLm1ldGF2YXVsdC52YXVsdC52MS5Qb2xpY3kikAIKE1VwZGF0ZVBvbGljeVJlcXVlc3QSRgoGcGFyZW50GAEgASgJQja6SDNyMTIvXnZhdWx0cy9laXAxNTU6WzEtOV1bMC05XXswLDE4fToweFswLTlhLWZdezQwfSQSMAoKcmVxdWVzdF9pZBgCIAEoCUIcukgZchcyFV5bQS1aYS16MC05Xy1dezgsNjR9JBIyCgZwb2xpY3kYAyABKAsyGi5tZXRhdmF1bHQudmF1bHQudjEuUG9saWN5Qga6SAPIAQESGAoQZXhwZWN0ZWRfdmVyc2lvbhgEIAEoBBIxCgNhY3QYBSABKAsyHC5tZXRhdmF1bHQudmF1bHQudjEuT3duZXJBY3RCBrpIA8gBASJCChRVcGRhdGVQb2xpY3lSZXNwb25zZRIqCgZwb2xpY3kYASABKAsyGi5tZXRhdmF1bHQudmF1bHQudjEuUG9saWN5It4BChRUaWdodGVuUG9saWN5UmVxdWVzdBJGCgZwYXJlbnQYASABKAlCNrpIM3IxMi9edmF1bHRzL2VpcDE1NTpbMS05XVswLTldezAsMTh9OjB4WzAtOWEtZl17NDB9JBIwCgpyZXF1ZXN0X2lkGAIgASgJQhy6SBlyFzIVXltBLVphLXowLTlfLV17OCw2NH0kEjIKBnBvbGljeRgDIAEoCzIaLm1ldGF2YXVsdC52YXVsdC52MS5Qb2xpY3lCBrpIA8gBARIYChBleHBlY3RlZF92ZXJzaW9uGAQgASgEIkMKFVRpZ2h0ZW5Qb2xpY3lSZXNwb25zZRIqCgZwb2xpY3kYASABKAsyGi5tZXRhdmF1bHQudmF1bHQudjEuUG9saWN5YgZwcm90bzM", [file_buf_validate_validate, file_metavault_vault_v1_authority, file_metavault_vault_v1_policy]);
+  fileDesc("CihtZXRhdmF1bHQvdmF1bHQvdjEvcG9saWN5X21lc3NhZ2VzLnByb3RvEhJtZXRhdmF1bHQudmF1bHQudjEiXwoQR2V0UG9saWN5UmVxdWVzdBJLCgRuYW1lGAEgASgJQj26SDpyODI2XnZhdWx0cy9laXAxNTU6WzEtOV1bMC05XXswLDE4fToweFswLTlhLWZdezQwfS9wb2xpY3kkIj8KEUdldFBvbGljeVJlc3BvbnNlEioKBnBvbGljeRgBIAEoCzIaLm1ldGF2YXVsdC52YXVsdC52MS5Qb2xpY3kikAIKE1VwZGF0ZVBvbGljeVJlcXVlc3QSRgoGcGFyZW50GAEgASgJQja6SDNyMTIvXnZhdWx0cy9laXAxNTU6WzEtOV1bMC05XXswLDE4fToweFswLTlhLWZdezQwfSQSMAoKcmVxdWVzdF9pZBgCIAEoCUIcukgZchcyFV5bQS1aYS16MC05Xy1dezgsNjR9JBIyCgZwb2xpY3kYAyABKAsyGi5tZXRhdmF1bHQudmF1bHQudjEuUG9saWN5Qga6SAPIAQESGAoQZXhwZWN0ZWRfdmVyc2lvbhgEIAEoBBIxCgNhY3QYBSABKAsyHC5tZXRhdmF1bHQudmF1bHQudjEuT3duZXJBY3RCBrpIA8gBASJ0ChRVcGRhdGVQb2xpY3lSZXNwb25zZRIqCgZwb2xpY3kYASABKAsyGi5tZXRhdmF1bHQudmF1bHQudjEuUG9saWN5EjAKBmNoYW5nZRgCIAEoCzIgLm1ldGF2YXVsdC52YXVsdC52MS5Qb2xpY3lDaGFuZ2UinwEKGExpc3RQb2xpY3lDaGFuZ2VzUmVxdWVzdBJGCgZwYXJlbnQYASABKAlCNrpIM3IxMi9edmF1bHRzL2VpcDE1NTpbMS05XVswLTldezAsMTh9OjB4WzAtOWEtZl17NDB9JBIdCglwYWdlX3NpemUYAiABKAVCCrpIBxoFGMgBKAASHAoKcGFnZV90b2tlbhgDIAEoCUIIukgFcgMYyAEiZwoZTGlzdFBvbGljeUNoYW5nZXNSZXNwb25zZRIxCgdjaGFuZ2VzGAEgAygLMiAubWV0YXZhdWx0LnZhdWx0LnYxLlBvbGljeUNoYW5nZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAki3gEKF1ZldG9Qb2xpY3lDaGFuZ2VSZXF1ZXN0EmYKBG5hbWUYASABKAlCWLpIVXJTMlFedmF1bHRzL2VpcDE1NTpbMS05XVswLTldezAsMTh9OjB4WzAtOWEtZl17NDB9L3BvbGljeUNoYW5nZXMvW0EtWmEtejAtOV8tXXsxLDY0fSQSMAoKcmVxdWVzdF9pZBgCIAEoCUIcukgZchcyFV5bQS1aYS16MC05Xy1dezgsNjR9JBIpCgNhY3QYAyABKAsyHC5tZXRhdmF1bHQudmF1bHQudjEuT3duZXJBY3QiTAoYVmV0b1BvbGljeUNoYW5nZVJlc3BvbnNlEjAKBmNoYW5nZRgBIAEoCzIgLm1ldGF2YXVsdC52YXVsdC52MS5Qb2xpY3lDaGFuZ2Ui3gEKFFRpZ2h0ZW5Qb2xpY3lSZXF1ZXN0EkYKBnBhcmVudBgBIAEoCUI2ukgzcjEyL152YXVsdHMvZWlwMTU1OlsxLTldWzAtOV17MCwxOH06MHhbMC05YS1mXXs0MH0kEjAKCnJlcXVlc3RfaWQYAiABKAlCHLpIGXIXMhVeW0EtWmEtejAtOV8tXXs4LDY0fSQSMgoGcG9saWN5GAMgASgLMhoubWV0YXZhdWx0LnZhdWx0LnYxLlBvbGljeUIGukgDyAEBEhgKEGV4cGVjdGVkX3ZlcnNpb24YBCABKAQiQwoVVGlnaHRlblBvbGljeVJlc3BvbnNlEioKBnBvbGljeRgBIAEoCzIaLm1ldGF2YXVsdC52YXVsdC52MS5Qb2xpY3liBnByb3RvMw", [file_buf_validate_validate, file_metavault_vault_v1_authority, file_metavault_vault_v1_policy, file_metavault_vault_v1_policy_change]);
 
 /**
  * The request of GetPolicy.
@@ -122,6 +124,13 @@ export type UpdatePolicyResponse = Message<"metavault.vault.v1.UpdatePolicyRespo
    * @generated from field: metavault.vault.v1.Policy policy = 1;
    */
   policy?: Policy | undefined;
+
+  /**
+   * The change that waits. Absent when it took effect at once.
+   *
+   * @generated from field: metavault.vault.v1.PolicyChange change = 2;
+   */
+  change?: PolicyChange | undefined;
 };
 
 /**
@@ -130,6 +139,127 @@ export type UpdatePolicyResponse = Message<"metavault.vault.v1.UpdatePolicyRespo
  */
 export const UpdatePolicyResponseSchema: GenMessage<UpdatePolicyResponse> = /*@__PURE__*/
   messageDesc(file_metavault_vault_v1_policy_messages, 3);
+
+/**
+ * The request of ListPolicyChanges.
+ *
+ * @generated from message metavault.vault.v1.ListPolicyChangesRequest
+ */
+export type ListPolicyChangesRequest = Message<"metavault.vault.v1.ListPolicyChangesRequest"> & {
+  /**
+   * The vault. Format: `vaults/{caip10}`.
+   *
+   * @generated from field: string parent = 1;
+   */
+  parent: string;
+
+  /**
+   * The most to return. 0 means 50; at most 200.
+   *
+   * @generated from field: int32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * The `next_page_token` of the page before. Empty for the first.
+   *
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message metavault.vault.v1.ListPolicyChangesRequest.
+ * Use `create(ListPolicyChangesRequestSchema)` to create a new message.
+ */
+export const ListPolicyChangesRequestSchema: GenMessage<ListPolicyChangesRequest> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_policy_messages, 4);
+
+/**
+ * The answer to ListPolicyChanges.
+ *
+ * @generated from message metavault.vault.v1.ListPolicyChangesResponse
+ */
+export type ListPolicyChangesResponse = Message<"metavault.vault.v1.ListPolicyChangesResponse"> & {
+  /**
+   * The changes, the newest first.
+   *
+   * @generated from field: repeated metavault.vault.v1.PolicyChange changes = 1;
+   */
+  changes: PolicyChange[];
+
+  /**
+   * Hand it back for the next page. Empty on the last.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message metavault.vault.v1.ListPolicyChangesResponse.
+ * Use `create(ListPolicyChangesResponseSchema)` to create a new message.
+ */
+export const ListPolicyChangesResponseSchema: GenMessage<ListPolicyChangesResponse> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_policy_messages, 5);
+
+/**
+ * The request of VetoPolicyChange.
+ *
+ * @generated from message metavault.vault.v1.VetoPolicyChangeRequest
+ */
+export type VetoPolicyChangeRequest = Message<"metavault.vault.v1.VetoPolicyChangeRequest"> & {
+  /**
+   * The change. Format: `vaults/{caip10}/policyChanges/{change}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Unique per intended change, 8 to 64 of `A-Z a-z 0-9 _ -`. A repeat with the
+   * same content returns the first answer for 24 hours.
+   *
+   * @generated from field: string request_id = 2;
+   */
+  requestId: string;
+
+  /**
+   * One member's consent to an act of type `PolicyVeto`. Not needed from a key that
+   * holds the scope.
+   *
+   * @generated from field: metavault.vault.v1.OwnerAct act = 3;
+   */
+  act?: OwnerAct | undefined;
+};
+
+/**
+ * Describes the message metavault.vault.v1.VetoPolicyChangeRequest.
+ * Use `create(VetoPolicyChangeRequestSchema)` to create a new message.
+ */
+export const VetoPolicyChangeRequestSchema: GenMessage<VetoPolicyChangeRequest> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_policy_messages, 6);
+
+/**
+ * The answer to VetoPolicyChange.
+ *
+ * @generated from message metavault.vault.v1.VetoPolicyChangeResponse
+ */
+export type VetoPolicyChangeResponse = Message<"metavault.vault.v1.VetoPolicyChangeResponse"> & {
+  /**
+   * The change, vetoed.
+   *
+   * @generated from field: metavault.vault.v1.PolicyChange change = 1;
+   */
+  change?: PolicyChange | undefined;
+};
+
+/**
+ * Describes the message metavault.vault.v1.VetoPolicyChangeResponse.
+ * Use `create(VetoPolicyChangeResponseSchema)` to create a new message.
+ */
+export const VetoPolicyChangeResponseSchema: GenMessage<VetoPolicyChangeResponse> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_policy_messages, 7);
 
 /**
  * The request of TightenPolicy.
@@ -174,7 +304,7 @@ export type TightenPolicyRequest = Message<"metavault.vault.v1.TightenPolicyRequ
  * Use `create(TightenPolicyRequestSchema)` to create a new message.
  */
 export const TightenPolicyRequestSchema: GenMessage<TightenPolicyRequest> = /*@__PURE__*/
-  messageDesc(file_metavault_vault_v1_policy_messages, 4);
+  messageDesc(file_metavault_vault_v1_policy_messages, 8);
 
 /**
  * The answer to TightenPolicy.
@@ -195,5 +325,5 @@ export type TightenPolicyResponse = Message<"metavault.vault.v1.TightenPolicyRes
  * Use `create(TightenPolicyResponseSchema)` to create a new message.
  */
 export const TightenPolicyResponseSchema: GenMessage<TightenPolicyResponse> = /*@__PURE__*/
-  messageDesc(file_metavault_vault_v1_policy_messages, 5);
+  messageDesc(file_metavault_vault_v1_policy_messages, 9);
 

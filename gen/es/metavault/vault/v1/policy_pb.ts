@@ -7,13 +7,19 @@ import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_duration } from "@bufbuild/protobuf/wkt";
+import type { CallRule } from "./call_rule_pb.ts";
+import { file_metavault_vault_v1_call_rule } from "./call_rule_pb.ts";
+import type { AssetLimit, OperationLimit, RecipientLimit, UsdLimit, WindowLimit } from "./limit_pb.ts";
+import { file_metavault_vault_v1_limit } from "./limit_pb.ts";
+import type { AllowanceRule, ApprovalRule, Hours, OracleRule } from "./policy_rule_pb.ts";
+import { file_metavault_vault_v1_policy_rule } from "./policy_rule_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file metavault/vault/v1/policy.proto.
  */
 export const file_metavault_vault_v1_policy: GenFile = /*@__PURE__*/
-  fileDesc("Ch9tZXRhdmF1bHQvdmF1bHQvdjEvcG9saWN5LnByb3RvEhJtZXRhdmF1bHQudmF1bHQudjEi8wMKBlBvbGljeRIWCgRuYW1lGAEgASgJQgi6SAVyAxjIARIPCgd2ZXJzaW9uGAIgASgEEjUKBWNhbGxzGAMgAygLMhwubWV0YXZhdWx0LnZhdWx0LnYxLkNhbGxSdWxlQgi6SAWSAQIQQBI4CgZhc3NldHMYBCADKAsyHi5tZXRhdmF1bHQudmF1bHQudjEuQXNzZXRMaW1pdEIIukgFkgECECASTAoKcmVjaXBpZW50cxgFIAMoCUI4ukg1kgEyEEAYASIscioyKF5laXAxNTU6WzEtOV1bMC05XXswLDE4fToweFswLTlhLWZdezQwfSQSIgoQbWF4X3NsaXBwYWdlX2JwcxgGIAEoDUIIukgFKgMY6AcSNgoKb3BlcmF0aW9ucxgHIAEoCzIiLm1ldGF2YXVsdC52YXVsdC52MS5PcGVyYXRpb25MaW1pdBI5ChFtYXhfb3BlcmF0aW9uX2ZlZRgIIAEoCUIeukgbchkyF14oMHxbMS05XVswLTldezAsNzd9KT8kEikKA3VzZBgJIAEoCzIcLm1ldGF2YXVsdC52YXVsdC52MS5Vc2RMaW1pdBI/Cgxsb29zZW5fZGVsYXkYCiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CDrpIC6oBCCIECID1JDIAIoQBCghDYWxsUnVsZRI/CgZ0YXJnZXQYASABKAlCL7pILHIqMiheZWlwMTU1OlsxLTldWzAtOV17MCwxOH06MHhbMC05YS1mXXs0MH0kEjcKCXNlbGVjdG9ycxgCIAMoCUIkukghkgEeCAEQIBgBIhZyFDISXjB4KFswLTlhLWZdezh9KT8kIt4BCgpBc3NldExpbWl0ElgKBWFzc2V0GAEgASgJQkm6SEZyRDJCXmVpcDE1NTpbMS05XVswLTldezAsMTh9LyhzbGlwNDQ6WzAtOV17MSw5fXxlcmMyMDoweFswLTlhLWZdezQwfSkkEjgKEW1heF9wZXJfb3BlcmF0aW9uGAIgASgJQh26SBpyGDIWXigwfFsxLTldWzAtOV17MCw3N30pJBI8Cgd3aW5kb3dzGAMgAygLMh8ubWV0YXZhdWx0LnZhdWx0LnYxLldpbmRvd0xpbWl0Qgq6SAeSAQQIARAEIoEBCgtXaW5kb3dMaW1pdBI/CgZ3aW5kb3cYASABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CFLpIEcgBAaoBCyIFCIC9owEyAgg8EjEKCm1heF9hbW91bnQYAiABKAlCHbpIGnIYMhZeKDB8WzEtOV1bMC05XXswLDc3fSkkInUKDk9wZXJhdGlvbkxpbWl0Ej8KBndpbmRvdxgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIUukgRyAEBqgELIgUIgL2jATICCDwSIgoObWF4X29wZXJhdGlvbnMYAiABKA1CCrpIByoFGJBOKAEiigEKCFVzZExpbWl0Ej8KBndpbmRvdxgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIUukgRyAEBqgELIgUIgL2jATICCDwSPQoHbWF4X3VzZBgCIAEoCUIsukgpcicyJV4oMHxbMS05XVswLTldezAsMTd9KShcLlswLTldezEsNn0pPyRiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_duration]);
+  fileDesc("Ch9tZXRhdmF1bHQvdmF1bHQvdjEvcG9saWN5LnByb3RvEhJtZXRhdmF1bHQudmF1bHQudjEi5QgKBlBvbGljeRIWCgRuYW1lGAEgASgJQgi6SAVyAxjIARIPCgd2ZXJzaW9uGAIgASgEEjYKBWNhbGxzGAMgAygLMhwubWV0YXZhdWx0LnZhdWx0LnYxLkNhbGxSdWxlQgm6SAaSAQMQgAISOQoGYXNzZXRzGAQgAygLMh4ubWV0YXZhdWx0LnZhdWx0LnYxLkFzc2V0TGltaXRCCbpIBpIBAxCAARJNCgpyZWNpcGllbnRzGAUgAygJQjm6SDaSATMQgAIYASIscioyKF5laXAxNTU6WzEtOV1bMC05XXswLDE4fToweFswLTlhLWZdezQwfSQSIgoQbWF4X3NsaXBwYWdlX2JwcxgGIAEoDUIIukgFKgMY6AcSNgoKb3BlcmF0aW9ucxgHIAEoCzIiLm1ldGF2YXVsdC52YXVsdC52MS5PcGVyYXRpb25MaW1pdBI5ChFtYXhfb3BlcmF0aW9uX2ZlZRgIIAEoCUIeukgbchkyF14oMHxbMS05XVswLTldezAsNzd9KT8kEikKA3VzZBgJIAEoCzIcLm1ldGF2YXVsdC52YXVsdC52MS5Vc2RMaW1pdBI/Cgxsb29zZW5fZGVsYXkYCiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CDrpIC6oBCCIECID1JDIAEjkKBmNoYWlucxgLIAMoCUIpukgmkgEjEBAYASIdchsyGV5laXAxNTU6WzEtOV1bMC05XXswLDE4fSQSKAoFaG91cnMYDCABKAsyGS5tZXRhdmF1bHQudmF1bHQudjEuSG91cnMSOgoObmV3X3JlY2lwaWVudHMYDSABKAsyIi5tZXRhdmF1bHQudmF1bHQudjEuUmVjaXBpZW50TGltaXQSLQoEZmVlcxgOIAEoCzIfLm1ldGF2YXVsdC52YXVsdC52MS5XaW5kb3dMaW1pdBI3Cg9tYXhfZmVlX3Blcl9nYXMYDyABKAlCHrpIG3IZMhdeKDB8WzEtOV1bMC05XXswLDc3fSk/JBIuCgZvcmFjbGUYECABKAsyHi5tZXRhdmF1bHQudmF1bHQudjEuT3JhY2xlUnVsZRI/CgphbGxvd2FuY2VzGBEgAygLMiEubWV0YXZhdWx0LnZhdWx0LnYxLkFsbG93YW5jZVJ1bGVCCLpIBZIBAhBAEjMKCWFwcHJvdmFscxgSIAEoCzIgLm1ldGF2YXVsdC52YXVsdC52MS5BcHByb3ZhbFJ1bGUSSgoOZXhpdF9yZWNpcGllbnQYEyABKAlCMrpIL3ItMiteKGVpcDE1NTpbMS05XVswLTldezAsMTh9OjB4WzAtOWEtZl17NDB9KT8kEnIKDXdlYmhvb2tfaG9zdHMYFCADKAlCW7pIWJIBVRAQGAEiT3JNGP0BMkheKFthLXowLTldKFthLXowLTktXXswLDYxfVthLXowLTldKT9cLikrW2Etel0oW2EtejAtOS1dezAsNjF9W2EtejAtOV0pPyRiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_duration, file_metavault_vault_v1_call_rule, file_metavault_vault_v1_limit, file_metavault_vault_v1_policy_rule]);
 
 /**
  * What a vault may do, whoever asks. What no rule allows is denied.
@@ -39,14 +45,14 @@ export type Policy = Message<"metavault.vault.v1.Policy"> & {
   version: bigint;
 
   /**
-   * The calls that may be made. At most 64. None: no call at all.
+   * The calls that may be made. At most 256. None: no call at all.
    *
    * @generated from field: repeated metavault.vault.v1.CallRule calls = 3;
    */
   calls: CallRule[];
 
   /**
-   * The assets that may leave the account, and how much. At most 32. An asset
+   * The assets that may leave the account, and how much. At most 128. An asset
    * that isn't listed may not leave.
    *
    * @generated from field: repeated metavault.vault.v1.AssetLimit assets = 4;
@@ -55,7 +61,7 @@ export type Policy = Message<"metavault.vault.v1.Policy"> & {
 
   /**
    * The accounts that may receive assets, as CAIP-10 ids, beside the vault's own
-   * account. At most 64.
+   * account. At most 256.
    *
    * @generated from field: repeated string recipients = 5;
    */
@@ -93,12 +99,92 @@ export type Policy = Message<"metavault.vault.v1.Policy"> & {
   usd?: UsdLimit | undefined;
 
   /**
-   * How long a loosening waits before it takes effect. Absent: at once. At most
-   * 7 days.
+   * How long a loosening waits before it takes effect, from the owners' consent
+   * on. The delay of the policy in force counts, not of the one that is asked for.
+   * Absent: 24 hours. Zero: at once. At most 7 days. The first policy of a vault
+   * takes effect at once.
    *
    * @generated from field: google.protobuf.Duration loosen_delay = 10;
    */
   loosenDelay?: Duration | undefined;
+
+  /**
+   * The chains that may be acted on, as CAIP-2 ids. At most 16. None: the chain
+   * of the vault's account alone.
+   *
+   * @generated from field: repeated string chains = 11;
+   */
+  chains: string[];
+
+  /**
+   * When operations may start. Absent: at any time.
+   *
+   * @generated from field: metavault.vault.v1.Hours hours = 12;
+   */
+  hours?: Hours | undefined;
+
+  /**
+   * How many recipients that never received anything before may receive in a
+   * window. Absent: no limit beyond `recipients`.
+   *
+   * @generated from field: metavault.vault.v1.RecipientLimit new_recipients = 13;
+   */
+  newRecipients?: RecipientLimit | undefined;
+
+  /**
+   * What all operations together may pay in fees in a window. Absent: no limit
+   * beyond that per operation.
+   *
+   * @generated from field: metavault.vault.v1.WindowLimit fees = 14;
+   */
+  fees?: WindowLimit | undefined;
+
+  /**
+   * The highest price of a unit of gas that an operation may offer, in base units
+   * of the chain's native asset. Empty: no limit beyond the fee.
+   *
+   * @generated from field: string max_fee_per_gas = 15;
+   */
+  maxFeePerGas: string;
+
+  /**
+   * How good the prices must be that amounts in US dollars and the least result of
+   * a swap are computed from. Absent: the defaults of `OracleRule`.
+   *
+   * @generated from field: metavault.vault.v1.OracleRule oracle = 16;
+   */
+  oracle?: OracleRule | undefined;
+
+  /**
+   * Which spenders may be given exact allowances. At most 64. None: no allowance
+   * at all. An unbounded one is never given.
+   *
+   * @generated from field: repeated metavault.vault.v1.AllowanceRule allowances = 17;
+   */
+  allowances: AllowanceRule[];
+
+  /**
+   * When the owners are asked. Absent: never, and what exceeds a limit is refused.
+   *
+   * @generated from field: metavault.vault.v1.ApprovalRule approvals = 18;
+   */
+  approvals?: ApprovalRule | undefined;
+
+  /**
+   * Where an exit sends everything: the owner's safe address, as a CAIP-10 id.
+   * Empty: no exit.
+   *
+   * @generated from field: string exit_recipient = 19;
+   */
+  exitRecipient: string;
+
+  /**
+   * The hosts that webhooks may be sent to: lowercase DNS names with at least two
+   * labels. At most 16. None: no webhook.
+   *
+   * @generated from field: repeated string webhook_hosts = 20;
+   */
+  webhookHosts: string[];
 };
 
 /**
@@ -107,155 +193,4 @@ export type Policy = Message<"metavault.vault.v1.Policy"> & {
  */
 export const PolicySchema: GenMessage<Policy> = /*@__PURE__*/
   messageDesc(file_metavault_vault_v1_policy, 0);
-
-/**
- * Calls that may be made to one contract.
- *
- * @generated from message metavault.vault.v1.CallRule
- */
-export type CallRule = Message<"metavault.vault.v1.CallRule"> & {
-  /**
-   * The contract, as a CAIP-10 id.
-   *
-   * @generated from field: string target = 1;
-   */
-  target: string;
-
-  /**
-   * The function selectors, as `0x` and 8 lowercase hexadecimal digits. 1 to 32.
-   * A plain transfer of the native asset is `0x`.
-   *
-   * @generated from field: repeated string selectors = 2;
-   */
-  selectors: string[];
-};
-
-/**
- * Describes the message metavault.vault.v1.CallRule.
- * Use `create(CallRuleSchema)` to create a new message.
- */
-export const CallRuleSchema: GenMessage<CallRule> = /*@__PURE__*/
-  messageDesc(file_metavault_vault_v1_policy, 1);
-
-/**
- * How much of an asset may leave.
- *
- * @generated from message metavault.vault.v1.AssetLimit
- */
-export type AssetLimit = Message<"metavault.vault.v1.AssetLimit"> & {
-  /**
-   * The asset, as a CAIP-19 id in lowercase: `eip155:8453/slip44:60` for the
-   * native asset, `eip155:8453/erc20:0x{40 hex}` for a token.
-   *
-   * @generated from field: string asset = 1;
-   */
-  asset: string;
-
-  /**
-   * The most that one operation may spend, in base units, base 10. Required;
-   * `"0"` forbids the asset.
-   *
-   * @generated from field: string max_per_operation = 2;
-   */
-  maxPerOperation: string;
-
-  /**
-   * Limits over rolling windows. 1 to 4. All must hold.
-   *
-   * @generated from field: repeated metavault.vault.v1.WindowLimit windows = 3;
-   */
-  windows: WindowLimit[];
-};
-
-/**
- * Describes the message metavault.vault.v1.AssetLimit.
- * Use `create(AssetLimitSchema)` to create a new message.
- */
-export const AssetLimitSchema: GenMessage<AssetLimit> = /*@__PURE__*/
-  messageDesc(file_metavault_vault_v1_policy, 2);
-
-/**
- * How much may leave within any window of a length.
- *
- * @generated from message metavault.vault.v1.WindowLimit
- */
-export type WindowLimit = Message<"metavault.vault.v1.WindowLimit"> & {
-  /**
-   * The window's length. 1 minute to 31 days, whole seconds. It rolls: it is
-   * the last so many seconds, not a calendar day.
-   *
-   * @generated from field: google.protobuf.Duration window = 1;
-   */
-  window?: Duration | undefined;
-
-  /**
-   * The most that may leave in it, in base units, base 10.
-   *
-   * @generated from field: string max_amount = 2;
-   */
-  maxAmount: string;
-};
-
-/**
- * Describes the message metavault.vault.v1.WindowLimit.
- * Use `create(WindowLimitSchema)` to create a new message.
- */
-export const WindowLimitSchema: GenMessage<WindowLimit> = /*@__PURE__*/
-  messageDesc(file_metavault_vault_v1_policy, 3);
-
-/**
- * How many operations may start within any window of a length.
- *
- * @generated from message metavault.vault.v1.OperationLimit
- */
-export type OperationLimit = Message<"metavault.vault.v1.OperationLimit"> & {
-  /**
-   * The window's length. 1 minute to 31 days, whole seconds.
-   *
-   * @generated from field: google.protobuf.Duration window = 1;
-   */
-  window?: Duration | undefined;
-
-  /**
-   * The most operations in it. 1 to 10,000.
-   *
-   * @generated from field: uint32 max_operations = 2;
-   */
-  maxOperations: number;
-};
-
-/**
- * Describes the message metavault.vault.v1.OperationLimit.
- * Use `create(OperationLimitSchema)` to create a new message.
- */
-export const OperationLimitSchema: GenMessage<OperationLimit> = /*@__PURE__*/
-  messageDesc(file_metavault_vault_v1_policy, 4);
-
-/**
- * How much may leave within any window, valued in US dollars.
- *
- * @generated from message metavault.vault.v1.UsdLimit
- */
-export type UsdLimit = Message<"metavault.vault.v1.UsdLimit"> & {
-  /**
-   * The window's length. 1 minute to 31 days, whole seconds.
-   *
-   * @generated from field: google.protobuf.Duration window = 1;
-   */
-  window?: Duration | undefined;
-
-  /**
-   * The most that may leave in it: US dollars, base 10, at most 6 decimals.
-   *
-   * @generated from field: string max_usd = 2;
-   */
-  maxUsd: string;
-};
-
-/**
- * Describes the message metavault.vault.v1.UsdLimit.
- * Use `create(UsdLimitSchema)` to create a new message.
- */
-export const UsdLimitSchema: GenMessage<UsdLimit> = /*@__PURE__*/
-  messageDesc(file_metavault_vault_v1_policy, 5);
 

@@ -5,9 +5,13 @@
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { OwnerAct } from "./authority_pb.ts";
 import { file_metavault_vault_v1_authority } from "./authority_pb.ts";
-import type { Delegation, Session } from "./session_pb.ts";
+import type { Execution_Limit } from "./execution_pb.ts";
+import { file_metavault_vault_v1_execution } from "./execution_pb.ts";
+import type { Delegation, Revocation, Session } from "./session_pb.ts";
 import { file_metavault_vault_v1_session } from "./session_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -15,7 +19,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file metavault/vault/v1/session_messages.proto.
  */
 export const file_metavault_vault_v1_session_messages: GenFile = /*@__PURE__*/
-  fileDesc("CiltZXRhdmF1bHQvdmF1bHQvdjEvc2Vzc2lvbl9tZXNzYWdlcy5wcm90bxISbWV0YXZhdWx0LnZhdWx0LnYxIsEBChRDcmVhdGVTZXNzaW9uUmVxdWVzdBJGCgZwYXJlbnQYASABKAlCNrpIM3IxMi9edmF1bHRzL2VpcDE1NTpbMS05XVswLTldezAsMTh9OjB4WzAtOWEtZl17NDB9JBIwCgpyZXF1ZXN0X2lkGAIgASgJQhy6SBlyFzIVXltBLVphLXowLTlfLV17OCw2NH0kEi8KBWNoYWluGAMgASgJQiC6SB1yGzIZXmVpcDE1NTpbMS05XVswLTldezAsMTh9JCJFChVDcmVhdGVTZXNzaW9uUmVzcG9uc2USLAoHc2Vzc2lvbhgBIAEoCzIbLm1ldGF2YXVsdC52YXVsdC52MS5TZXNzaW9uIoUDChVJbnN0YWxsU2Vzc2lvblJlcXVlc3QSYQoEbmFtZRgBIAEoCUJTukhQck4yTF52YXVsdHMvZWlwMTU1OlsxLTldWzAtOV17MCwxOH06MHhbMC05YS1mXXs0MH0vc2Vzc2lvbnMvW0EtWmEtejAtOV8tXXsxLDY0fSQSMAoKcmVxdWVzdF9pZBgCIAEoCUIcukgZchcyFV5bQS1aYS16MC05Xy1dezgsNjR9JBI6CgpwZXJtaXNzaW9uGAMgASgLMh4ubWV0YXZhdWx0LnZhdWx0LnYxLkRlbGVnYXRpb25CBrpIA8gBARIxCgNhY3QYBCABKAsyHC5tZXRhdmF1bHQudmF1bHQudjEuT3duZXJBY3RCBrpIA8gBARJoCghyZXBsYWNlcxgFIAEoCUJWukhTclEyT14odmF1bHRzL2VpcDE1NTpbMS05XVswLTldezAsMTh9OjB4WzAtOWEtZl17NDB9L3Nlc3Npb25zL1tBLVphLXowLTlfLV17MSw2NH0pPyQiRgoWSW5zdGFsbFNlc3Npb25SZXNwb25zZRIsCgdzZXNzaW9uGAEgASgLMhsubWV0YXZhdWx0LnZhdWx0LnYxLlNlc3Npb24idgoRR2V0U2Vzc2lvblJlcXVlc3QSYQoEbmFtZRgBIAEoCUJTukhQck4yTF52YXVsdHMvZWlwMTU1OlsxLTldWzAtOV17MCwxOH06MHhbMC05YS1mXXs0MH0vc2Vzc2lvbnMvW0EtWmEtejAtOV8tXXsxLDY0fSQiQgoSR2V0U2Vzc2lvblJlc3BvbnNlEiwKB3Nlc3Npb24YASABKAsyGy5tZXRhdmF1bHQudmF1bHQudjEuU2Vzc2lvbiKaAQoTTGlzdFNlc3Npb25zUmVxdWVzdBJGCgZwYXJlbnQYASABKAlCNrpIM3IxMi9edmF1bHRzL2VpcDE1NTpbMS05XVswLTldezAsMTh9OjB4WzAtOWEtZl17NDB9JBIdCglwYWdlX3NpemUYAiABKAVCCrpIBxoFGMgBKAASHAoKcGFnZV90b2tlbhgDIAEoCUIIukgFcgMYyAEiXgoUTGlzdFNlc3Npb25zUmVzcG9uc2USLQoIc2Vzc2lvbnMYASADKAsyGy5tZXRhdmF1bHQudmF1bHQudjEuU2Vzc2lvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAki3gEKFFJldm9rZVNlc3Npb25SZXF1ZXN0EmEKBG5hbWUYASABKAlCU7pIUHJOMkxedmF1bHRzL2VpcDE1NTpbMS05XVswLTldezAsMTh9OjB4WzAtOWEtZl17NDB9L3Nlc3Npb25zL1tBLVphLXowLTlfLV17MSw2NH0kEjAKCnJlcXVlc3RfaWQYAiABKAlCHLpIGXIXMhVeW0EtWmEtejAtOV8tXXs4LDY0fSQSMQoDYWN0GAMgASgLMhwubWV0YXZhdWx0LnZhdWx0LnYxLk93bmVyQWN0Qga6SAPIAQEiRQoVUmV2b2tlU2Vzc2lvblJlc3BvbnNlEiwKB3Nlc3Npb24YASABKAsyGy5tZXRhdmF1bHQudmF1bHQudjEuU2Vzc2lvbmIGcHJvdG8z", [file_buf_validate_validate, file_metavault_vault_v1_authority, file_metavault_vault_v1_session]);
+  fileDesc("CiltZXRhdmF1bHQvdmF1bHQvdjEvc2Vzc2lvbl9tZXNzYWdlcy5wcm90bxISbWV0YXZhdWx0LnZhdWx0LnYxIsEBChRDcmVhdGVTZXNzaW9uUmVxdWVzdBJGCgZwYXJlbnQYASABKAlCNrpIM3IxMi9edmF1bHRzL2VpcDE1NTpbMS05XVswLTldezAsMTh9OjB4WzAtOWEtZl17NDB9JBIwCgpyZXF1ZXN0X2lkGAIgASgJQhy6SBlyFzIVXltBLVphLXowLTlfLV17OCw2NH0kEi8KBWNoYWluGAMgASgJQiC6SB1yGzIZXmVpcDE1NTpbMS05XVswLTldezAsMTh9JCJFChVDcmVhdGVTZXNzaW9uUmVzcG9uc2USLAoHc2Vzc2lvbhgBIAEoCzIbLm1ldGF2YXVsdC52YXVsdC52MS5TZXNzaW9uIoUDChVJbnN0YWxsU2Vzc2lvblJlcXVlc3QSYQoEbmFtZRgBIAEoCUJTukhQck4yTF52YXVsdHMvZWlwMTU1OlsxLTldWzAtOV17MCwxOH06MHhbMC05YS1mXXs0MH0vc2Vzc2lvbnMvW0EtWmEtejAtOV8tXXsxLDY0fSQSMAoKcmVxdWVzdF9pZBgCIAEoCUIcukgZchcyFV5bQS1aYS16MC05Xy1dezgsNjR9JBI6CgpwZXJtaXNzaW9uGAMgASgLMh4ubWV0YXZhdWx0LnZhdWx0LnYxLkRlbGVnYXRpb25CBrpIA8gBARIxCgNhY3QYBCABKAsyHC5tZXRhdmF1bHQudmF1bHQudjEuT3duZXJBY3RCBrpIA8gBARJoCghyZXBsYWNlcxgFIAEoCUJWukhTclEyT14odmF1bHRzL2VpcDE1NTpbMS05XVswLTldezAsMTh9OjB4WzAtOWEtZl17NDB9L3Nlc3Npb25zL1tBLVphLXowLTlfLV17MSw2NH0pPyQiRgoWSW5zdGFsbFNlc3Npb25SZXNwb25zZRIsCgdzZXNzaW9uGAEgASgLMhsubWV0YXZhdWx0LnZhdWx0LnYxLlNlc3Npb24idgoRR2V0U2Vzc2lvblJlcXVlc3QSYQoEbmFtZRgBIAEoCUJTukhQck4yTF52YXVsdHMvZWlwMTU1OlsxLTldWzAtOV17MCwxOH06MHhbMC05YS1mXXs0MH0vc2Vzc2lvbnMvW0EtWmEtejAtOV8tXXsxLDY0fSQiQgoSR2V0U2Vzc2lvblJlc3BvbnNlEiwKB3Nlc3Npb24YASABKAsyGy5tZXRhdmF1bHQudmF1bHQudjEuU2Vzc2lvbiKaAQoTTGlzdFNlc3Npb25zUmVxdWVzdBJGCgZwYXJlbnQYASABKAlCNrpIM3IxMi9edmF1bHRzL2VpcDE1NTpbMS05XVswLTldezAsMTh9OjB4WzAtOWEtZl17NDB9JBIdCglwYWdlX3NpemUYAiABKAVCCrpIBxoFGMgBKAASHAoKcGFnZV90b2tlbhgDIAEoCUIIukgFcgMYyAEiXgoUTGlzdFNlc3Npb25zUmVzcG9uc2USLQoIc2Vzc2lvbnMYASADKAsyGy5tZXRhdmF1bHQudmF1bHQudjEuU2Vzc2lvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAki3gEKFFJldm9rZVNlc3Npb25SZXF1ZXN0EmEKBG5hbWUYASABKAlCU7pIUHJOMkxedmF1bHRzL2VpcDE1NTpbMS05XVswLTldezAsMTh9OjB4WzAtOWEtZl17NDB9L3Nlc3Npb25zL1tBLVphLXowLTlfLV17MSw2NH0kEjAKCnJlcXVlc3RfaWQYAiABKAlCHLpIGXIXMhVeW0EtWmEtejAtOV8tXXs4LDY0fSQSMQoDYWN0GAMgASgLMhwubWV0YXZhdWx0LnZhdWx0LnYxLk93bmVyQWN0Qga6SAPIAQEiRQoVUmV2b2tlU2Vzc2lvblJlc3BvbnNlEiwKB3Nlc3Npb24YASABKAsyGy5tZXRhdmF1bHQudmF1bHQudjEuU2Vzc2lvbiKuAQoYQ29tcGlsZVBlcm1pc3Npb25SZXF1ZXN0EmEKBG5hbWUYASABKAlCU7pIUHJOMkxedmF1bHRzL2VpcDE1NTpbMS05XVswLTldezAsMTh9OjB4WzAtOWEtZl17NDB9L3Nlc3Npb25zL1tBLVphLXowLTlfLV17MSw2NH0kEi8KC2V4cGlyZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKcAQoZQ29tcGlsZVBlcm1pc3Npb25SZXNwb25zZRIyCgpwZXJtaXNzaW9uGAEgASgLMh4ubWV0YXZhdWx0LnZhdWx0LnYxLkRlbGVnYXRpb24SMwoGbGltaXRzGAIgAygLMiMubWV0YXZhdWx0LnZhdWx0LnYxLkV4ZWN1dGlvbi5MaW1pdBIWCg5wb2xpY3lfdmVyc2lvbhgDIAEoBCLpAQoWU3RvcmVSZXZvY2F0aW9uUmVxdWVzdBJhCgRuYW1lGAEgASgJQlO6SFByTjJMXnZhdWx0cy9laXAxNTU6WzEtOV1bMC05XXswLDE4fToweFswLTlhLWZdezQwfS9zZXNzaW9ucy9bQS1aYS16MC05Xy1dezEsNjR9JBIwCgpyZXF1ZXN0X2lkGAIgASgJQhy6SBlyFzIVXltBLVphLXowLTlfLV17OCw2NH0kEjoKCnJldm9jYXRpb24YAyABKAsyHi5tZXRhdmF1bHQudmF1bHQudjEuUmV2b2NhdGlvbkIGukgDyAEBIkcKF1N0b3JlUmV2b2NhdGlvblJlc3BvbnNlEiwKB3Nlc3Npb24YASABKAsyGy5tZXRhdmF1bHQudmF1bHQudjEuU2Vzc2lvbiKxAQoaQnJvYWRjYXN0UmV2b2NhdGlvblJlcXVlc3QSYQoEbmFtZRgBIAEoCUJTukhQck4yTF52YXVsdHMvZWlwMTU1OlsxLTldWzAtOV17MCwxOH06MHhbMC05YS1mXXs0MH0vc2Vzc2lvbnMvW0EtWmEtejAtOV8tXXsxLDY0fSQSMAoKcmVxdWVzdF9pZBgCIAEoCUIcukgZchcyFV5bQS1aYS16MC05Xy1dezgsNjR9JCJLChtCcm9hZGNhc3RSZXZvY2F0aW9uUmVzcG9uc2USLAoHc2Vzc2lvbhgBIAEoCzIbLm1ldGF2YXVsdC52YXVsdC52MS5TZXNzaW9uYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_metavault_vault_v1_authority, file_metavault_vault_v1_execution, file_metavault_vault_v1_session]);
 
 /**
  * The request of CreateSession.
@@ -311,4 +315,177 @@ export type RevokeSessionResponse = Message<"metavault.vault.v1.RevokeSessionRes
  */
 export const RevokeSessionResponseSchema: GenMessage<RevokeSessionResponse> = /*@__PURE__*/
   messageDesc(file_metavault_vault_v1_session_messages, 9);
+
+/**
+ * The request of CompilePermission.
+ *
+ * @generated from message metavault.vault.v1.CompilePermissionRequest
+ */
+export type CompilePermissionRequest = Message<"metavault.vault.v1.CompilePermissionRequest"> & {
+  /**
+   * The session. Format: `vaults/{caip10}/sessions/{session}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * When the permission ends: at most 90 days from now. Absent: in 30 days.
+   *
+   * @generated from field: google.protobuf.Timestamp expire_time = 2;
+   */
+  expireTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message metavault.vault.v1.CompilePermissionRequest.
+ * Use `create(CompilePermissionRequestSchema)` to create a new message.
+ */
+export const CompilePermissionRequestSchema: GenMessage<CompilePermissionRequest> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_session_messages, 10);
+
+/**
+ * The answer to CompilePermission.
+ *
+ * @generated from message metavault.vault.v1.CompilePermissionResponse
+ */
+export type CompilePermissionResponse = Message<"metavault.vault.v1.CompilePermissionResponse"> & {
+  /**
+   * The policy in force as an on-chain permission for the session, without a
+   * signature. The owner checks and signs it, and installs it with InstallSession.
+   *
+   * @generated from field: metavault.vault.v1.Delegation permission = 1;
+   */
+  permission?: Delegation | undefined;
+
+  /**
+   * Every limit of the policy, and where it is enforced with this permission.
+   *
+   * @generated from field: repeated metavault.vault.v1.Execution.Limit limits = 2;
+   */
+  limits: Execution_Limit[];
+
+  /**
+   * The policy's version.
+   *
+   * @generated from field: uint64 policy_version = 3;
+   */
+  policyVersion: bigint;
+};
+
+/**
+ * Describes the message metavault.vault.v1.CompilePermissionResponse.
+ * Use `create(CompilePermissionResponseSchema)` to create a new message.
+ */
+export const CompilePermissionResponseSchema: GenMessage<CompilePermissionResponse> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_session_messages, 11);
+
+/**
+ * The request of StoreRevocation.
+ *
+ * @generated from message metavault.vault.v1.StoreRevocationRequest
+ */
+export type StoreRevocationRequest = Message<"metavault.vault.v1.StoreRevocationRequest"> & {
+  /**
+   * The session. Format: `vaults/{caip10}/sessions/{session}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Unique per intended change, 8 to 64 of `A-Z a-z 0-9 _ -`. A repeat with the
+   * same content returns the first answer for 24 hours.
+   *
+   * @generated from field: string request_id = 2;
+   */
+  requestId: string;
+
+  /**
+   * The signed operation. It must disable exactly this session's permission, or all
+   * permissions of the account's kill switch, and nothing else.
+   *
+   * @generated from field: metavault.vault.v1.Revocation revocation = 3;
+   */
+  revocation?: Revocation | undefined;
+};
+
+/**
+ * Describes the message metavault.vault.v1.StoreRevocationRequest.
+ * Use `create(StoreRevocationRequestSchema)` to create a new message.
+ */
+export const StoreRevocationRequestSchema: GenMessage<StoreRevocationRequest> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_session_messages, 12);
+
+/**
+ * The answer to StoreRevocation.
+ *
+ * @generated from message metavault.vault.v1.StoreRevocationResponse
+ */
+export type StoreRevocationResponse = Message<"metavault.vault.v1.StoreRevocationResponse"> & {
+  /**
+   * The session.
+   *
+   * @generated from field: metavault.vault.v1.Session session = 1;
+   */
+  session?: Session | undefined;
+};
+
+/**
+ * Describes the message metavault.vault.v1.StoreRevocationResponse.
+ * Use `create(StoreRevocationResponseSchema)` to create a new message.
+ */
+export const StoreRevocationResponseSchema: GenMessage<StoreRevocationResponse> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_session_messages, 13);
+
+/**
+ * The request of BroadcastRevocation.
+ *
+ * @generated from message metavault.vault.v1.BroadcastRevocationRequest
+ */
+export type BroadcastRevocationRequest = Message<"metavault.vault.v1.BroadcastRevocationRequest"> & {
+  /**
+   * The session. Format: `vaults/{caip10}/sessions/{session}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Unique per intended change, 8 to 64 of `A-Z a-z 0-9 _ -`. A repeat with the
+   * same content returns the first answer for 24 hours.
+   *
+   * @generated from field: string request_id = 2;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message metavault.vault.v1.BroadcastRevocationRequest.
+ * Use `create(BroadcastRevocationRequestSchema)` to create a new message.
+ */
+export const BroadcastRevocationRequestSchema: GenMessage<BroadcastRevocationRequest> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_session_messages, 14);
+
+/**
+ * The answer to BroadcastRevocation.
+ *
+ * @generated from message metavault.vault.v1.BroadcastRevocationResponse
+ */
+export type BroadcastRevocationResponse = Message<"metavault.vault.v1.BroadcastRevocationResponse"> & {
+  /**
+   * The session, revoked. Its operation is on its way; `disabled_time` tells when
+   * the chain shows it.
+   *
+   * @generated from field: metavault.vault.v1.Session session = 1;
+   */
+  session?: Session | undefined;
+};
+
+/**
+ * Describes the message metavault.vault.v1.BroadcastRevocationResponse.
+ * Use `create(BroadcastRevocationResponseSchema)` to create a new message.
+ */
+export const BroadcastRevocationResponseSchema: GenMessage<BroadcastRevocationResponse> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_session_messages, 15);
 

@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file metavault/vault/v1/session.proto.
  */
 export const file_metavault_vault_v1_session: GenFile = /*@__PURE__*/
-  fileDesc("CiBtZXRhdmF1bHQvdmF1bHQvdjEvc2Vzc2lvbi5wcm90bxISbWV0YXZhdWx0LnZhdWx0LnYxIogDCgdTZXNzaW9uEgwKBG5hbWUYASABKAkSMAoFc3RhdGUYAiABKA4yIS5tZXRhdmF1bHQudmF1bHQudjEuU2Vzc2lvbi5TdGF0ZRINCgVjaGFpbhgDIAEoCRITCgtrZXlfYWRkcmVzcxgEIAEoCRIPCgdhY2NvdW50GAUgASgJEhoKEmRlbGVnYXRpb25fbWFuYWdlchgGIAEoCRIyCgpwZXJtaXNzaW9uGAcgASgLMh4ubWV0YXZhdWx0LnZhdWx0LnYxLkRlbGVnYXRpb24SLwoLZXhwaXJlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC2NyZWF0ZV90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJWCgVTdGF0ZRIVChFTVEFURV9VTlNQRUNJRklFRBAAEhEKDVNUQVRFX1BFTkRJTkcQARIQCgxTVEFURV9BQ1RJVkUQAhIRCg1TVEFURV9SRVZPS0VEEAMi7gIKCkRlbGVnYXRpb24SKQoIZGVsZWdhdGUYASABKAlCF7pIFHISMhBeMHhbMC05YS1mXXs0MH0kEioKCWRlbGVnYXRvchgCIAEoCUIXukgUchIyEF4weFswLTlhLWZdezQwfSQSKgoJYXV0aG9yaXR5GAMgASgJQhe6SBRyEjIQXjB4WzAtOWEtZl17NjR9JBJCCgdjYXZlYXRzGAQgAygLMiUubWV0YXZhdWx0LnZhdWx0LnYxLkRlbGVnYXRpb24uQ2F2ZWF0Qgq6SAeSAQQIARAgEisKBHNhbHQYBSABKAlCHbpIGnIYMhZeKDB8WzEtOV1bMC05XXswLDc3fSkkEh0KCXNpZ25hdHVyZRgGIAEoDEIKukgHegUQQRiAIBpNCgZDYXZlYXQSKQoIZW5mb3JjZXIYASABKAlCF7pIFHISMhBeMHhbMC05YS1mXXs0MH0kEhgKBXRlcm1zGAIgASgMQgm6SAZ6BBiAgAFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("CiBtZXRhdmF1bHQvdmF1bHQvdjEvc2Vzc2lvbi5wcm90bxISbWV0YXZhdWx0LnZhdWx0LnYxIu8DCgdTZXNzaW9uEgwKBG5hbWUYASABKAkSMAoFc3RhdGUYAiABKA4yIS5tZXRhdmF1bHQudmF1bHQudjEuU2Vzc2lvbi5TdGF0ZRINCgVjaGFpbhgDIAEoCRITCgtrZXlfYWRkcmVzcxgEIAEoCRIPCgdhY2NvdW50GAUgASgJEhoKEmRlbGVnYXRpb25fbWFuYWdlchgGIAEoCRIyCgpwZXJtaXNzaW9uGAcgASgLMh4ubWV0YXZhdWx0LnZhdWx0LnYxLkRlbGVnYXRpb24SLwoLZXhwaXJlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC2NyZWF0ZV90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIyCgpyZXZvY2F0aW9uGAogASgLMh4ubWV0YXZhdWx0LnZhdWx0LnYxLlJldm9jYXRpb24SMQoNZGlzYWJsZWRfdGltZRgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiVgoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIRCg1TVEFURV9QRU5ESU5HEAESEAoMU1RBVEVfQUNUSVZFEAISEQoNU1RBVEVfUkVWT0tFRBADIoYBCgpSZXZvY2F0aW9uEiMKDnVzZXJfb3BlcmF0aW9uGAEgASgJQgu6SAhyBhACGICAARIkChN1c2VyX29wZXJhdGlvbl9oYXNoGAIgASgJQge6SARyAhhCEi0KCXNlbmRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAi7gIKCkRlbGVnYXRpb24SKQoIZGVsZWdhdGUYASABKAlCF7pIFHISMhBeMHhbMC05YS1mXXs0MH0kEioKCWRlbGVnYXRvchgCIAEoCUIXukgUchIyEF4weFswLTlhLWZdezQwfSQSKgoJYXV0aG9yaXR5GAMgASgJQhe6SBRyEjIQXjB4WzAtOWEtZl17NjR9JBJCCgdjYXZlYXRzGAQgAygLMiUubWV0YXZhdWx0LnZhdWx0LnYxLkRlbGVnYXRpb24uQ2F2ZWF0Qgq6SAeSAQQIARAgEisKBHNhbHQYBSABKAlCHbpIGnIYMhZeKDB8WzEtOV1bMC05XXswLDc3fSkkEh0KCXNpZ25hdHVyZRgGIAEoDEIKukgHegUQQRiAIBpNCgZDYXZlYXQSKQoIZW5mb3JjZXIYASABKAlCF7pIFHISMhBeMHhbMC05YS1mXXs0MH0kEhgKBXRlcm1zGAIgASgMQgm6SAZ6BBiAgAFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * A key that the vault acts with on one chain, and what the owner lets it do there.
@@ -87,6 +87,21 @@ export type Session = Message<"metavault.vault.v1.Session"> & {
    * @generated from field: google.protobuf.Timestamp create_time = 9;
    */
   createTime?: Timestamp | undefined;
+
+  /**
+   * The owner's pre-signed revocation. Absent when none is stored.
+   *
+   * @generated from field: metavault.vault.v1.Revocation revocation = 10;
+   */
+  revocation?: Revocation | undefined;
+
+  /**
+   * When the chain was seen to have the permission disabled, in the word of a
+   * quorum of nodes. Absent before.
+   *
+   * @generated from field: google.protobuf.Timestamp disabled_time = 11;
+   */
+  disabledTime?: Timestamp | undefined;
 };
 
 /**
@@ -145,6 +160,43 @@ export const Session_StateSchema: GenEnum<Session_State> = /*@__PURE__*/
   enumDesc(file_metavault_vault_v1_session, 0, 0);
 
 /**
+ * What an owner signed in advance to disable a session's permission on chain: a user
+ * operation of the vault's own account, ready to be sent by anybody.
+ *
+ * @generated from message metavault.vault.v1.Revocation
+ */
+export type Revocation = Message<"metavault.vault.v1.Revocation"> & {
+  /**
+   * The operation, as JSON in the form of `eth_sendUserOperation`. At most 16,384
+   * bytes.
+   *
+   * @generated from field: string user_operation = 1;
+   */
+  userOperation: string;
+
+  /**
+   * Its ERC-4337 user operation hash, computed by the vault. Ignored in requests.
+   *
+   * @generated from field: string user_operation_hash = 2;
+   */
+  userOperationHash: string;
+
+  /**
+   * When it was handed to a bundler. Absent before. Ignored in requests.
+   *
+   * @generated from field: google.protobuf.Timestamp send_time = 3;
+   */
+  sendTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message metavault.vault.v1.Revocation.
+ * Use `create(RevocationSchema)` to create a new message.
+ */
+export const RevocationSchema: GenMessage<Revocation> = /*@__PURE__*/
+  messageDesc(file_metavault_vault_v1_session, 1);
+
+/**
  * An ERC-7710 delegation: the owner's signed permission, off chain until used.
  *
  * @generated from message metavault.vault.v1.Delegation
@@ -200,7 +252,7 @@ export type Delegation = Message<"metavault.vault.v1.Delegation"> & {
  * Use `create(DelegationSchema)` to create a new message.
  */
 export const DelegationSchema: GenMessage<Delegation> = /*@__PURE__*/
-  messageDesc(file_metavault_vault_v1_session, 1);
+  messageDesc(file_metavault_vault_v1_session, 2);
 
 /**
  * A condition on the permission that a contract enforces on chain.
@@ -228,5 +280,5 @@ export type Delegation_Caveat = Message<"metavault.vault.v1.Delegation.Caveat"> 
  * Use `create(Delegation_CaveatSchema)` to create a new message.
  */
 export const Delegation_CaveatSchema: GenMessage<Delegation_Caveat> = /*@__PURE__*/
-  messageDesc(file_metavault_vault_v1_session, 1, 0);
+  messageDesc(file_metavault_vault_v1_session, 2, 0);
 

@@ -1,0 +1,54 @@
+/** Puts the services of one vault together; what they need is passed in. */
+import { TriggerService } from "#gen/trigger/v1/trigger_service";
+import { VaultService } from "#gen/vault/v1/vault_service";
+import { serve } from "#protocol/serve";
+import { authorityMethods } from "./service/authority-methods.ts";
+import { certificateMethod } from "./service/certificate-method.ts";
+import { claimMethod } from "./service/claim-method.ts";
+import { executionMethods } from "./service/execution-methods.ts";
+import { freezeMethods } from "./service/freeze-methods.ts";
+import { keyMethods } from "./service/key-methods.ts";
+import { ledgerMethods } from "./service/ledger-methods.ts";
+import { policyMethods } from "./service/policy-methods.ts";
+import { sessionMethods } from "./service/session-methods.ts";
+import { triggerService } from "./service/trigger-service.ts";
+import { usageMethod } from "./service/usage-method.ts";
+import { vaultMethods } from "./service/vault-methods.ts";
+import { watchMethod } from "./service/watch-method.ts";
+
+/** What all methods need, together. */
+export type ServiceDeps = Parameters<typeof claimMethod>[0] &
+  Parameters<typeof certificateMethod>[0] &
+  Parameters<typeof usageMethod>[0] &
+  Parameters<typeof freezeMethods>[0] &
+  Parameters<typeof authorityMethods>[0] &
+  Parameters<typeof keyMethods>[0] &
+  Parameters<typeof policyMethods>[0] &
+  Parameters<typeof sessionMethods>[0] &
+  Parameters<typeof executionMethods>[0] &
+  Parameters<typeof watchMethod>[0] &
+  Parameters<typeof triggerService>[0];
+
+/** Serves the vault's services over Connect. */
+export function composeServices(deps: ServiceDeps, onFault: (fault: unknown) => void) {
+  return serve(
+    (router) => {
+      router.service(VaultService, {
+        ...claimMethod(deps),
+        ...certificateMethod(deps),
+        ...vaultMethods(deps),
+        ...usageMethod(deps),
+        ...freezeMethods(deps),
+        ...authorityMethods(deps),
+        ...keyMethods(deps),
+        ...policyMethods(deps),
+        ...sessionMethods(deps),
+        ...executionMethods(deps),
+        ...ledgerMethods(deps),
+        ...watchMethod(deps),
+      });
+      router.service(TriggerService, triggerService(deps));
+    },
+    { enforcer: "VAULT", onFault },
+  );
+}
