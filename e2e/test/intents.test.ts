@@ -1,37 +1,17 @@
 /** What a key asks for directly, on the real chain: swaps, transfers, limits, freeze, repeats. */
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import {
-  createAllowedTargetsTerms,
-  createNativeTokenPeriodTransferTerms,
-  createRedeemerTerms,
-  createTimestampTerms,
-} from "@metamask/delegation-core";
-import { type Hex, parseEther } from "viem";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { parseEther } from "viem";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Execution_State } from "#gen/vault/v1/execution";
-import { type Intent, IntentSchema } from "#gen/vault/v1/intent";
+import type { Intent, IntentSchema } from "#gen/vault/v1/intent";
 import { unfreezeAct } from "#protocol/acts/vault-acts";
 import { errorInfoOf, reasonOf } from "#protocol/errors";
-import { formatChain } from "#protocol/names";
+import { giftIntent, giftVault as makeGiftVault } from "../scenario/gifts.ts";
 import { balancesOf } from "../scenario/owner.ts";
-import { replacePolicy, setPolicy } from "../scenario/policy.ts";
-import {
-  certify,
-  createSession,
-  inAWeek,
-  install,
-  installSession,
-  signCaveats,
-} from "../scenario/session.ts";
-import {
-  claimVault,
-  type LiveVault,
-  nativeAsset,
-  requestId,
-  swapIntent,
-} from "../scenario/vault.ts";
+import { setPolicy } from "../scenario/policy.ts";
+import { createSession, installSession } from "../scenario/session.ts";
+import { claimVault, type LiveVault, requestId, swapIntent } from "../scenario/vault.ts";
 import { hasEnded, waitForExecution } from "../scenario/world-change.ts";
-import { localChainId } from "../stack/chain/node.ts";
 import { type Stack, startStack } from "../stack/stack.ts";
 
 let stack: Stack;
@@ -41,7 +21,6 @@ beforeAll(async () => {
 afterAll(() => stack?.stop());
 
 const friend = `0x${"f1".repeat(20)}` as const;
-const friendId = `${formatChain(localChainId)}:${friend}`;
 
 async function swapVault(): Promise<LiveVault> {
   const vault = await claimVault(stack, "10");
@@ -51,63 +30,14 @@ async function swapVault(): Promise<LiveVault> {
 }
 
 /** A vault that may send ether to a friend: 2 at once and 3 a day by policy, 4 a day on chain. */
-async function giftVault(): Promise<LiveVault> {
-  const vault = await claimVault(stack, "10");
-  await replacePolicy(vault, {
-    calls: [{ target: friendId, selectors: ["0x"] }],
-    recipients: [friendId],
-    assets: [
-      {
-        asset: nativeAsset,
-        maxPerOperation: parseEther("2").toString(),
-        windows: [{ window: { seconds: 86_400n }, maxAmount: parseEther("3").toString() }],
-      },
-    ],
+const giftVault = () =>
+  makeGiftVault(stack, friend, "10", {
+    atOnce: parseEther("2"),
+    aDay: parseEther("3"),
+    aDayOnChain: parseEther("4"),
   });
-  const session = await createSession(vault);
-  const certified = await certify(vault, session);
-  const { enforcers } = stack.deployment;
-  const { timestamp } = await stack.chain.reader.getBlock();
-  const caveats = [
-    {
-      enforcer: enforcers.allowedTargets,
-      terms: createAllowedTargetsTerms({ targets: [friend] }) as Hex,
-    },
-    {
-      enforcer: enforcers.nativeTokenPeriodTransfer,
-      terms: createNativeTokenPeriodTransferTerms({
-        periodAmount: parseEther("4"),
-        periodDuration: 86_400,
-        startDate: Number(timestamp) - 60,
-      }) as Hex,
-    },
-    {
-      enforcer: enforcers.timestamp,
-      terms: createTimestampTerms({ afterThreshold: 0, beforeThreshold: inAWeek() }) as Hex,
-    },
-    {
-      enforcer: enforcers.redeemer,
-      terms: createRedeemerTerms({ redeemers: [certified.accountAddress] }) as Hex,
-    },
-  ];
-  await install(vault, session, await signCaveats(vault, certified, caveats, inAWeek()));
-  return vault;
-}
 
-const gift = (ether: string): Intent =>
-  create(IntentSchema, {
-    chain: formatChain(localChainId),
-    action: {
-      action: {
-        case: "transfer",
-        value: {
-          asset: nativeAsset,
-          amount: { amount: { case: "exact", value: parseEther(ether).toString() } },
-          recipient: friendId,
-        },
-      },
-    },
-  });
+const gift = (ether: string): Intent => giftIntent(friend, parseEther(ether));
 
 const ask = (vault: LiveVault, intent: MessageInitShape<typeof IntentSchema>, id = requestId()) =>
   vault.client.vault.submitIntent({ parent: vault.name, requestId: id, intent });
