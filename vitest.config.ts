@@ -25,8 +25,9 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["e2e/test/**/*.test.ts"],
-          // Each file runs a stack of its own; two at once would only slow each other down.
-          fileParallelism: false,
+          // Each file runs a stack of its own, which mostly waits.
+          maxWorkers: 2,
+          globalSetup: ["e2e/stack/prebuild.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
