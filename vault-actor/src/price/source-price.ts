@@ -1,4 +1,5 @@
 /** Understands what price sources answer. What is no price is left out. Pure. */
+import { parseAsset } from "#protocol/names";
 import type { ChainConfig } from "../account/chain-config.ts";
 import type { PriceSource } from "../account/chain-extras.ts";
 import type { ChainRead, ChainReading } from "../chain/chain-read.ts";
@@ -48,6 +49,8 @@ export function decimalsFrom(
   asset: string,
   values: ChainValues,
 ): number | undefined {
+  // Every EVM chain counts its native asset in wei.
+  if (parseAsset(asset)?.kind === "native") return 18;
   const value = values.get(tokenDecimals(chain, tokenOf(chain, asset)).key)?.value;
   return value === undefined || Number(value) > maxPlaces ? undefined : Number(value);
 }
