@@ -30,6 +30,7 @@ import { createWake, renew, renewMs, retryMs } from "./keyring/wake.ts";
 import { createNotaryClient } from "./notary/client.ts";
 import { createGuard } from "./notary/guard.ts";
 import { reconcileRestored } from "./notary/reconcile.ts";
+import { createSnapshots, noteExecutionEnded } from "./portfolio/snapshot.ts";
 import type { JobHandler } from "./scheduler/job.ts";
 import { createScheduler } from "./scheduler/scheduler.ts";
 import { createUsage } from "./scheduler/usage.ts";
@@ -153,7 +154,10 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       watch: () => tell.look(watch),
       async advance(executionId) {
         const outcome = await tell.advance(executionId, advance);
-        if (outcome.kind === "done") executionEnded({ db, scheduler }, executionId, now());
+        if (outcome.kind === "done") {
+          executionEnded({ db, scheduler }, executionId, now());
+          noteExecutionEnded({ db, scheduler }, executionId, now());
+        }
         return outcome;
       },
       forget: createForget({ db, now, also: (nowMs) => dropCauses(db, nowMs) }),
@@ -163,7 +167,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       policy: nothing,
       approval: nothing,
       session: nothing,
-      portfolio: nothing,
+      portfolio: createSnapshots({ db, chains, chain: chainReader, now }, vaultId),
     },
     now,
     timer: parts.timer,

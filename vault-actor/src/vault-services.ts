@@ -10,6 +10,7 @@ import { freezeMethods } from "./service/freeze-methods.ts";
 import { keyMethods } from "./service/key-methods.ts";
 import { ledgerMethods } from "./service/ledger-methods.ts";
 import { policyMethods } from "./service/policy-methods.ts";
+import { portfolioMethods } from "./service/portfolio-methods.ts";
 import { sessionMethods } from "./service/session-methods.ts";
 import { triggerService } from "./service/trigger-service.ts";
 import { usageMethod } from "./service/usage-method.ts";
@@ -24,6 +25,7 @@ export type ServiceDeps = Parameters<typeof claimMethod>[0] &
   Parameters<typeof authorityMethods>[0] &
   Parameters<typeof keyMethods>[0] &
   Parameters<typeof policyMethods>[0] &
+  Parameters<typeof portfolioMethods>[0] &
   Parameters<typeof sessionMethods>[0] &
   Parameters<typeof executionMethods>[0] &
   Parameters<typeof watchMethod>[0] &
@@ -42,6 +44,7 @@ export function composeServices(deps: ServiceDeps, onFault: (fault: unknown) => 
         ...authorityMethods(deps),
         ...keyMethods(deps),
         ...policyMethods(deps),
+        ...portfolioMethods(deps),
         ...sessionMethods(deps),
         ...executionMethods(deps),
         ...ledgerMethods(deps),
