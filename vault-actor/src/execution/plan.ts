@@ -14,6 +14,7 @@ import {
 } from "viem";
 import type { ChainConfig } from "../account/chain-config.ts";
 import type { Outcome, Rpc } from "../account/node.ts";
+import { argsFor } from "../session/permission-args.ts";
 import type { Permission, Session } from "../session/session.ts";
 import { estimateGas, feePerGas } from "./bundler.ts";
 import { type Draft, knownAmount, swapAbi, transferAbi } from "./draft.ts";
@@ -100,11 +101,9 @@ export async function buildOperation(
   if (block.kind !== "ok") return block;
   if (fees.kind !== "ok") return fees;
   const value = draft.outflow?.asset.kind === "native" ? priced.amount : 0n;
-  const redemption = encodeRedemption(session.permission, {
-    target: draft.target,
-    value,
-    data: priced.data,
-  });
+  const call = { target: draft.target, value, data: priced.data };
+  const args = argsFor(session.permission, call, chain.enforcers);
+  const redemption = encodeRedemption(session.permission, call, args);
   const draftOperation: UserOperation = {
     sender: session.accountAddress,
     nonce: laneNonce(executionName),

@@ -14,15 +14,22 @@ const singleDefault: Hex = `0x${"00".repeat(32)}`;
 /** One call that the vault's account shall make. */
 export type AccountCall = { readonly target: Address; readonly value: bigint; readonly data: Hex };
 
-/** The call data for the delegation manager: redeem `permission` for one call. */
-export function encodeRedemption(permission: Permission, call: AccountCall): Hex {
+/**
+ * The call data for the delegation manager: redeem `permission` for one call. `args`: what each
+ * caveat's enforcer is handed beside its terms, in order (`session/permission-args.ts`).
+ */
+export function encodeRedemption(
+  permission: Permission,
+  call: AccountCall,
+  args: readonly Hex[] = [],
+): Hex {
   const { delegate, delegator, authority, caveats, salt, signature } = permission;
   const context = encodeDelegations([
     {
       delegate,
       delegator,
       authority,
-      caveats: caveats.map((caveat) => ({ ...caveat, args: "0x" as const })),
+      caveats: caveats.map((caveat, index) => ({ ...caveat, args: args[index] ?? "0x" })),
       salt,
       signature,
     },
