@@ -86,8 +86,8 @@ describe("what to pay", () => {
 
 const amount = fc.bigInt({ min: 0n, max: 2n ** 70n });
 const fees = fc
-  .tuple(amount, amount)
-  .map(([a, b]) => ({ max: a > b ? a : b, priority: a > b ? b : a }));
+  .record({ priority: amount, more: amount })
+  .map(({ priority, more }) => ({ max: priority + more, priority }));
 
 describe("the rules of fees", () => {
   test("a replacement pays an eighth more at least, and the market's price if that is more", () => {
