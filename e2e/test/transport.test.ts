@@ -86,7 +86,7 @@ describe("of two bundlers", () => {
       const startMs = Date.now();
       await swap();
       await expectOneLanding(vault, sender);
-      expect(Date.now() - startMs).toBeLessThan(20_000);
+      expect(Date.now() - startMs).toBeLessThan(10_000);
       const asked = tap.count("eth_sendUserOperation", second) > before;
       // A lie about the hash is no reason to ask another one.
       expect(asked).toBe(fault !== "lie");

@@ -36,7 +36,7 @@ const timeoutMs = 8_000;
 const maxAnswerBytes = 8_388_608;
 
 /** How long one endpoint may take while another is left to ask, in milliseconds. */
-const hurryMs = 4_000;
+export const hurryMs = 4_000;
 
 /**
  * Errors that are an endpoint's own trouble (JSON-RPC, EIP-1474): internal error, resource
@@ -48,21 +48,23 @@ const troubleCodes: ReadonlySet<number> = new Set([-32603, -32002, -32005, 429])
 export type Health = { readonly book: HealthBook; readonly now: () => number };
 
 /**
- * Creates a caller for endpoints. What one endpoint alone refuses, short of a revert, the next
- * one is asked too: nodes differ in methods and limits.
+ * Creates a caller for endpoints. `deadlineMs` is what the last one that is asked may take. What
+ * one endpoint alone refuses, short of a revert, the next one is asked too: nodes differ in
+ * methods and limits.
  */
 export function createRpc(
   fetch: FetchRpc,
   urls: readonly string[],
   health: Health = { book: new Map(), now: () => 0 },
+  deadlineMs = timeoutMs,
 ): Rpc {
   return async <T>(method: string, params: readonly unknown[]) => {
     let refused: Outcome<T> | undefined;
     let last: Outcome<T> = { kind: "retry", reason: "no endpoint" };
     const order = inOrder(urls, health.book, health.now());
     for (const [at, url] of order.entries()) {
-      const deadlineMs = at + 1 < order.length ? hurryMs : timeoutMs;
-      last = await watched<T>(fetch, health, url, method, params, deadlineMs);
+      const ownMs = at + 1 < order.length ? Math.min(hurryMs, deadlineMs) : deadlineMs;
+      last = await watched<T>(fetch, health, url, method, params, ownMs);
       if (last.kind === "ok" || (last.kind === "final" && isRevert(last))) return last;
       if (last.kind === "final") refused ??= last;
     }

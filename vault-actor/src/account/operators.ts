@@ -77,28 +77,37 @@ function textOfOutcome<T>(
 /** How long slower nodes are waited for once enough have answered, in milliseconds. */
 const graceMs = 300;
 
-/**
- * The highest number that at least a quorum of operators has reached, such as the newest block.
- * One that claims too much, or lags, moves it by no more than the others allow.
- */
-export async function reachedBy<Node>(
-  { nodes, quorum }: Operators<Node>,
-  ask: (node: Node) => Promise<Outcome<number>>,
-): Promise<Outcome<number>> {
-  const numbers: number[] = [];
+/** All answers of operators, a moment after a quorum of them answered, or when everybody has. */
+export async function gather<Node, T>(
+  { nodes, quorum }: Pick<Operators<Node>, "nodes" | "quorum">,
+  ask: (node: Node) => Promise<Outcome<T>>,
+): Promise<{ readonly answers: readonly T[]; readonly reason: string }> {
+  const answers: T[] = [];
   let reason = "no node answers";
   let timer: ReturnType<typeof setTimeout> | undefined;
   await new Promise<void>((done) => {
     const asked = nodes.map(async (node) => {
       const answer = await ask(node).catch(() => undefined);
-      if (answer?.kind === "ok") numbers.push(answer.value);
+      if (answer?.kind === "ok") answers.push(answer.value);
       else reason = answer?.reason ?? "the call broke";
-      if (numbers.length === quorum && nodes.length > quorum) timer = setTimeout(done, graceMs);
+      if (answers.length === quorum && nodes.length > quorum) timer ??= setTimeout(done, graceMs);
     });
     void Promise.all(asked).then(() => done());
   });
   // A timer that is left keeps the object awake.
   clearTimeout(timer);
-  const value = numbers.sort((a, b) => b - a)[quorum - 1];
+  return { answers, reason };
+}
+
+/**
+ * The highest number that at least a quorum of operators has reached, such as the newest block.
+ * One that claims too much, or lags, moves it by no more than the others allow.
+ */
+export async function reachedBy<Node>(
+  operators: Operators<Node>,
+  ask: (node: Node) => Promise<Outcome<number>>,
+): Promise<Outcome<number>> {
+  const { answers, reason } = await gather(operators, ask);
+  const value = [...answers].sort((a, b) => b - a)[operators.quorum - 1];
   return value === undefined ? { kind: "retry", reason } : { kind: "ok", value };
 }
