@@ -65,7 +65,7 @@ async function build(change: Answers = {}, paid = false, mayPayItself = false) {
   const estimated: UserOperation[] = [];
   const rpc: Rpc = async <T>(method: string, params: readonly unknown[]) => {
     asked.push(method);
-    if (method.startsWith("eth_estimate")) estimated.push(params[0] as UserOperation);
+    if (method === "eth_estimateUserOperationGas") estimated.push(params[0] as UserOperation);
     return (answers[method] ?? down) as Outcome<T>;
   };
   const paymaster = paid ? { url: service, context: { policy: "p" } } : undefined;
@@ -94,6 +94,17 @@ describe("an operation", () => {
         },
       },
     });
+  });
+
+  test("has no less gas than the nodes say that its call takes", async () => {
+    const gasOf = async (answer: Outcome<unknown>) => {
+      const { built } = await build({ eth_estimateGas: answer });
+      return built.kind === "ok" ? built.value.operation.callGasLimit : built.kind;
+    };
+    expect(await gasOf(ok(toHex(999)))).toBe(toHex(999));
+    expect(await gasOf(ok(toHex(9)))).toBe(toHex(115));
+    expect(await gasOf(ok("much"))).toBe(toHex(115));
+    expect(await gasOf(down)).toBe(toHex(115));
   });
 
   test("of an account that is not there deploys it", async () => {
