@@ -13,9 +13,9 @@ import { holdAgain, settle, spendsOf } from "../policy/spend-store.ts";
 import type { JobOutcome } from "../scheduler/job.ts";
 import type { ExecutionDeps } from "./advance.ts";
 import { sendOperation } from "./bundler.ts";
+import type { ChainAccess } from "./chain-access.ts";
 import { fail } from "./end.ts";
-import type { Execution } from "./execution.ts";
-import type { ChainAccess } from "./plan.ts";
+import type { Execution, SignedOperation } from "./execution.ts";
 import { findLanded, type Landed, latestBlock } from "./receipt.ts";
 import { readExecution, writeDropped, writeEnd, writeIncluded, writeSent } from "./store.ts";
 import { saysDeployed, withdrawIfDead } from "./withdraw.ts";
@@ -40,13 +40,13 @@ export async function send(
   if (!(await deps.secure())) return { kind: "retry", reason: "the notary does not answer" };
   const held = heldBack(deps, execution);
   if (held !== undefined) return held;
-  const sent = await sendOperation(access.bundler, signed.userOperation, access.chain.entryPoint);
+  const sent = await handToBundler(access, signed);
   if (sent.kind === "ok") {
     writeSent(deps.db, execution.executionId, deps.now());
     return soon(deps, execution, access);
   }
   // It may have landed: an earlier send could have been recorded by nobody.
-  const landed = await findLanded(access.node, access.chain, signed);
+  const landed = await findSigned(access, signed);
   if (landed.kind === "ok" && landed.value !== undefined) {
     include(deps, execution, landed.value);
     return "next";
@@ -73,10 +73,7 @@ export async function track(
 ): Promise<JobOutcome | "next"> {
   const { signed, inclusion } = execution;
   if (signed === undefined) throw new Error("nothing is signed");
-  const [landed, latest] = await Promise.all([
-    findLanded(access.node, access.chain, signed),
-    latestBlock(access.node),
-  ]);
+  const [landed, latest] = await Promise.all([findSigned(access, signed), latestBlock(access)]);
   if (landed.kind !== "ok") return { kind: "retry", reason: landed.reason };
   if (latest.kind !== "ok") return { kind: "retry", reason: latest.reason };
   const again = soon(deps, execution, access);
@@ -101,13 +98,21 @@ export async function track(
     ageMs > execution.sendCount * resendAfterBlocks * access.chain.blockTimeMs &&
     whyHeldBack(deps, execution) === undefined;
   if (dueForResend) {
-    const sent = await sendOperation(access.bundler, signed.userOperation, access.chain.entryPoint);
+    const sent = await handToBundler(access, signed);
     if (sent.kind === "final" && saysDeployed(sent.reason)) {
       if (await withdrawIfDead(deps, execution, access)) return "next";
     }
     writeSent(deps.db, execution.executionId, deps.now());
   }
   return again;
+}
+
+function handToBundler({ bundler, chain }: ChainAccess, { userOperation, hash }: SignedOperation) {
+  return sendOperation(bundler, userOperation, chain.entryPoint, hash);
+}
+
+function findSigned(access: ChainAccess, { userOperation, fromBlock }: SignedOperation) {
+  return findLanded(access, userOperation.sender, userOperation.nonce, fromBlock);
 }
 
 /** Waits while the operation may not be sent, and gives it up when its intent lapses so. */
