@@ -9,6 +9,7 @@ import { turnAway } from "#protocol/receive";
 import { ok } from "#protocol/result";
 import { chainIn } from "./account/chain-config.ts";
 import { createContractCheck } from "./account/contract-signature.ts";
+import { inOrder } from "./account/endpoint-health.ts";
 import { createRpc } from "./account/node.ts";
 import { proveOwner } from "./account/prove-owner.ts";
 import { createAsk } from "./account/quorum.ts";
@@ -143,7 +144,8 @@ export function composeVault(parts: VaultParts): VaultRuntime {
   };
   const memberKinds = new Set<Member["kind"]>(["EOA", "CONTRACT"]);
   if (settings.relyingParty.origins.size > 0) memberKinds.add("WEBAUTHN");
-  const rpcFor = (urls: readonly string[]) => createRpc(parts.outside, urls);
+  const health = { book: new Map(), now };
+  const rpcFor = (urls: readonly string[]) => createRpc(parts.outside, urls, health);
   const usage = createUsage({ db, now });
   const scheduler = createScheduler({
     db,
@@ -192,6 +194,8 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     chains,
     vaultId,
     rpcFor,
+    rank: (urls) => inOrder(urls, health.book, now()),
+    onFault: parts.onFault,
     secure: guard.secure,
     now,
   });

@@ -7,30 +7,30 @@
  */
 import { childName, formatChain, parseAccount } from "#protocol/names";
 import { type Chains, chainIn } from "../account/chain-config.ts";
-import type { Outcome, Rpc } from "../account/node.ts";
+import type { Outcome } from "../account/node.ts";
 import { isHalted } from "../identity/vault-store.ts";
 import type { Keyring } from "../keyring/keyring.ts";
 import type { JobOutcome } from "../scheduler/job.ts";
 import { isUsable, type Session } from "../session/session.ts";
 import { liveSessions, readSession } from "../session/store.ts";
 import type { Database } from "../storage/database.ts";
+import { type AccessDeps, accessTo, type ChainAccess } from "./chain-access.ts";
 import { draftIntent, knownAmount, noFees, operationOf } from "./draft.ts";
 import { fail } from "./end.ts";
 import { type Execution, principalOf } from "./execution.ts";
 import { judge } from "./judge.ts";
-import { buildOperation, type ChainAccess, priceCall } from "./plan.ts";
+import { buildOperation, priceCall } from "./plan.ts";
 import { readExecution } from "./store.ts";
 import { type Submission, submit } from "./submit.ts";
 import { send, track } from "./track.ts";
 import { maxFeeOf } from "./user-operation.ts";
 
 /** What executing needs. */
-export type ExecutionDeps = {
+export type ExecutionDeps = AccessDeps & {
   readonly db: Database;
   readonly keyring: Keyring;
   readonly chains: Chains;
   readonly vaultId: () => string;
-  readonly rpcFor: (urls: readonly string[]) => Rpc;
   /** Has the notary hold everything that is committed by now; false when it could not. */
   readonly secure: () => Promise<boolean>;
   readonly now: () => number;
@@ -68,11 +68,7 @@ async function step(deps: ExecutionDeps, execution: Execution): Promise<JobOutco
     return fail(deps, execution, found.error, "VAULT");
   }
   const chain = found.value;
-  const access: ChainAccess = {
-    chain,
-    node: deps.rpcFor(chain.rpcUrls),
-    bundler: deps.rpcFor(chain.bundlerUrls),
-  };
+  const access = accessTo(deps, chain);
   switch (execution.state) {
     case "PLANNED":
       return plan(deps, execution, access);
@@ -136,7 +132,16 @@ async function plan(
   );
   if (!judged.ok) return fail(deps, execution, judged.error, "VAULT");
   const name = childName(deps.vaultId(), "executions", execution.executionId);
-  const built = await buildOperation(name, draft.value, priced.value, session, access);
+  // Half of its life an intent waits for the paymaster; then the session's account pays.
+  const mayPayItself = deps.now() >= (execution.createdMs + execution.expireMs) / 2;
+  const built = await buildOperation(
+    name,
+    draft.value,
+    priced.value,
+    session,
+    access,
+    mayPayItself,
+  );
   if (built.kind !== "ok") return refusedByChain(deps, execution, built);
   const { operation: userOperation, fromBlock } = built.value;
   const operation = operationOf(draft.value, amount, data, {

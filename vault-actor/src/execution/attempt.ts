@@ -7,6 +7,7 @@
 import type { Operation } from "../policy/operation.ts";
 import type { Guards } from "./act.ts";
 import type { SignedOperation } from "./execution.ts";
+import type { FeePerGas } from "./fee-rules.ts";
 import { maxFeeOf } from "./user-operation.ts";
 
 /** What an attempt is for. */
@@ -45,34 +46,19 @@ export function dearestFee(attempts: readonly SignedOperation[]): bigint {
   return attempts.reduce((most, { userOperation }) => greater(maxFeeOf(userOperation), most), 0n);
 }
 
-/** A bundler takes a replacement from 10 % more on both fees; this leaves room for rounding. */
-function raised(fee: bigint): bigint {
-  return (fee * 9n + 7n) / 8n;
-}
-
-/** Fees for each unit of gas, in base units of the native asset. */
-export type OfferedFees = { readonly max: bigint; readonly priority: bigint };
-
-/** The least that replaces every one of `attempts`: an eighth above the dearest, on both fees. */
-export function replacingFees(attempts: readonly SignedOperation[]): OfferedFees {
-  let max = 0n;
-  let priority = 0n;
-  for (const { userOperation } of attempts) {
-    const { maxFeePerGas, maxPriorityFeePerGas } = userOperation;
-    if (BigInt(maxFeePerGas) > max) max = BigInt(maxFeePerGas);
-    if (BigInt(maxPriorityFeePerGas) > priority) priority = BigInt(maxPriorityFeePerGas);
-  }
-  return { max: raised(max), priority: raised(priority) };
-}
-
-/** The higher of both, on both fees. */
-export function higher(a: OfferedFees, b: OfferedFees): OfferedFees {
-  const priority = greater(a.priority, b.priority);
-  return { max: greater(greater(a.max, b.max), priority), priority };
+/** The highest that any of them offers, of both fees. */
+export function dearestOffer(attempts: readonly SignedOperation[]): FeePerGas {
+  return attempts.reduce(
+    (most, { userOperation }) => ({
+      max: greater(most.max, BigInt(userOperation.maxFeePerGas)),
+      priority: greater(most.priority, BigInt(userOperation.maxPriorityFeePerGas)),
+    }),
+    { max: 0n, priority: 0n },
+  );
 }
 
 /** Both fees, brought down to at most `most`. */
-export function atMost({ max, priority }: OfferedFees, most: bigint): OfferedFees {
+export function atMost({ max, priority }: FeePerGas, most: bigint): FeePerGas {
   return { max: lesser(max, most), priority: lesser(lesser(priority, max), most) };
 }
 

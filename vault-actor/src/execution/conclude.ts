@@ -31,16 +31,17 @@ export function include(deps: ConcludeDeps, execution: Execution, landed: Landed
   db.transaction(() => {
     const { executionId } = execution;
     const nowMs = deps.now();
-    if (!writeIncluded(db, executionId, landed.inclusion, landed.fee, nowMs)) return;
+    const { inclusion, operationHash, fee } = landed;
+    if (!writeIncluded(db, executionId, inclusion, operationHash, fee, nowMs)) return;
     const attempt = attemptOf(attemptsOf(db, executionId), landed);
     append(db, nowMs, {
       kind: "OPERATION_INCLUDED",
       actor: "vault",
       subject: childName(deps.vaultId(), "executions", executionId),
       facts: {
-        operation: landed.inclusion.operationHash,
-        transaction: landed.inclusion.transactionHash,
-        block: String(landed.inclusion.blockNumber),
+        operation: operationHash,
+        transaction: inclusion.transactionHash,
+        block: String(inclusion.blockNumber),
         success: String(landed.success),
         ...(attempt?.kind === "VOID" ? { void: "true" } : {}),
         ...(attempt === undefined ? { foreign: "true" } : {}),
@@ -53,7 +54,7 @@ export function include(deps: ConcludeDeps, execution: Execution, landed: Landed
       kind: "VAULT_FROZEN",
       actor: "vault",
       subject,
-      facts: { reason: foreignReason, operation: landed.inclusion.operationHash },
+      facts: { reason: foreignReason, operation: operationHash },
     });
   });
 }
@@ -126,8 +127,8 @@ export function conclude(deps: ConcludeDeps, execution: Execution, landed: Lande
   return { kind: "done" };
 }
 
-function attemptOf(attempts: readonly Attempt[], { inclusion }: Landed): Attempt | undefined {
-  return attempts.find(({ hash }) => hash === inclusion.operationHash);
+function attemptOf(attempts: readonly Attempt[], { operationHash }: Landed): Attempt | undefined {
+  return attempts.find(({ hash }) => hash === operationHash);
 }
 
 /** Native value leaves in full when the call takes effect; tokens say so in their logs. */

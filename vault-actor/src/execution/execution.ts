@@ -61,8 +61,6 @@ export type Voiding = {
 
 /** The block that holds the operation. */
 export type Inclusion = {
-  /** The hash of the operation that landed: an attempt's, unless the key was used by others. */
-  readonly operationHash: `0x${string}`;
   readonly transactionHash: `0x${string}`;
   readonly blockNumber: number;
   readonly blockHash: `0x${string}`;
@@ -91,6 +89,8 @@ export type Execution = {
    */
   readonly boundSessionId: string | undefined;
   readonly inclusion: Inclusion | undefined;
+  /** The hash of what is in that block: an attempt's, unless others have the session's key. */
+  readonly landedHash: `0x${string}` | undefined;
   /** What the session account paid, in base units of the native asset. */
   readonly fee: bigint | undefined;
   readonly limits: readonly ExecutionLimit[];

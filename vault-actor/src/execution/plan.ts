@@ -4,35 +4,15 @@
  * Reads only. What it finds is judged by the policy twice: before the bundler is asked, and
  * again in the transaction that signs.
  */
-import {
-  decodeFunctionResult,
-  encodeFunctionData,
-  type Hex,
-  hexToBigInt,
-  parseAbi,
-  toHex,
-} from "viem";
-import type { ChainConfig } from "../account/chain-config.ts";
+import { decodeFunctionResult, encodeFunctionData, type Hex, parseAbi } from "viem";
 import type { Outcome, Rpc } from "../account/node.ts";
 import type { Permission, Session } from "../session/session.ts";
-import { estimateGas, feePerGas } from "./bundler.ts";
+import { type BuiltOperation, operationFor } from "./build-operation.ts";
+import type { ChainAccess } from "./chain-access.ts";
 import { type Draft, knownAmount, swapAbi, transferAbi } from "./draft.ts";
 import { encodeRedemption } from "./redemption.ts";
 import { revertReason } from "./revert-reason.ts";
-import { deploymentOf } from "./session-operation.ts";
-import {
-  encodeExecute,
-  laneNonce,
-  placeholderSignature,
-  type UserOperation,
-} from "./user-operation.ts";
-
-/** Where to ask. */
-export type ChainAccess = {
-  readonly chain: ChainConfig;
-  readonly node: Rpc;
-  readonly bundler: Rpc;
-};
+import { encodeExecute } from "./user-operation.ts";
 
 /** A call with its amount: what the policy judges in full. */
 export type PricedCall = { readonly amount: bigint; readonly data: Hex };
@@ -83,50 +63,21 @@ export async function priceCall(draft: Draft, access: ChainAccess): Promise<Outc
 }
 
 /** Builds the unsigned operation that redeems the session's permission for the call. */
-export async function buildOperation(
+export function buildOperation(
   executionName: string,
   draft: Draft,
   priced: PricedCall,
   session: Session & { readonly permission: Permission },
   access: ChainAccess,
-): Promise<Outcome<{ operation: UserOperation; fromBlock: number }>> {
-  const { chain, node, bundler } = access;
-  const [code, block, fees] = await Promise.all([
-    node<Hex>("eth_getCode", [session.accountAddress, "latest"]),
-    node<Hex>("eth_blockNumber", []),
-    feePerGas(bundler, node),
-  ]);
-  if (code.kind !== "ok") return code;
-  if (block.kind !== "ok") return block;
-  if (fees.kind !== "ok") return fees;
-  const value = draft.outflow?.asset.kind === "native" ? priced.amount : 0n;
+  mayPayItself: boolean,
+): Promise<Outcome<BuiltOperation>> {
   const redemption = encodeRedemption(session.permission, {
     target: draft.target,
-    value,
+    value: draft.outflow?.asset.kind === "native" ? priced.amount : 0n,
     data: priced.data,
   });
-  const draftOperation: UserOperation = {
-    sender: session.accountAddress,
-    nonce: laneNonce(executionName),
-    ...(code.value === "0x" ? deploymentOf(session, chain) : {}),
-    callData: encodeExecute(chain.delegationManager, redemption),
-    callGasLimit: "0x0",
-    verificationGasLimit: "0x0",
-    preVerificationGas: "0x0",
-    maxFeePerGas: toHex(fees.value.max),
-    maxPriorityFeePerGas: toHex(fees.value.priority),
-    signature: placeholderSignature,
-  };
-  const gas = await estimateGas(bundler, draftOperation, chain.entryPoint);
-  if (gas.kind !== "ok") return gas;
-  const operation = {
-    ...draftOperation,
-    callGasLimit: toHex(gas.value.callGasLimit),
-    verificationGasLimit: toHex(gas.value.verificationGasLimit),
-    preVerificationGas: toHex(gas.value.preVerificationGas),
-    signature: "0x" as const,
-  };
-  return { kind: "ok", value: { operation, fromBlock: Number(hexToBigInt(block.value)) } };
+  const callData = encodeExecute(access.chain.delegationManager, redemption);
+  return operationFor({ executionName, session, callData, mayPayItself }, access);
 }
 
 async function amountOf(draft: Draft, node: Rpc): Promise<Outcome<bigint>> {

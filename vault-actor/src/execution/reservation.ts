@@ -15,9 +15,10 @@ import { reserve, spendsOf, unreserve } from "../policy/spend-store.ts";
 import { isUsable } from "../session/session.ts";
 import { liveSessions, readSession } from "../session/store.ts";
 import type { Database } from "../storage/database.ts";
-import { dearestFee, maxActs, maxAttempts, replacingFees } from "./attempt.ts";
+import { dearestFee, dearestOffer, maxActs, maxAttempts } from "./attempt.ts";
 import { attemptsOf } from "./attempt-store.ts";
 import { type Execution, isApproved, principalOf } from "./execution.ts";
+import { bumpFees } from "./fee-rules.ts";
 import { judge } from "./judge.ts";
 import type { SessionOperation } from "./session-operation.ts";
 import { isDeploying, readExecution } from "./store.ts";
@@ -130,7 +131,7 @@ export function reserveReplacement(
   if (execution.voiding !== undefined || attempts.length >= maxActs) return ok("stale");
   if (isHalted(db, nowMs)) return ok("frozen");
   if (!isUsable(current, chain.chainId, nowMs)) return ok("stale");
-  const least = replacingFees(attempts);
+  const least = bumpFees(dearestOffer(attempts), { max: 0n, priority: 0n });
   const isDearer =
     BigInt(userOperation.maxFeePerGas) >= least.max &&
     BigInt(userOperation.maxPriorityFeePerGas) >= least.priority;

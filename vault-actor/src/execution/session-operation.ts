@@ -65,6 +65,7 @@ export function foreignPart(vaultId: string, candidate: SessionOperation): strin
   const name = childName(vaultId, "executions", executionId);
   if (userOperation.nonce !== laneNonce(name)) return "nonce";
   if (!isOwnDeployment(candidate)) return "factory";
+  if (!mayHavePaymaster(candidate)) return "paymaster";
   if (maxFeeOf(userOperation) !== operation.maxFee) return "fee";
   return userOperation.callData === callDataOf(candidate, permission) ? undefined : "call data";
 }
@@ -87,6 +88,19 @@ function callDataOf(
     data,
   });
   return encodeExecute(chain.delegationManager, redemption);
+}
+
+/** A paymaster only pays; which one does is the configured service's word, and its fee is judged. */
+function mayHavePaymaster({ chain, userOperation }: SessionOperation): boolean {
+  const { paymaster, paymasterData } = userOperation;
+  const { paymasterVerificationGasLimit, paymasterPostOpGasLimit } = userOperation;
+  const fields = [
+    paymaster,
+    paymasterData,
+    paymasterVerificationGasLimit,
+    paymasterPostOpGasLimit,
+  ].filter((field) => field !== undefined);
+  return fields.length === 0 || (fields.length === 4 && chain.paymaster !== undefined);
 }
 
 function isOwnDeployment({ session, chain, userOperation }: SessionOperation): boolean {

@@ -158,6 +158,7 @@ export function writeIncluded(
   db: Database,
   executionId: string,
   inclusion: Inclusion,
+  operationHash: `0x${string}`,
   fee: bigint,
   nowMs: number,
 ): boolean {
@@ -168,7 +169,7 @@ export function writeIncluded(
     inclusion.transactionHash,
     inclusion.blockNumber,
     inclusion.blockHash,
-    inclusion.operationHash,
+    operationHash,
     String(fee),
     nowMs,
     executionId,
@@ -278,6 +279,7 @@ function toExecution(row: ExecutionRow): Execution {
     approvalId: row.approval_id ?? undefined,
     boundSessionId: row.operation === null ? (row.session_id ?? undefined) : undefined,
     inclusion: inclusionOf(row),
+    landedHash: (row.landed_hash ?? undefined) as `0x${string}` | undefined,
     fee: row.fee === null ? undefined : BigInt(row.fee),
     limits: row.limits === null ? [] : (JSON.parse(row.limits) as ExecutionLimit[]),
     failure: row.failure === null ? undefined : (JSON.parse(row.failure) as ExecutionFailure),
@@ -299,7 +301,6 @@ function signedOf(row: ExecutionRow): SignedOperation | undefined {
 function inclusionOf(row: ExecutionRow): Inclusion | undefined {
   if (row.block_number === null) return undefined;
   return {
-    operationHash: (row.landed_hash ?? row.operation_hash ?? "0x") as `0x${string}`,
     transactionHash: row.transaction_hash as `0x${string}`,
     blockNumber: row.block_number,
     blockHash: row.block_hash as `0x${string}`,

@@ -10,12 +10,12 @@ import type { ExecutionDeps } from "./advance.ts";
 import { type Attempt, isBumpDue } from "./attempt.ts";
 import { attemptsOf, countSend } from "./attempt-store.ts";
 import { sendOperation } from "./bundler.ts";
+import type { ChainAccess } from "./chain-access.ts";
 import { conclude, drop, include } from "./conclude.ts";
 import { isProvedDead } from "./dead.ts";
 import { end, failed } from "./end.ts";
 import type { Execution, SignedOperation } from "./execution.ts";
 import { releaseButFee } from "./held-store.ts";
-import type { ChainAccess } from "./plan.ts";
 import { findLanded, latestBlock } from "./receipt.ts";
 import { signDearer, signVoid } from "./replace.ts";
 import { readExecution, writeSent } from "./store.ts";
@@ -47,13 +47,13 @@ export async function send(
   if (whyHeldBack(db, execution, nowMs) !== undefined) {
     return { kind: "again", dueMs: nowMs + heldPauseMs };
   }
-  const sent = await sendOperation(access.bundler, signed.userOperation, access.chain.entryPoint);
+  const sent = await handOver(access, newest);
   if (sent.kind === "ok") {
     noteSent(deps, executionId, newest);
     return soon(deps, newest, access);
   }
   // It may have landed: an earlier send could have been recorded by nobody.
-  const landed = await findLanded(access.node, access.chain, sinceFirst(attempts, newest));
+  const landed = await find(access, attempts, signed);
   if (landed.kind === "ok" && landed.value !== undefined) {
     include(deps, execution, landed.value);
     return "next";
@@ -83,15 +83,12 @@ export async function track(
   const { executionId, signed, inclusion } = execution;
   if (signed === undefined) throw new Error("nothing is signed");
   const attempts = attemptsOf(db, executionId);
-  const sought = sinceFirst(attempts, signed);
-  const [landed, latest] = await Promise.all([
-    findLanded(access.node, access.chain, sought),
-    latestBlock(access.node),
-  ]);
+  const [landed, latest] = await Promise.all([find(access, attempts, signed), latestBlock(access)]);
   if (landed.kind !== "ok") return { kind: "retry", reason: landed.reason };
   if (latest.kind !== "ok") return { kind: "retry", reason: latest.reason };
   if (inclusion !== undefined) {
-    if (landed.value?.inclusion.blockHash !== inclusion.blockHash) {
+    const { blockHash } = landed.value?.inclusion ?? {};
+    if (blockHash !== inclusion.blockHash || landed.value === undefined) {
       drop(deps, execution);
       return "next";
     }
@@ -104,7 +101,7 @@ export async function track(
   }
   const deadMs = deadFromMs(attempts);
   if (deadMs !== undefined && deps.now() >= deadMs) {
-    if (await isProvedDead(access.node, access.chain, signed, latest.value, deadMs)) {
+    if (await isProvedDead(access, signed, latest.value, deadMs)) {
       return endDead(deps, execution);
     }
   }
@@ -141,8 +138,7 @@ async function push(
   const isDueNow = ageMs > newest.sendCount * resendAfterBlocks * access.chain.blockTimeMs;
   if (!mayGo || (newest.sendCount > 0 && !isDueNow)) return soon(deps, newest, access);
   if (!(await deps.secure())) return { kind: "retry", reason: "the notary does not answer" };
-  const { entryPoint } = access.chain;
-  const sent = await sendOperation(access.bundler, newest.userOperation, entryPoint);
+  const sent = await handOver(access, newest);
   if (sent.kind === "retry" && newest.sendCount === 0)
     return { kind: "retry", reason: sent.reason };
   if (sent.kind === "final" && saysDeployed(sent.reason)) {
@@ -164,10 +160,15 @@ function noteSent(deps: ExecutionDeps, executionId: string, attempt: Attempt): v
   });
 }
 
-/** What is looked for: any operation of the lane, from the block on before which none was signed. */
-function sinceFirst(attempts: readonly Attempt[], signed: SignedOperation): SignedOperation {
+function handOver({ bundler, chain }: ChainAccess, { userOperation, hash }: SignedOperation) {
+  return sendOperation(bundler, userOperation, chain.entryPoint, hash);
+}
+
+/** Looks for any operation of the lane, from the block on before which none was signed. */
+function find(access: ChainAccess, attempts: readonly Attempt[], signed: SignedOperation) {
   const fromBlock = Math.min(signed.fromBlock, ...attempts.map((attempt) => attempt.fromBlock));
-  return { ...signed, fromBlock };
+  const { sender, nonce } = signed.userOperation;
+  return findLanded(access, sender, nonce, fromBlock);
 }
 
 /** Ends what can't take effect any more. Its fee may still be paid: it counts in full. */

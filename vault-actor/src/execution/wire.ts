@@ -33,7 +33,7 @@ export function toExecutionMessage(
     },
     state: Execution_State[execution.state],
     session: signed === undefined ? "" : childName(vaultId, "sessions", signed.sessionId),
-    userOperationHash: inclusion?.operationHash ?? signed?.hash ?? "",
+    userOperationHash: execution.landedHash ?? signed?.hash ?? "",
     transactionHash: inclusion?.transactionHash ?? "",
     blockNumber: BigInt(inclusion?.blockNumber ?? 0),
     spends: spends.map(({ asset, reserved, settled, state }) => ({

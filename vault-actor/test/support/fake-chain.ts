@@ -75,6 +75,11 @@ export class FakeChain {
         const gas = { callGasLimit: one, verificationGasLimit: one, preVerificationGas: one };
         return { kind: "ok", value: gas };
       }
+      case "eth_feeHistory":
+        return { kind: "final", reason: "no such method", code: -32601, data: undefined };
+      case "eth_gasPrice":
+      case "eth_maxPriorityFeePerGas":
+        return { kind: "ok", value: toHex(1n) };
       case "eth_getBlockByNumber":
         return { kind: "ok", value: { timestamp: toHex(this.timeSeconds) } };
       case "eth_getCode":
