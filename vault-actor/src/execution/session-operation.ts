@@ -13,8 +13,15 @@ import type { Operation } from "../policy/operation.ts";
 import type { Session } from "../session/session.ts";
 import type { Guards } from "./act.ts";
 import type { AttemptKind } from "./attempt.ts";
+import { encodeGuards } from "./guard.ts";
 import { encodeRedemption } from "./redemption.ts";
-import { encodeExecute, laneNonce, maxFeeOf, type UserOperation } from "./user-operation.ts";
+import {
+  encodeExecute,
+  encodeExecuteBatch,
+  laneNonce,
+  maxFeeOf,
+  type UserOperation,
+} from "./user-operation.ts";
 
 /** An unsigned operation, whose it is, and what of it is judged. */
 export type SessionOperation = {
@@ -71,7 +78,7 @@ export function foreignPart(vaultId: string, candidate: SessionOperation): strin
 }
 
 function callDataOf(
-  { kind, chain, operation, session }: SessionOperation,
+  { kind, chain, operation, guards, session }: SessionOperation,
   permission: NonNullable<Session["permission"]>,
 ): string | undefined {
   if (kind === "VOID") {
@@ -87,7 +94,23 @@ function callDataOf(
     value: call.value,
     data,
   });
-  return encodeExecute(chain.delegationManager, redemption);
+  return sessionCallData(redemption, guards, chain, permission.delegator);
+}
+
+/**
+ * The call data with which the session account redeems, with what the chain checks before and
+ * after in the same operation. What is checked can't be left out where the chain has a guard.
+ */
+export function sessionCallData(
+  redemption: Hex,
+  guards: Guards | undefined,
+  chain: ChainConfig,
+  account: Address,
+): Hex {
+  const around = guards && encodeGuards(guards, chain, account);
+  if (around === undefined) return encodeExecute(chain.delegationManager, redemption);
+  const redeem = { target: chain.delegationManager, value: 0n, data: redemption };
+  return encodeExecuteBatch([...around.before, redeem, ...around.after]);
 }
 
 /** A paymaster only pays; which one does is the configured service's word, and its fee is judged. */
