@@ -3,19 +3,23 @@ import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { EnforcedBy, ErrorReason } from "#gen/error/v1/error";
 import {
+  Execution_Attempt_Kind,
   Execution_State,
   type Execution as ExecutionMessage,
   ExecutionSchema,
 } from "#gen/vault/v1/execution";
 import { childName } from "#protocol/names";
 import type { Spend } from "../policy/usage.ts";
+import type { Attempt } from "./attempt.ts";
 import type { Execution, ExecutionLimit } from "./execution.ts";
+import { maxFeeOf } from "./user-operation.ts";
 
-/** Writes an execution with what it spends. */
+/** Writes an execution with what it spends and the operations that were signed for it. */
 export function toExecutionMessage(
   vaultId: string,
   execution: Execution,
   spends: readonly Spend[],
+  attempts: readonly Attempt[],
 ): ExecutionMessage {
   const { cause, signed, inclusion, failure, fee } = execution;
   return create(ExecutionSchema, {
@@ -29,7 +33,7 @@ export function toExecutionMessage(
     },
     state: Execution_State[execution.state],
     session: signed === undefined ? "" : childName(vaultId, "sessions", signed.sessionId),
-    userOperationHash: signed?.hash ?? "",
+    userOperationHash: execution.landedHash ?? signed?.hash ?? "",
     transactionHash: inclusion?.transactionHash ?? "",
     blockNumber: BigInt(inclusion?.blockNumber ?? 0),
     spends: spends.map(({ asset, reserved, settled, state }) => ({
@@ -49,6 +53,17 @@ export function toExecutionMessage(
         }),
     limits: toLimits(execution.limits),
     sendCount: execution.sendCount,
+    attempts: attempts.map(({ hash, kind, userOperation, signedMs }) => ({
+      userOperationHash: hash,
+      kind: Execution_Attempt_Kind[kind],
+      maxFeePerGas: String(BigInt(userOperation.maxFeePerGas)),
+      maxFee: String(maxFeeOf(userOperation)),
+      signTime: timestampFromMs(signedMs),
+    })),
+    approval:
+      execution.approvalId === undefined
+        ? ""
+        : childName(vaultId, "approvals", execution.approvalId),
     createTime: timestampFromMs(execution.createdMs),
     ...timeField("signTime", execution.signedMs),
     ...timeField("sendTime", execution.sentMs),
