@@ -31,6 +31,7 @@ import { createWake, renew, renewMs, retryMs } from "./keyring/wake.ts";
 import { createNotaryClient } from "./notary/client.ts";
 import { createGuard } from "./notary/guard.ts";
 import { reconcileRestored } from "./notary/reconcile.ts";
+import { applyPending } from "./policy/change-policy-store.ts";
 import { createSnapshots, noteExecutionEnded } from "./portfolio/snapshot.ts";
 import type { JobHandler } from "./scheduler/job.ts";
 import { createScheduler } from "./scheduler/scheduler.ts";
@@ -167,7 +168,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       renew: (_, nowMs) => renew(nowMs),
       recover: createRecover({ db, checkProof, now }),
       reconcile: () => reconcile(),
-      policy: nothing,
+      policy: async () => applyPending(db, vaultId(), now()),
       approval: nothing,
       session: nothing,
       portfolio: createSnapshots({ db, chains, chain: chainReader, now }, vaultId),

@@ -24,6 +24,6 @@ export async function startBareChain(): Promise<BareChain> {
   const chain = await startNode(instance, port, false);
   await chain.tools.setIntervalMining({ interval: 0 });
   await chain.tools.setAutomine(true);
-  const deployment = await deployContracts(chain, await deployEntryPoint(chain));
+  const deployment = await deployContracts(chain, await deployEntryPoint(chain, "0.7"));
   return { chain, deployment, stop: () => instance.stopAll("SIGKILL") };
 }

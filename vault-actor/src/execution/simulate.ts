@@ -43,7 +43,7 @@ export async function gasOfCall(
   operation: Pick<UserOperation, "sender" | "callData">,
   isDeployed: boolean,
 ): Promise<bigint | undefined> {
-  const call = callOf(access.chain.entryPoint, operation, isDeployed);
+  const call = callOf(access.chain, operation, isDeployed);
   const { quorum } = access.chain;
   const { answers } = await gather<(typeof access.nodes)[number], bigint>(
     { nodes: access.nodes, quorum },

@@ -5,6 +5,8 @@
  * operation holds against the limits. What is out and not included is signed again at a higher
  * fee; what shall not land any more is voided. All of them have one nonce.
  */
+import { isFee } from "../policy/pseudo-asset.ts";
+import { heldOf, release } from "../policy/spend-store.ts";
 import type { JobOutcome } from "../scheduler/job.ts";
 import type { ExecutionDeps } from "./advance.ts";
 import { type Attempt, isBumpDue } from "./attempt.ts";
@@ -15,7 +17,6 @@ import { conclude, drop, include } from "./conclude.ts";
 import { isProvedDead } from "./dead.ts";
 import { end, failed } from "./end.ts";
 import type { Execution, SignedOperation } from "./execution.ts";
-import { releaseButFee } from "./held-store.ts";
 import { findLanded, latestBlock } from "./receipt.ts";
 import { signDearer, signVoid } from "./replace.ts";
 import { readExecution, writeSent } from "./store.ts";
@@ -176,9 +177,11 @@ function endDead(deps: ExecutionDeps, execution: Execution): JobOutcome {
   const { db } = deps;
   const detail = "the operation did not land before its permission or its deadline ended";
   const lapsed = { reason: "DEADLINE_EXCEEDED", enforcedBy: "CHAIN", detail } as const;
-  return end(deps, execution, execution.voiding ?? failed(lapsed), () =>
-    releaseButFee(db, execution.executionId, undefined),
-  );
+  const { executionId } = execution;
+  return end(deps, execution, execution.voiding ?? failed(lapsed), () => {
+    const fee = heldOf(db, executionId).find(({ asset }) => isFee(asset));
+    release(db, executionId, fee?.reserved);
+  });
 }
 
 function soon(deps: ExecutionDeps, newest: Attempt | undefined, access: ChainAccess): JobOutcome {

@@ -15,10 +15,12 @@ import { attemptsOf } from "../execution/attempt-store.ts";
 import { cancelExecution } from "../execution/cancel.ts";
 import { knownAmount } from "../execution/draft.ts";
 import type { Execution } from "../execution/execution.ts";
+import { explainIntent } from "../execution/judge-intent.ts";
 import { listExecutions, readExecution } from "../execution/store.ts";
 import { limitsOf } from "../execution/submit.ts";
 import { toExecutionMessage, toLimits } from "../execution/wire.ts";
 import { readVault } from "../identity/vault-store.ts";
+import { toDecisionFields } from "../policy/decision-wire.ts";
 import { recentSpends, spendsOf } from "../policy/spend-store.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import { isUsable } from "../session/session.ts";
@@ -102,12 +104,17 @@ export function executionMethods(
       const { intent } = request;
       if (intent === undefined) throw new Error("validated");
       const checked = checkIntent(deps, call, intent, recentSpends(db, call.nowMs));
-      if (!checked.ok) return { allowed: false, refusal: errorInfo(checked.error, "VAULT") };
-      const { draft, met } = checked.value;
+      const explained = explainIntent(deps, call, intent, recentSpends(db, call.nowMs));
+      const decision = explained.ok ? toDecisionFields(explained.value) : {};
+      if (!checked.ok) {
+        return { allowed: false, refusal: errorInfo(checked.error, "VAULT"), ...decision };
+      }
+      const { draft, met, approval } = checked.value;
       const session = usableSession(draft.account.chainId, call.nowMs);
       const reserved = String(knownAmount(draft));
       return {
-        allowed: true,
+        allowed: approval.length === 0,
+        ...decision,
         spends:
           draft.outflow === undefined
             ? []

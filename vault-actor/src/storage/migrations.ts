@@ -11,6 +11,7 @@ import { executionMigration } from "./migrations/0008-execution.ts";
 import { fortressMigration } from "./migrations/0009-fortress.ts";
 import { conditionsMigration } from "./migrations/0010-conditions.ts";
 import { keptRoundMigration } from "./migrations/0011-kept-round.ts";
+import { policyChangeMigration } from "./migrations/0012-policy.ts";
 import { attemptMigration } from "./migrations/0014-attempt.ts";
 import { portfolioMigration } from "./migrations/0016-portfolio.ts";
 
@@ -26,6 +27,7 @@ export const migrations: readonly Migration[] = [
   fortressMigration,
   conditionsMigration,
   keptRoundMigration,
+  policyChangeMigration,
   attemptMigration,
   portfolioMigration,
 ];
