@@ -218,6 +218,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       streams,
       limits: settings.streams,
       identity: () => keyring.identity(),
+      secure: guard.secure,
       now,
       signals,
       chain: chainReader,
