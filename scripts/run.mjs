@@ -14,7 +14,7 @@ const [program, ...args] = process.argv.slice(2);
 if (program === undefined) fail("usage: node scripts/run.mjs <program.ts> [arguments]");
 
 install(root, "the project's packages");
-if (!program.startsWith("scripts/") || program === "scripts/test.ts") {
+if (!/^(scripts|client)\//.test(program) || program === "scripts/test.ts") {
   install(join(root, "e2e/stack/bundler"), "the local bundler (once)");
 }
 const node = findNode();

@@ -19,3 +19,10 @@ export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined
   const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0));
   return toBase64Url(bytes) === text ? bytes : undefined;
 }
+
+/** Decodes base64 with padding. `undefined` unless it is the canonical text. */
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.length % 4 !== 0) return undefined;
+  const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  return toBase64(bytes) === text ? bytes : undefined;
+}

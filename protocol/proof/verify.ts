@@ -55,6 +55,8 @@ export type VerifiedRequest = {
   readonly contentDigest: string;
   /** The proof's signature, which answers are bound to. */
   readonly signature: Uint8Array<ArrayBuffer>;
+  /** The bytes that were signed: what anybody can check the signature against later. */
+  readonly base: Uint8Array<ArrayBuffer>;
   /** The request as the caller signed it: fields that are not covered are gone. */
   readonly view: WireRequest;
 };
@@ -107,6 +109,7 @@ export async function verifyRequest(
     vaultId: request.headers.get("metavault-id") ?? "",
     contentDigest: digest,
     signature: candidate.signature,
+    base,
     view: viewOf(request, candidate),
   });
 }

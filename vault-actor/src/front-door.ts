@@ -23,9 +23,10 @@ import {
 import { reject } from "#protocol/reject";
 import { err, ok, type Result } from "#protocol/result";
 import { type Handle, maxBodyBytes, refusedKey } from "#protocol/serve";
+import { auditedCommit, type Wrote } from "./audited-commit.ts";
 import { admitsStrangers, authorize, holdsScope } from "./identity/authorize.ts";
 import { createCallLimits } from "./identity/call-limits.ts";
-import { admitCall, commitCall } from "./identity/commit.ts";
+import { admitCall } from "./identity/commit.ts";
 import { isStranger, refusalOf } from "./identity/key.ts";
 import { readKey } from "./identity/key-store.ts";
 import type { Vault } from "./identity/vault.ts";
@@ -147,15 +148,25 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
     proof: VerifiedRequest,
     access: MethodAccess,
     nowMs: number,
-    onCommit: () => void,
+    wrote: Wrote,
   ): Call => {
+    const path = new URL(proof.view.url).pathname;
     const admission = {
       keyId: proof.keyId,
       nonce: proof.nonce,
       nonceUntilMs: proof.nonceUntilMs,
       nowMs,
-      standsFor: `${new URL(proof.view.url).pathname} ${proof.contentDigest}`,
+      standsFor: `${path} ${proof.contentDigest}`,
       byOwners: admitsStrangers(access),
+    };
+    const audited = {
+      vaultId: proof.vaultId,
+      proof,
+      admission,
+      path,
+      before: deps.createSchema,
+      after: deps.afterCommit,
+      wrote,
     };
     return {
       vaultId: proof.vaultId,
@@ -173,14 +184,8 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
           admitCall(deps.db, admission);
           deps.afterCommit();
         }),
-      commit: (requestId, answer, change) =>
-        deps.db.transaction(() => {
-          deps.createSchema();
-          const message = commitCall(deps.db, admission, requestId, answer, change);
-          deps.afterCommit();
-          onCommit();
-          return message;
-        }),
+      commit: (requestId, answer, change, refused) =>
+        auditedCommit(deps.db, audited, requestId, answer, change, refused),
     };
   };
 
@@ -191,14 +196,13 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
     if (!admitted.ok) return turnedAway(contentType, admitted.error, nowMs);
     const { proof, access } = admitted.value;
     const context = createContextValues();
-    let changed = false;
-    const onCommit = () => {
-      changed = true;
-    };
-    context.set(callKey, callFor(proof, access, nowMs, onCommit));
+    const wrote = { change: false, refusal: false };
+    context.set(callKey, callFor(proof, access, nowMs, wrote));
     const response = await deps.handle(proof.view, context, new AbortController().signal);
     // The change stands; who repeats the request gets its answer when it is safe.
-    if (changed && !(await deps.secure())) return refusal(contentType, unnoted);
+    if (wrote.change && !(await deps.secure())) return refusal(contentType, unnoted);
+    // A refusal that was written down is the answer in any case.
+    if (wrote.refusal) await deps.secure();
     if (response === undefined) {
       return refusal(contentType, failure("METHOD_UNKNOWN", "no such method", {}));
     }

@@ -228,6 +228,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       streams,
       limits: settings.streams,
       identity: () => keyring.identity(),
+      secure: guard.secure,
       now,
       signals,
       chain: chainReader,

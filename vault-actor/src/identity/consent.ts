@@ -8,6 +8,7 @@
 import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
 import { ok, type Result } from "#protocol/result";
+import type { SignedAct } from "../ledger/cause.ts";
 import type { Authority, Member } from "./authority.ts";
 
 /** A consent whose signatures hold. */
@@ -19,6 +20,8 @@ export type Consent = {
   readonly expireMs: number;
   /** The ids of the members that signed. */
   readonly signers: ReadonlySet<string>;
+  /** What they signed, for the ledger. */
+  readonly signed?: SignedAct;
 };
 
 /**

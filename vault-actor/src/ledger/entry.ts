@@ -1,6 +1,7 @@
 /** One audited fact, and the hash that ties it to the one before. Pure. */
-import { sha256 } from "@noble/hashes/sha2.js";
 import type { LedgerEntry_Kind } from "#gen/vault/v1/ledger_entry";
+import type { CallProof } from "#protocol/ledger/call-proof";
+import { entryHash, genesisHash, sameBytes } from "#protocol/ledger/entry-hash";
 
 /** The kind of a fact, as spelled in the contract: `"TRIGGER_FIRED"`. */
 export type EntryKind = Exclude<keyof typeof LedgerEntry_Kind, "UNSPECIFIED">;
@@ -24,10 +25,12 @@ export type Entry = {
   readonly facts: string;
   readonly previousHash: Uint8Array<ArrayBuffer>;
   readonly hash: Uint8Array<ArrayBuffer>;
+  /** The digest of the proof of the call that caused it. Absent where no call did. */
+  readonly proofDigest: Uint8Array<ArrayBuffer> | undefined;
 };
 
-/** The hash before the first entry. */
-export const genesisHash = new Uint8Array(32);
+/** A recorded fact with the proof of the call that caused it. */
+export type ProvedEntry = Entry & { readonly proof: CallProof | undefined };
 
 /** Writes facts as canonical JSON. */
 export function canonicalFacts(facts: Readonly<Record<string, string>>): string {
@@ -35,26 +38,14 @@ export function canonicalFacts(facts: Readonly<Record<string, string>>): string 
   return JSON.stringify(Object.fromEntries(sorted));
 }
 
-/** SHA-256 over the previous hash and the entry's line: its fields, each JSON, joined by tabs. */
-export function entryHash(entry: Omit<Entry, "hash">): Uint8Array<ArrayBuffer> {
-  const { sequence, timeMs, kind, actor, subject, facts } = entry;
-  const fields = [sequence, timeMs, kind, actor, subject, facts];
-  const line = new TextEncoder().encode(fields.map((field) => JSON.stringify(field)).join("\t"));
-  const hash = sha256.create().update(entry.previousHash).update(line).digest();
-  return new Uint8Array(hash);
-}
-
 /** Checks that entries, the oldest first, follow one another. Returns the first bad sequence. */
 export function firstBreak(entries: readonly Entry[], before = genesisHash): number | undefined {
   let previous = before;
   for (const entry of entries) {
-    const linked = equal(entry.previousHash, previous) && equal(entry.hash, entryHash(entry));
+    const linked =
+      sameBytes(entry.previousHash, previous) && sameBytes(entry.hash, entryHash(entry));
     if (!linked) return entry.sequence;
     previous = entry.hash;
   }
   return undefined;
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

@@ -8,6 +8,7 @@ import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/prot
 import { createContextKey } from "@connectrpc/connect";
 import type { Failure } from "#protocol/failure";
 import type { Result } from "#protocol/result";
+import type { Fact } from "../ledger/entry.ts";
 
 /** One verified call. */
 export type Call = {
@@ -33,11 +34,16 @@ export type Call = {
    * repeat of `requestId` answered with the first answer, and otherwise `change` runs and
    * its answer is recorded. When `change` refuses, nothing at all is written.
    * `change` is synchronous and is called at most once.
+   *
+   * What it appends to the ledger is tied to the call's proof; where it appends nothing, the
+   * ledger says that the call was accepted. With `refused`, a refusal by `change` is written
+   * down too, in a transaction of its own, which consumes the nonce.
    */
   commit<Desc extends DescMessage>(
     requestId: string,
     answer: Desc,
     change: () => Result<MessageInitShape<Desc>, Failure>,
+    refused?: (refusal: Failure) => Fact,
   ): MessageShape<Desc>;
 };
 

@@ -10,6 +10,7 @@ import { vaultName } from "#protocol/names";
 import { ok, type Result } from "#protocol/result";
 import type { FoundRoot, RootClaim } from "../account/prove-owner.ts";
 import { checkGrantTimes } from "../identity/grant.ts";
+import { grantFacts } from "../identity/grant-facts.ts";
 import { writeKey } from "../identity/key-store.ts";
 import { readRequest } from "../identity/replay-store.ts";
 import { provisionalMs } from "../identity/root.ts";
@@ -134,6 +135,7 @@ export function claimMethod(deps: ClaimDeps): Pick<ServiceImpl<typeof VaultServi
         const facts = {
           owner: owner.id,
           key: key.keyId,
+          ...grantFacts(key),
           root: root.kind,
           claim_epoch: String(claimEpoch),
           ...(provisional === undefined

@@ -5,13 +5,15 @@
  * signatures and may wait; `spendConsent` decides and spends the act, in the transaction that
  * carries it out, against the authority of that moment.
  */
+import { toBinary } from "@bufbuild/protobuf";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
-import { hexToBytes } from "viem";
-import type { OwnerAct } from "#gen/vault/v1/authority";
+import { bytesToHex, hexToBytes } from "viem";
+import { type OwnerAct, OwnerActSchema } from "#gen/vault/v1/authority";
 import { type Act, actDigest, type Consent as SignedConsent } from "#protocol/acts/act";
 import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
 import { formatChain, parseAccount } from "#protocol/names";
+import { toBase64 } from "#protocol/proof/base64";
 import { ok, type Result } from "#protocol/result";
 import {
   type Consent,
@@ -24,6 +26,7 @@ import { type CheckProof, checkProof } from "../identity/proof.ts";
 import { consumeAct } from "../identity/replay-store.ts";
 import { readAuthority } from "../identity/vault-store.ts";
 import { toMemberProof } from "../identity/wire.ts";
+import { noteAct } from "../ledger/cause.ts";
 import type { Database } from "../storage/database.ts";
 import type { AdmitLookup } from "./admit-lookup.ts";
 import type { Call } from "./call.ts";
@@ -109,7 +112,8 @@ export async function verifyConsent(
       cause: "signature",
     });
   }
-  return ok(consent);
+  const proof = toBase64(toBinary(OwnerActSchema, ownerAct));
+  return ok({ ...consent, signed: { type: act.type, digest: bytesToHex(digest), proofs: proof } });
 }
 
 /** Decides about a verified consent and spends its act. Runs inside the commit. */
@@ -122,7 +126,10 @@ export function spendConsent(
   const { quorum = "owners", authority = readAuthority(db) } = options;
   const checked = checkConsent(consent, authority, quorum, call.nowMs);
   if (!checked.ok) return checked;
-  if (consumeAct(db, consent.actId, consent.expireMs)) return ok(undefined);
+  if (consumeAct(db, consent.actId, consent.expireMs)) {
+    if (consent.signed !== undefined) noteAct(db, consent.signed);
+    return ok(undefined);
+  }
   return refuse("OWNER_PROOF_REJECTED", "the act was carried out before", {
     act: consent.type,
     cause: "act_reused",

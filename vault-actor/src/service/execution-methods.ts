@@ -30,6 +30,7 @@ import type { Call } from "./call.ts";
 import { callOf, notFound, orThrow, ownName } from "./context.ts";
 import { checkIntent, type IntentDeps } from "./intent.ts";
 import { nextPageToken, parsePage } from "./page.ts";
+import { refusedIntent } from "./refused-intent.ts";
 
 type Methods =
   | "submitIntent"
@@ -73,7 +74,7 @@ export function executionMethods(
       ownName(call, request.parent, "parent");
       const { intent } = request;
       if (intent === undefined) throw new Error("validated");
-      return call.commit(request.requestId, SubmitIntentResponseSchema, () => {
+      const change = () => {
         const freeze = readVault(db)?.freeze;
         if (freeze !== undefined) {
           const since = new Date(freeze.atMs).toISOString();
@@ -95,7 +96,10 @@ export function executionMethods(
         const by = { cause, keyId: call.keyId };
         const executionId = acceptIntent(accept, intent, by, call.nowMs);
         return ok(answer(call, executionId));
-      });
+      };
+      return call.commit(request.requestId, SubmitIntentResponseSchema, change, (refusal) =>
+        refusedIntent(call, request, refusal),
+      );
     },
 
     simulateIntent(request, context) {

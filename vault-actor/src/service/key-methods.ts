@@ -11,6 +11,7 @@ import { refuse } from "#protocol/failure";
 import { childName } from "#protocol/names";
 import { ok } from "#protocol/result";
 import { checkGrantTimes, maxKeys } from "../identity/grant.ts";
+import { grantFacts } from "../identity/grant-facts.ts";
 import { isEnrolled } from "../identity/key.ts";
 import { activeKeys, listKeys, readKey, revokeKey, writeKey } from "../identity/key-store.ts";
 import { bumpVersion, readAuthority } from "../identity/vault-store.ts";
@@ -83,7 +84,7 @@ export function keyMethods(deps: KeyDeps): Pick<ServiceImpl<typeof VaultService>
         bumpVersion(db);
         // A key that comes back brings the triggers that it made back to life.
         if (known !== undefined) deps.scheduler.put({ kind: "watch", ref: "", dueMs: call.nowMs });
-        const facts = { scopes: [...key.scopes].sort().join(" "), label: grant.label };
+        const facts = { ...grantFacts(key), label: grant.label };
         append(db, call.nowMs, { kind: "KEY_GRANTED", actor: call.keyId, subject, facts });
         return ok(keyAnswer(call, grant.keyId));
       });

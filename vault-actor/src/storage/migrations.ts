@@ -13,6 +13,7 @@ import { conditionsMigration } from "./migrations/0010-conditions.ts";
 import { keptRoundMigration } from "./migrations/0011-kept-round.ts";
 import { policyChangeMigration } from "./migrations/0012-policy.ts";
 import { attemptMigration } from "./migrations/0014-attempt.ts";
+import { auditMigration } from "./migrations/0015-audit.ts";
 import { portfolioMigration } from "./migrations/0016-portfolio.ts";
 
 export const migrations: readonly Migration[] = [
@@ -29,5 +30,6 @@ export const migrations: readonly Migration[] = [
   keptRoundMigration,
   policyChangeMigration,
   attemptMigration,
+  auditMigration,
   portfolioMigration,
 ];
