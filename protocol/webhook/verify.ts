@@ -7,12 +7,12 @@
  */
 import { serializeInnerList } from "structured-headers";
 import type { WireRequest } from "../exchange.ts";
-import { err, ok, type Result } from "../result.ts";
 import { checkSignature } from "../proof/algorithm.ts";
 import { findCandidate } from "../proof/candidate.ts";
 import { contentDigest } from "../proof/digest.ts";
 import { algorithmNames } from "../proof/key-id.ts";
 import { signatureBase } from "../proof/signature-base.ts";
+import { err, ok, type Result } from "../result.ts";
 import { type Webhook, webhookComponents, webhookTag, webhookType } from "./webhook.ts";
 
 /** Why a webhook is not trusted. */
@@ -54,7 +54,9 @@ export async function verifyWebhook(
   if (keyId !== expected.keyId || !keyId.startsWith("ed25519:")) return err("webhook_foreign");
   if (alg !== undefined && alg !== algorithmNames.ed25519) return err("webhook_foreign");
   if (headers.get("metavault-id") !== expected.vaultId) return err("webhook_foreign");
-  const covered = webhookComponents.map((name) => [name, new Map()] as [string, Map<string, never>]);
+  const covered = webhookComponents.map(
+    (name) => [name, new Map()] as [string, Map<string, never>],
+  );
   if (serializeInnerList(list) !== serializeInnerList([covered, list[1]])) {
     return err("webhook_uncovered");
   }
@@ -75,7 +77,9 @@ export async function verifyWebhook(
 
 function parse(body: Uint8Array): Webhook | undefined {
   try {
-    const value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body)) as unknown;
+    const value = JSON.parse(
+      new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body),
+    ) as unknown;
     return typeof value === "object" && value !== null ? (value as Webhook) : undefined;
   } catch {
     return undefined;

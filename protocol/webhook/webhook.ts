@@ -30,9 +30,7 @@ export type Webhook = {
   /** `vaults/{caip10}/executions/{execution}` */
   readonly execution: string;
   /** What caused it: a firing of a trigger, or a key that asked. */
-  readonly cause:
-    | { readonly trigger: string; readonly firing: string }
-    | { readonly key: string };
+  readonly cause: { readonly trigger: string; readonly firing: string } | { readonly key: string };
   /** The words of who asked. Printable ASCII. */
   readonly message: string;
   /** When it was asked for (RFC 3339). */

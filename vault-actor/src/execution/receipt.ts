@@ -100,11 +100,12 @@ function landedIn(
   const at = receipt.logs.findIndex((log) => isOwn(log, chain, signed));
   const own = receipt.logs[at];
   if (own === undefined) return undefined;
-  const { success, actualGasCost } = outcomeIn(own);
+  const { success, actualGasCost, userOpHash } = outcomeIn(own);
   // A bundle holds operations of others: ours are the logs since the event before ours.
   const before = receipt.logs.slice(0, at).findLastIndex((log) => isOutcome(log, chain));
   return {
     inclusion: {
+      operationHash: lower(userOpHash),
       transactionHash: receipt.transactionHash,
       blockNumber: Number(receipt.blockNumber),
       blockHash: receipt.blockHash,

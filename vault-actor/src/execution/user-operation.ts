@@ -5,7 +5,16 @@
  * names the entry point. Every execution has a nonce lane of its own (ERC-4337 2D nonces), so
  * that of all operations ever signed for it at most one can land.
  */
-import { encodeFunctionData, type Hex, hashTypedData, keccak256, parseAbi, toHex } from "viem";
+import {
+  encodeAbiParameters,
+  encodeFunctionData,
+  type Hex,
+  hashTypedData,
+  keccak256,
+  parseAbi,
+  parseAbiParameters,
+  toHex,
+} from "viem";
 import {
   getUserOperationHash,
   toPackedUserOperation,
@@ -43,6 +52,26 @@ export function encodeExecute(target: Address, callData: Hex): Hex {
     abi: accountAbi,
     functionName: "execute",
     args: [{ target, value: 0n, callData }],
+  });
+}
+
+/** ERC-7579 execution mode: several calls, revert all when one fails. */
+const batchDefault: Hex = `0x01${"00".repeat(31)}`;
+
+const batchAbi = parseAbi(["function execute(bytes32 mode, bytes executionCalldata) payable"]);
+const executionsType = parseAbiParameters(
+  "(address target, uint256 value, bytes callData)[] executions",
+);
+
+/** The call data with which the session account makes several calls, in order, or none. */
+export function encodeExecuteBatch(
+  calls: readonly { readonly target: Address; readonly value: bigint; readonly data: Hex }[],
+): Hex {
+  const executions = calls.map(({ target, value, data }) => ({ target, value, callData: data }));
+  return encodeFunctionData({
+    abi: batchAbi,
+    functionName: "execute",
+    args: [batchDefault, encodeAbiParameters(executionsType, [executions])],
   });
 }
 

@@ -1,7 +1,9 @@
 /** Lists what waits for the owners, and takes their decisions. */
 import type { ServiceImpl } from "@connectrpc/connect";
-import { DecideApprovalRequest_Decision } from "#gen/vault/v1/approval_messages";
-import { DecideApprovalResponseSchema } from "#gen/vault/v1/approval_messages";
+import {
+  DecideApprovalRequest_Decision,
+  DecideApprovalResponseSchema,
+} from "#gen/vault/v1/approval_messages";
 import type { VaultService } from "#gen/vault/v1/vault_service";
 import { intentApprovalAct } from "#protocol/acts/vault-acts";
 import { refuse } from "#protocol/failure";
@@ -35,7 +37,12 @@ export function approvalMethods(
     return toApprovalMessage(call.vaultId, approval, intent);
   };
 
-  const check = (call: Call, approval: Approval, approve: boolean, { signers }: Pick<Consent, "signers">) =>
+  const check = (
+    call: Call,
+    approval: Approval,
+    approve: boolean,
+    { signers }: Pick<Consent, "signers">,
+  ) =>
     checkDecision(approval, {
       approve,
       callKeyId: call.keyId,
@@ -66,12 +73,7 @@ export function approvalMethods(
       const approve = decision === DecideApprovalRequest_Decision.APPROVE;
       // To reject only tightens, and any member may tighten.
       const options = { quorum: approve ? "owners" : "member" } as const;
-      const build = intentApprovalAct.bind(
-        undefined,
-        call.vaultId,
-        message(call, shown),
-        decision,
-      );
+      const build = intentApprovalAct.bind(undefined, call.vaultId, message(call, shown), decision);
       const consent = orThrow(await verifyConsent(deps, call, act, build, options));
       return call.commit(request.requestId, DecideApprovalResponseSchema, () => {
         const approval = readApproval(db, approvalId);

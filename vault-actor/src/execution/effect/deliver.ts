@@ -7,7 +7,7 @@
  * that the owners strike out gets nothing more.
  */
 import type { Failure } from "#protocol/failure";
-import { ok, type Result } from "#protocol/result";
+import type { Result } from "#protocol/result";
 import type { FetchRpc } from "../../account/node.ts";
 import { readVault } from "../../identity/vault-store.ts";
 import type { JobOutcome } from "../../scheduler/job.ts";
@@ -16,7 +16,8 @@ import { fail } from "../end.ts";
 import type { Execution } from "../execution.ts";
 import { readExecution } from "../store.ts";
 import { maxAttempts, pauseAfter, readStatus } from "./backoff.ts";
-import { type Delivery, readDelivery, writeAnswer, writeAttempt } from "./delivery-store.ts";
+import type { Delivery } from "./delivery.ts";
+import { readDelivery, writeAnswer, writeAttempt } from "./delivery-store.ts";
 import { checkLapse, type EffectStepDeps, finish, mayHappen } from "./effect-end.ts";
 import { isPublicHost } from "./public-host.ts";
 import { sendWebhook } from "./send-webhook.ts";

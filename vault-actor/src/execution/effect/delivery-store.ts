@@ -1,18 +1,6 @@
 /** Stores how far webhooks have come. */
 import type { Database } from "../../storage/database.ts";
-
-/** A webhook on its way. */
-export type Delivery = {
-  readonly url: string;
-  /** What is sent, each time the same. */
-  readonly body: Uint8Array<ArrayBuffer>;
-  /** How often it was sent, an attempt under way among them. */
-  readonly attemptCount: number;
-  /** The HTTP status of the last answer; 0 without one. */
-  readonly lastStatus: number;
-  /** `undefined`: it is not sent again. */
-  readonly nextMs: number | undefined;
-};
+import type { Delivery } from "./delivery.ts";
 
 type DeliveryRow = {
   url: string;

@@ -400,8 +400,9 @@ export const VaultService: GenService<{
     output: typeof ListExecutionsResponseSchema;
   },
   /**
-   * Cancels an execution that nothing was signed for. Fails with
-   * `STATE_REFUSED`.
+   * Cancels an execution. What is signed already is voided: an operation that does
+   * nothing takes its nonce, and the execution stays as it is until the chain has
+   * one of them. Fails with `STATE_REFUSED` (it is on the chain, or has ended).
    *
    * @generated from rpc metavault.vault.v1.VaultService.CancelExecution
    */
