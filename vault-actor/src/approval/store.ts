@@ -37,9 +37,9 @@ export type NewApproval = Omit<Approval, "sequence" | "state" | "decidedMs"> & {
 };
 
 const select = `SELECT approval.*, execution.state AS execution_state FROM approval
-  LEFT JOIN execution ON execution_id = approval_id`;
+  LEFT JOIN execution ON execution.execution_id = approval.approval_id`;
 
-const waiting = `FROM approval JOIN execution ON execution_id = approval_id
+const waiting = `FROM approval JOIN execution ON execution.execution_id = approval.approval_id
   WHERE approval.state = 'PENDING' AND execution.state = 'PENDING_APPROVAL'`;
 
 /** Writes an approval that waits. */
@@ -86,7 +86,7 @@ export function writeDecision(
 
 /** Reads an approval. */
 export function readApproval(db: Database, approvalId: string): Approval | undefined {
-  const row = db.one<ApprovalRow>(`${select} WHERE approval_id = ?`, approvalId);
+  const row = db.one<ApprovalRow>(`${select} WHERE approval.approval_id = ?`, approvalId);
   return row === undefined ? undefined : toApproval(row);
 }
 
