@@ -2,6 +2,7 @@
 import { TriggerService } from "#gen/trigger/v1/trigger_service";
 import { VaultService } from "#gen/vault/v1/vault_service";
 import { serve } from "#protocol/serve";
+import { approvalMethods } from "./service/approval-methods.ts";
 import { auditMethods } from "./service/audit-methods.ts";
 import { authorityMethods } from "./service/authority-methods.ts";
 import { certificateMethod } from "./service/certificate-method.ts";
@@ -30,6 +31,7 @@ export type ServiceDeps = Parameters<typeof claimMethod>[0] &
   Parameters<typeof sessionMethods>[0] &
   Parameters<typeof executionMethods>[0] &
   Parameters<typeof auditMethods>[0] &
+  Parameters<typeof approvalMethods>[0] &
   Parameters<typeof watchMethod>[0] &
   Parameters<typeof triggerService>[0];
 
@@ -49,6 +51,7 @@ export function composeServices(deps: ServiceDeps, onFault: (fault: unknown) => 
         ...portfolioMethods(deps),
         ...sessionMethods(deps),
         ...executionMethods(deps),
+        ...approvalMethods(deps),
         ...ledgerMethods(deps),
         ...auditMethods(deps),
         ...watchMethod(deps),

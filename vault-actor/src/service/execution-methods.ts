@@ -12,8 +12,9 @@ import { formatAsset, formatChain } from "#protocol/names";
 import { ok } from "#protocol/result";
 import { acceptIntent } from "../execution/accept.ts";
 import { attemptsOf } from "../execution/attempt-store.ts";
-import { cancelExecution } from "../execution/cancel.ts";
+import { type CancelDeps, cancelExecution } from "../execution/cancel.ts";
 import { knownAmount } from "../execution/draft.ts";
+import { readDelivery } from "../execution/effect/delivery-store.ts";
 import type { Execution } from "../execution/execution.ts";
 import { explainIntent } from "../execution/judge-intent.ts";
 import { listExecutions, readExecution } from "../execution/store.ts";
@@ -22,7 +23,6 @@ import { toExecutionMessage, toLimits } from "../execution/wire.ts";
 import { readVault } from "../identity/vault-store.ts";
 import { toDecisionFields } from "../policy/decision-wire.ts";
 import { recentSpends, spendsOf } from "../policy/spend-store.ts";
-import type { Scheduler } from "../scheduler/scheduler.ts";
 import { isUsable } from "../session/session.ts";
 import { liveSessions } from "../session/store.ts";
 import { executionEnded } from "../trigger/execution-end.ts";
@@ -40,10 +40,7 @@ type Methods =
   | "cancelExecution";
 
 /** What the methods need. */
-export type ExecutionMethodDeps = IntentDeps & {
-  readonly scheduler: Pick<Scheduler, "put" | "cancel">;
-  readonly newId: () => string;
-};
+export type ExecutionMethodDeps = IntentDeps & CancelDeps & { readonly newId: () => string };
 
 /** The methods of executions. */
 export function executionMethods(
@@ -57,6 +54,7 @@ export function executionMethods(
       execution,
       spendsOf(db, execution.executionId),
       attemptsOf(db, execution.executionId),
+      readDelivery(db, execution.executionId),
     );
 
   const answer = (call: Call, executionId: string) => {

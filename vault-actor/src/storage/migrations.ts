@@ -12,9 +12,11 @@ import { fortressMigration } from "./migrations/0009-fortress.ts";
 import { conditionsMigration } from "./migrations/0010-conditions.ts";
 import { keptRoundMigration } from "./migrations/0011-kept-round.ts";
 import { policyChangeMigration } from "./migrations/0012-policy.ts";
+import { approvalMigration } from "./migrations/0013-approval.ts";
 import { attemptMigration } from "./migrations/0014-attempt.ts";
 import { auditMigration } from "./migrations/0015-audit.ts";
 import { portfolioMigration } from "./migrations/0016-portfolio.ts";
+import { deliveryMigration } from "./migrations/0018-delivery.ts";
 
 export const migrations: readonly Migration[] = [
   identityMigration,
@@ -29,7 +31,9 @@ export const migrations: readonly Migration[] = [
   conditionsMigration,
   keptRoundMigration,
   policyChangeMigration,
+  approvalMigration,
   attemptMigration,
   auditMigration,
   portfolioMigration,
+  deliveryMigration,
 ];
