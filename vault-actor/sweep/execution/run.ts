@@ -279,7 +279,6 @@ class Run {
   readonly #ready: (() => void)[] = [];
 
   #answer(endpoint: string, method: string, params: readonly unknown[]): unknown {
-    (globalThis as any).COUNT ??= new Map(); (globalThis as any).COUNT.set(method, ((globalThis as any).COUNT.get(method) ?? 0) + 1);
     this.#chain.advance(this.#timeline.nowMs);
     if (endpoint === "notary") return !this.#random.chance(this.#faults().notaryFails);
     const which = Number(endpoint.at(-1));

@@ -39,6 +39,9 @@ export type LifeParts = {
   readonly onFault: (fault: unknown) => void;
 };
 
+/** More jobs than a run has. */
+const maxJobs = 32;
+
 /** Starts a life. */
 export function startLife(parts: LifeParts) {
   const { db, chain, now, ask, onFault } = parts;
@@ -89,7 +92,7 @@ export function startLife(parts: LifeParts) {
     },
     /** When the next job is due that does not run. */
     nextMs(): number | undefined {
-      const idle = earliestJobs(db, running.size + 1).filter(({ ref }) => !running.has(ref));
+      const idle = earliestJobs(db, maxJobs).filter(({ ref }) => !running.has(ref));
       return idle[0]?.dueMs;
     },
     accept(intent: Intent): string {
