@@ -9,11 +9,15 @@ import type { ChainConfig } from "../../vault-actor/src/account/chain-config.ts"
 import { buildWorker, workers } from "./build.ts";
 import { bundlerReady, startBundler } from "./bundler.ts";
 import { type Deployment, deployContracts, deployEntryPoint } from "./chain/contracts.ts";
+import { deployFeeds } from "./chain/feeds.ts";
 import { type LocalChain, localChainId, startNode } from "./chain/node.ts";
+import { growObservations } from "./chain/pool.ts";
 import type { WorldState } from "./feeds/state.ts";
 import { Instance } from "./instance.ts";
+import { type OracleOperator, startOracleOperator } from "./oracle-operator.ts";
 import { freePorts, type Ports, stablePorts } from "./ports.ts";
 import { startPostgres } from "./postgres.ts";
+import { priceSourcesOf } from "./price-sources.ts";
 import { instanceSecrets } from "./secrets.ts";
 import { startTap, type Tap } from "./tap.ts";
 import { startWorkers, type WorkersOptions } from "./workerd.ts";
@@ -61,6 +65,8 @@ export type Stack = {
   readonly world: World;
   /** Where faults are injected; only in a tapped stack. */
   readonly tap: Tap | undefined;
+  /** Keeps the chain's price feeds near the pool. */
+  readonly oracle: OracleOperator;
   readonly instance: Instance;
   /** Has the signals-service ingest once, as its cron does. */
   readonly ingest: () => Promise<void>;
@@ -92,6 +98,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const chain = await startNode(instance, ports.chain, options.persistent);
     progress("deploying the contracts, starting the bundler");
     const { deployment, startTheBundler } = await prepareChain(instance, chain, ports);
+    const operating = startOracleOperator(chain, deployment);
+    operating.catch(() => undefined);
     const secrets = await instanceSecrets(instance);
     const databaseUrl = await database;
     await builds;
@@ -115,6 +123,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     };
     await startWorkers(instance, workersOptions);
     await startTheBundler;
+    const oracle = await operating;
     const ingest = () => ingestOnce(ports.cron);
     await ingest();
     const beat = setInterval(() => void ingest().catch(() => undefined), periodMs);
@@ -131,6 +140,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       databaseUrl,
       world,
       tap,
+      oracle,
       instance,
       ingest,
       async kill(names = ["workerd", "bundler", "postgres"]) {
@@ -148,6 +158,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       },
       async stop() {
         clearInterval(beat);
+        oracle.stop();
         await tap?.close();
         await runningWorld.close();
         await instance.stopAll();
@@ -172,7 +183,14 @@ async function prepareChain(instance: Instance, chain: LocalChain, ports: Ports)
   if (existsSync(file)) {
     const deployment = JSON.parse(readFileSync(file, "utf8")) as Deployment;
     const code = await chain.reader.getCode({ address: deployment.delegationManager });
-    if (code !== undefined) return { deployment, startTheBundler: startAt(deployment.entryPoint) };
+    if (code !== undefined) {
+      // A chain of an earlier version has no prices yet.
+      if (deployment.feeds === undefined) await growObservations(chain, deployment.pool);
+      const feeds = deployment.feeds ?? (await deployFeeds(chain));
+      const whole = { ...deployment, feeds };
+      writeFileSync(file, JSON.stringify(whole, null, 2));
+      return { deployment: whole, startTheBundler: startAt(deployment.entryPoint) };
+    }
     // A chain that forgot its contracts can't be matched with vaults that remember them.
     rmSync(join(instance.folder, "objects"), { recursive: true, force: true });
   }
@@ -209,7 +227,7 @@ function chainConfigOf(
     entryPointVersion: "0.7",
     paymaster: undefined,
     intentGuard: deployment.intentGuard,
-    priceSources: [],
+    priceSources: priceSourcesOf(deployment),
     reserveAssets: [`eip155:${localChainId}/erc20:${deployment.usdc}`],
   };
 }

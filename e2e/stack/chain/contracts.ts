@@ -6,6 +6,7 @@ import type { Address } from "#protocol/names";
 import { devAccount, roles } from "./accounts.ts";
 import { artifact } from "./artifacts.ts";
 import { deploy, deployDeterministic } from "./deploy.ts";
+import { deployFeeds, type PriceFeeds } from "./feeds.ts";
 import type { LocalChain } from "./node.ts";
 import { createPool } from "./pool.ts";
 
@@ -47,6 +48,7 @@ export type Deployment = {
   readonly pool: Address;
   readonly router: Address;
   readonly quoter: Address;
+  readonly feeds: PriceFeeds;
 };
 
 /** Deploys EntryPoint v0.7. A bundler needs it before it starts. */
@@ -96,5 +98,6 @@ export async function deployContracts(chain: LocalChain, entryPoint: Address): P
     enforcers,
     intentGuard,
     ...exchange,
+    feeds: await deployFeeds(chain),
   };
 }

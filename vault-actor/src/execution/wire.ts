@@ -11,6 +11,7 @@ import {
 import { childName } from "#protocol/names";
 import type { Spend } from "../policy/usage.ts";
 import type { Attempt } from "./attempt.ts";
+import type { Delivery } from "./effect/delivery.ts";
 import type { Execution, ExecutionLimit } from "./execution.ts";
 import { maxFeeOf } from "./user-operation.ts";
 
@@ -20,6 +21,7 @@ export function toExecutionMessage(
   execution: Execution,
   spends: readonly Spend[],
   attempts: readonly Attempt[],
+  delivery?: Delivery,
 ): ExecutionMessage {
   const { cause, signed, inclusion, failure, fee } = execution;
   return create(ExecutionSchema, {
@@ -64,6 +66,7 @@ export function toExecutionMessage(
       execution.approvalId === undefined
         ? ""
         : childName(vaultId, "approvals", execution.approvalId),
+    ...(delivery === undefined ? {} : { delivery: toDelivery(delivery) }),
     createTime: timestampFromMs(execution.createdMs),
     ...timeField("signTime", execution.signedMs),
     ...timeField("sendTime", execution.sentMs),
@@ -78,6 +81,10 @@ export function toLimits(limits: readonly ExecutionLimit[]) {
     rule,
     enforcedBy: enforcedBy.map((enforcer) => EnforcedBy[enforcer]),
   }));
+}
+
+function toDelivery({ attemptCount, lastStatus, nextMs }: Delivery) {
+  return { attemptCount, lastStatus, ...timeField("nextAttemptTime", nextMs) };
 }
 
 function timeField(name: string, ms: number | undefined) {

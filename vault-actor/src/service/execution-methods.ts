@@ -12,15 +12,15 @@ import { formatAsset, formatChain } from "#protocol/names";
 import { ok } from "#protocol/result";
 import { acceptIntent } from "../execution/accept.ts";
 import { attemptsOf } from "../execution/attempt-store.ts";
-import { cancelExecution } from "../execution/cancel.ts";
+import { type CancelDeps, cancelExecution } from "../execution/cancel.ts";
 import { knownAmount } from "../execution/draft.ts";
+import { readDelivery } from "../execution/effect/delivery-store.ts";
 import type { Execution } from "../execution/execution.ts";
 import { listExecutions, readExecution } from "../execution/store.ts";
 import { limitsOf } from "../execution/submit.ts";
 import { toExecutionMessage, toLimits } from "../execution/wire.ts";
 import { readVault } from "../identity/vault-store.ts";
 import { recentSpends, spendsOf } from "../policy/spend-store.ts";
-import type { Scheduler } from "../scheduler/scheduler.ts";
 import { isUsable } from "../session/session.ts";
 import { liveSessions } from "../session/store.ts";
 import { executionEnded } from "../trigger/execution-end.ts";
@@ -37,10 +37,7 @@ type Methods =
   | "cancelExecution";
 
 /** What the methods need. */
-export type ExecutionMethodDeps = IntentDeps & {
-  readonly scheduler: Pick<Scheduler, "put" | "cancel">;
-  readonly newId: () => string;
-};
+export type ExecutionMethodDeps = IntentDeps & CancelDeps & { readonly newId: () => string };
 
 /** The methods of executions. */
 export function executionMethods(
@@ -54,6 +51,7 @@ export function executionMethods(
       execution,
       spendsOf(db, execution.executionId),
       attemptsOf(db, execution.executionId),
+      readDelivery(db, execution.executionId),
     );
 
   const answer = (call: Call, executionId: string) => {

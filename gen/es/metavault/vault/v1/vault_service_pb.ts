@@ -422,8 +422,8 @@ export const VaultService: GenService<{
     output: typeof ListApprovalsResponseSchema;
   },
   /**
-   * Approves or rejects an intent over a limit. Fails with
-   * `OWNER_PROOF_REJECTED`, `STATE_REFUSED`.
+   * Approves or rejects an intent that waits. A frozen vault only rejects. Fails with
+   * `OWNER_PROOF_REJECTED`, `STATE_REFUSED`, `VAULT_FROZEN`, `NOT_FOUND`.
    *
    * @generated from rpc metavault.vault.v1.VaultService.DecideApproval
    */
