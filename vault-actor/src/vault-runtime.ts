@@ -30,6 +30,7 @@ import { createWake, renew, renewMs, retryMs } from "./keyring/wake.ts";
 import { createNotaryClient } from "./notary/client.ts";
 import { createGuard } from "./notary/guard.ts";
 import { reconcileRestored } from "./notary/reconcile.ts";
+import { createPriceReader } from "./price/oracle-reader.ts";
 import type { JobHandler } from "./scheduler/job.ts";
 import { createScheduler } from "./scheduler/scheduler.ts";
 import { createUsage } from "./scheduler/usage.ts";
@@ -191,6 +192,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     keyring,
     chains,
     vaultId,
+    prices: createPriceReader({ chains, chain: chainReader }),
     rpcFor,
     secure: guard.secure,
     now,

@@ -10,15 +10,18 @@ import { type Chains, chainIn } from "../account/chain-config.ts";
 import type { Outcome, Rpc } from "../account/node.ts";
 import { isHalted } from "../identity/vault-store.ts";
 import type { Keyring } from "../keyring/keyring.ts";
+import { defaultPriceRule } from "../price/price.ts";
+import type { PriceReader } from "../price/price-reader.ts";
 import type { JobOutcome } from "../scheduler/job.ts";
 import { isUsable, type Session } from "../session/session.ts";
 import { liveSessions } from "../session/store.ts";
 import type { Database } from "../storage/database.ts";
-import { draftIntent, knownAmount, noFees, operationOf } from "./draft.ts";
+import { draftIntent, earlyOperation } from "./draft.ts";
 import { fail } from "./end.ts";
 import { type Execution, principalOf } from "./execution.ts";
 import { judge } from "./judge.ts";
-import { buildOperation, type ChainAccess, priceCall } from "./plan.ts";
+import { buildOperation, type ChainAccess } from "./plan.ts";
+import { planDraft } from "./plan-act.ts";
 import { readExecution } from "./store.ts";
 import { submit } from "./submit.ts";
 import { send, track } from "./track.ts";
@@ -30,6 +33,7 @@ export type ExecutionDeps = {
   readonly keyring: Keyring;
   readonly chains: Chains;
   readonly vaultId: () => string;
+  readonly prices: PriceReader;
   readonly rpcFor: (urls: readonly string[]) => Rpc;
   /** Has the notary hold everything that is committed by now; false when it could not. */
   readonly secure: () => Promise<boolean>;
@@ -96,6 +100,11 @@ async function plan(
   if (account === undefined) throw new Error("the vault has no account");
   const draft = draftIntent(execution.intent, account, access.chain);
   if (!draft.ok) return fail(deps, execution, draft.error, "VAULT");
+  if (draft.value.kind === "effect") {
+    const metadata = { feature: `Action.${draft.value.effect.kind}` };
+    const detail = `${metadata.feature} is not served by this release`;
+    return fail(deps, execution, { reason: "FEATURE_UNAVAILABLE", detail, metadata }, "VAULT");
+  }
   // An operation that was taken back is signed again in the same lane, which is its session's.
   const { boundSessionId = "" } = execution;
   const session = liveSessions(db).find(
@@ -108,31 +117,42 @@ async function plan(
     return fail(deps, execution, { reason: "SESSION_MISSING", detail, metadata }, "VAULT");
   }
   // The vault's own rules come before anybody else is asked.
-  const early = judge(
-    db,
-    operationOf(draft.value, knownAmount(draft.value), "0x", undefined),
-    principalOf(execution),
+  const early = judge(db, earlyOperation(draft.value), principalOf(execution), nowMs);
+  if (!early.ok) return fail(deps, execution, early.error, "VAULT");
+  const planned = await planDraft(
+    draft.value,
+    {
+      node: access.node,
+      prices: deps.prices,
+      rule: defaultPriceRule,
+      needsWorth: false,
+      expireMs: execution.expireMs,
+    },
     nowMs,
   );
-  if (!early.ok) return fail(deps, execution, early.error, "VAULT");
-  const priced = await priceCall(draft.value, access);
-  if (priced.kind !== "ok") return refusedByChain(deps, execution, priced);
-  const { amount, data } = priced.value;
-  const judged = judge(
-    db,
-    operationOf(draft.value, amount, data, noFees),
-    principalOf(execution),
-    deps.now(),
-  );
+  switch (planned.kind) {
+    case "retry":
+      return planned;
+    case "refused":
+      return fail(deps, execution, planned.failure, planned.by);
+    case "nothing": {
+      const metadata = { cause: "there is nothing to do" };
+      const failure = { reason: "STATE_REFUSED", detail: metadata.cause, metadata } as const;
+      return fail(deps, execution, failure, "VAULT");
+    }
+  }
+  const { act } = planned;
+  const judged = judge(db, act.operation, principalOf(execution), deps.now());
   if (!judged.ok) return fail(deps, execution, judged.error, "VAULT");
   const name = childName(deps.vaultId(), "executions", execution.executionId);
-  const built = await buildOperation(name, draft.value, priced.value, session, access);
+  const built = await buildOperation(name, act.calls, session, access);
   if (built.kind !== "ok") return refusedByChain(deps, execution, built);
   const { operation: userOperation, fromBlock } = built.value;
-  const operation = operationOf(draft.value, amount, data, {
+  const operation = {
+    ...act.operation,
     maxFee: maxFeeOf(userOperation),
     maxFeePerGas: BigInt(userOperation.maxFeePerGas),
-  });
+  };
   const submission = {
     executionId: execution.executionId,
     session,

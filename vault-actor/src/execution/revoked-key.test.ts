@@ -39,6 +39,7 @@ const advanceWith = (outside: FakeChain) =>
     chains: new Map([[1, chain]]),
     vaultId: () => vaultId,
     secure: async () => true,
+    prices: { read: async () => ({ kind: "ok", value: new Map() }) },
     rpcFor: () => outside.rpc,
     now,
   });

@@ -1,6 +1,6 @@
 /**
  * Tells whether a user operation is what a session may sign: the redemption of its own
- * permission for the very call that the policy judged.
+ * permission for the very calls that the policy judged.
  *
  * Pure. The operation is built anew from what was judged and compared whole, so nothing that
  * was not judged can hide in it. Asked before a key is opened, and again where it signs.
@@ -56,15 +56,13 @@ function callDataOf(
   { chain, operation }: SessionOperation,
   permission: NonNullable<Session["permission"]>,
 ): string | undefined {
-  const [call, ...more] = operation.calls;
-  const target = parseAccount(call?.target ?? "");
-  if (call === undefined || more.length > 0 || target?.chainId !== chain.chainId) return undefined;
-  const data = call.data as `0x${string}`;
-  const redemption = encodeRedemption(permission, {
-    target: target.address,
-    value: call.value,
-    data,
+  const calls = operation.calls.flatMap(({ target, value, data }) => {
+    const account = parseAccount(target);
+    if (account?.chainId !== chain.chainId) return [];
+    return [{ target: account.address, value, data: data as `0x${string}` }];
   });
+  if (calls.length === 0 || calls.length !== operation.calls.length) return undefined;
+  const redemption = encodeRedemption(permission, calls);
   return encodeExecute(chain.delegationManager, redemption);
 }
 

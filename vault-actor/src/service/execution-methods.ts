@@ -8,10 +8,9 @@ import {
 import type { VaultService } from "#gen/vault/v1/vault_service";
 import { errorInfo } from "#protocol/errors";
 import { refuse } from "#protocol/failure";
-import { childName, formatAsset, formatChain } from "#protocol/names";
+import { childName, formatChain } from "#protocol/names";
 import { ok } from "#protocol/result";
 import { acceptIntent } from "../execution/accept.ts";
-import { knownAmount } from "../execution/draft.ts";
 import type { Execution } from "../execution/execution.ts";
 import { listExecutions, readExecution, writeEnd } from "../execution/store.ts";
 import { limitsOf } from "../execution/submit.ts";
@@ -97,15 +96,15 @@ export function executionMethods(
       if (intent === undefined) throw new Error("validated");
       const checked = checkIntent(deps, call, intent, recentSpends(db, call.nowMs));
       if (!checked.ok) return { allowed: false, refusal: errorInfo(checked.error, "VAULT") };
-      const { draft, met } = checked.value;
+      const { draft, operation, met } = checked.value;
       const session = usableSession(draft.account.chainId, call.nowMs);
-      const reserved = String(knownAmount(draft));
       return {
         allowed: true,
-        spends:
-          draft.outflow === undefined
-            ? []
-            : [{ asset: formatAsset(draft.outflow.asset), reserved, settled: "" }],
+        spends: operation.spends.map(({ asset, amount }) => ({
+          asset,
+          reserved: String(amount),
+          settled: "",
+        })),
         limits: toLimits(limitsOf(met, session)),
       };
     },

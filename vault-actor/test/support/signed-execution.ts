@@ -43,6 +43,7 @@ export async function signed(deploys = false) {
     chains: new Map([[1, chain]]),
     vaultId: () => vaultId,
     secure: async () => true,
+    prices: { read: async () => ({ kind: "ok", value: new Map() }) },
     rpcFor: () => outside.rpc,
     now: () => nowMs,
   });
