@@ -65,6 +65,8 @@ export function decide(operation: Operation, input: DecisionInput): Result<Allow
 function checkCalls(operation: Operation, policy: Policy) {
   if (operation.calls.length === 0) return refused("calls", "there is nothing to call");
   for (const call of operation.calls) {
+    // A swap's own: exact, to the router, taken in the same operation.
+    if (call.venue === true) continue;
     if (isApproval(call)) return refused("approval", "approvals are never allowed");
     const rule = policy.calls.find((rule) => rule.target === call.target);
     if (rule === undefined) return refused("target", `${call.target} is not an allowed target`);

@@ -134,7 +134,7 @@ export function prepared(
   const userOperation: UserOperation = {
     sender: session.accountAddress,
     nonce: laneNonce(childName(vaultId, "executions", executionId)),
-    callData: encodeExecute(chain.delegationManager, encodeRedemption(session.permission, call)),
+    callData: encodeExecute(chain.delegationManager, encodeRedemption(session.permission, [call])),
     callGasLimit: "0x1",
     verificationGasLimit: "0x1",
     preVerificationGas: "0x1",
