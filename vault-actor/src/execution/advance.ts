@@ -10,12 +10,13 @@ import { type Chains, chainIn } from "../account/chain-config.ts";
 import type { Outcome, Rpc } from "../account/node.ts";
 import { isHalted } from "../identity/vault-store.ts";
 import type { Keyring } from "../keyring/keyring.ts";
-import { defaultPriceRule } from "../price/price.ts";
+import { readPolicy } from "../policy/store.ts";
 import type { PriceReader } from "../price/price-reader.ts";
 import type { JobOutcome } from "../scheduler/job.ts";
 import { isUsable, type Session } from "../session/session.ts";
 import { liveSessions } from "../session/store.ts";
 import type { Database } from "../storage/database.ts";
+import { exitRuleOf } from "./action/exit.ts";
 import { draftIntent, earlyOperation } from "./draft.ts";
 import { fail } from "./end.ts";
 import { type Execution, principalOf } from "./execution.ts";
@@ -117,15 +118,18 @@ async function plan(
     return fail(deps, execution, { reason: "SESSION_MISSING", detail, metadata }, "VAULT");
   }
   // The vault's own rules come before anybody else is asked.
-  const early = judge(db, earlyOperation(draft.value), principalOf(execution), nowMs);
+  const policy = readPolicy(db);
+  const exit = exitRuleOf(policy);
+  const early = judge(db, earlyOperation(draft.value, exit), principalOf(execution), nowMs);
   if (!early.ok) return fail(deps, execution, early.error, "VAULT");
   const planned = await planDraft(
     draft.value,
     {
       node: access.node,
       prices: deps.prices,
-      rule: defaultPriceRule,
-      needsWorth: false,
+      rule: policy.oracle,
+      needsWorth: policy.usd !== undefined,
+      exit,
       expireMs: execution.expireMs,
     },
     nowMs,

@@ -28,7 +28,7 @@ export function fail(
     if (readExecution(db, executionId)?.state !== execution.state) return;
     const { reason } = failure;
     const detail = failure.detail.slice(0, 500);
-    if (harmless) release(db, executionId);
+    if (harmless) release(db, executionId, execution.fee);
     writeEnd(db, executionId, "FAILED", { reason, enforcedBy, detail }, deps.now());
     const refusal = reason === "POLICY_REFUSED" || reason === "LIMIT_EXCEEDED";
     append(db, deps.now(), {

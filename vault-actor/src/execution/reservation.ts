@@ -11,7 +11,8 @@ import { formatChain } from "#protocol/names";
 import { ok, type Result } from "#protocol/result";
 import { isHalted } from "../identity/vault-store.ts";
 import type { MetLimit } from "../policy/decision.ts";
-import { reserve, spendsOf } from "../policy/spend-store.ts";
+import { holdingsOf } from "../policy/pseudo-asset.ts";
+import { heldOf, reserve } from "../policy/spend-store.ts";
 import { isUsable } from "../session/session.ts";
 import { liveSessions, readSession } from "../session/store.ts";
 import type { Database } from "../storage/database.ts";
@@ -62,9 +63,14 @@ export function reserveOperation(
   if (current.permission?.signature !== session.permission?.signature) return ok("stale");
   const deploys = userOperation.factory !== undefined;
   if (deploys && isDeploying(db, session.sessionId)) return ok("deploying");
-  const allowed = judge(db, operation, principalOf(execution), nowMs);
+  const principal = principalOf(execution);
+  const allowed = judge(db, operation, principal, nowMs);
   if (!allowed.ok) return allowed;
-  reserve(db, executionId, execution.keyId, operation.spends, nowMs);
+  const [asking] = allowed.value.approval;
+  if (asking !== undefined) {
+    return refuse("POLICY_REFUSED", "the owners must approve it first", { rule: asking });
+  }
+  reserve(db, executionId, principal, operation, nowMs);
   const result = Object.freeze({ ...candidate, session: current, limits: allowed.value.met });
   made.add(result);
   return ok(result as typeof result & { readonly [reserved]: true });
@@ -75,8 +81,8 @@ export function isReserved(db: Database, operation: ReservedOperation): boolean 
   if (!made.has(operation) || readExecution(db, operation.executionId)?.state !== "PLANNED") {
     return false;
   }
-  const held = spendsOf(db, operation.executionId);
-  const { spends } = operation.operation;
+  const held = heldOf(db, operation.executionId);
+  const spends = holdingsOf(operation.operation);
   return (
     held.length === spends.length &&
     spends.every(({ asset, amount }) =>

@@ -190,7 +190,7 @@ function conclude(deps: ExecutionDeps, execution: Execution, landed: Landed): Jo
       const asset = formatAsset({ kind: "erc20", chainId, address: move.token });
       facts[`received ${asset}`] = String(BigInt(facts[`received ${asset}`] ?? 0) + move.amount);
     }
-    settle(db, executionId, actual);
+    settle(db, executionId, actual, landed.fee);
     writeEnd(db, executionId, "FINAL", undefined, deps.now());
     append(db, deps.now(), {
       kind: "OPERATION_SETTLED",

@@ -12,11 +12,13 @@ import { childName, formatChain } from "#protocol/names";
 import { ok } from "#protocol/result";
 import { acceptIntent } from "../execution/accept.ts";
 import type { Execution } from "../execution/execution.ts";
+import { explainIntent } from "../execution/judge-intent.ts";
 import { listExecutions, readExecution, writeEnd } from "../execution/store.ts";
 import { limitsOf } from "../execution/submit.ts";
 import { toExecutionMessage, toLimits } from "../execution/wire.ts";
 import { readVault } from "../identity/vault-store.ts";
 import { append } from "../ledger/store.ts";
+import { toDecisionFields } from "../policy/decision-wire.ts";
 import { recentSpends, spendsOf } from "../policy/spend-store.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import { isUsable } from "../session/session.ts";
@@ -95,11 +97,16 @@ export function executionMethods(
       const { intent } = request;
       if (intent === undefined) throw new Error("validated");
       const checked = checkIntent(deps, call, intent, recentSpends(db, call.nowMs));
-      if (!checked.ok) return { allowed: false, refusal: errorInfo(checked.error, "VAULT") };
-      const { draft, operation, met } = checked.value;
+      const explained = explainIntent(deps, call, intent, recentSpends(db, call.nowMs));
+      const decision = explained.ok ? toDecisionFields(explained.value) : {};
+      if (!checked.ok) {
+        return { allowed: false, refusal: errorInfo(checked.error, "VAULT"), ...decision };
+      }
+      const { draft, operation, met, approval } = checked.value;
       const session = usableSession(draft.account.chainId, call.nowMs);
       return {
-        allowed: true,
+        allowed: approval.length === 0,
+        ...decision,
         spends: operation.spends.map(({ asset, amount }) => ({
           asset,
           reserved: String(amount),
