@@ -34,6 +34,7 @@ import { createWake, renew, renewMs, retryMs } from "./keyring/wake.ts";
 import { createNotaryClient } from "./notary/client.ts";
 import { createGuard } from "./notary/guard.ts";
 import { reconcileRestored } from "./notary/reconcile.ts";
+import { applyPending } from "./policy/change-policy-store.ts";
 import { createPriceReader } from "./price/oracle-reader.ts";
 import type { JobHandler } from "./scheduler/job.ts";
 import { createScheduler } from "./scheduler/scheduler.ts";
@@ -166,7 +167,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       renew: (_, nowMs) => renew(nowMs),
       recover: createRecover({ db, checkProof, now }),
       reconcile: () => reconcile(),
-      policy: nothing,
+      policy: async () => applyPending(db, vaultId(), now()),
       approval: (approvalId, nowMs) => expireApproval(approvalId, nowMs),
       session: nothing,
       portfolio: nothing,

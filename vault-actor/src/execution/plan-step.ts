@@ -3,11 +3,12 @@ import { childName, formatChain, parseAccount } from "#protocol/names";
 import type { Outcome } from "../account/node.ts";
 import { isHalted } from "../identity/vault-store.ts";
 import { append } from "../ledger/store.ts";
-import { defaultPriceRule } from "../price/price.ts";
+import { readPolicy } from "../policy/store.ts";
 import type { JobOutcome } from "../scheduler/job.ts";
 import { isUsable, type Session } from "../session/session.ts";
 import { liveSessions } from "../session/store.ts";
 import type { PlannedAct } from "./act.ts";
+import { exitRuleOf } from "./action/exit.ts";
 import type { ExecutionDeps } from "./advance.ts";
 import type { ChainAccess } from "./chain-access.ts";
 import { draftIntent, earlyOperation } from "./draft.ts";
@@ -59,15 +60,18 @@ export async function plan(
   // The vault's own rules come before anybody else is asked.
   const approved = isApproved(execution);
   const principal = principalOf(execution);
-  const early = judge(db, earlyOperation(draft.value), principal, nowMs, approved);
+  const policy = readPolicy(db);
+  const exit = exitRuleOf(policy);
+  const early = judge(db, earlyOperation(draft.value, exit), principal, nowMs, approved);
   if (!early.ok) return fail(deps, execution, early.error, "VAULT");
   const planned = await planDraft(
     draft.value,
     {
       node: access.node,
       prices: deps.prices,
-      rule: defaultPriceRule,
-      needsWorth: false,
+      rule: policy.oracle,
+      needsWorth: policy.usd !== undefined,
+      exit,
       expireMs: execution.expireMs,
     },
     nowMs,

@@ -4,6 +4,7 @@ import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
 import { type Account, type Asset, formatAsset, parseAccount, parseAsset } from "#protocol/names";
 import { ok, type Result } from "#protocol/result";
+import type { Policy } from "../../policy/policy.ts";
 import { type ReadContext, readAsset } from "./field.ts";
 import type { ExitStep } from "./step.ts";
 import {
@@ -25,6 +26,11 @@ export function readExit({ assets }: Exit, on: ReadContext): Result<ExitStep, Fa
     read.push(asset.value);
   }
   return ok({ kind: "exit", assets: read });
+}
+
+/** What a policy says about exits. */
+export function exitRuleOf({ exitRecipient, assets }: Policy): ExitRule {
+  return { recipient: exitRecipient, assets: assets.map(({ asset }) => asset) };
 }
 
 /** What is known before the chain is asked. Without a safe address: nothing, which is refused. */
