@@ -102,6 +102,23 @@ describe("the health of endpoints", () => {
     });
   });
 
+  test("a call that is cut off asks nobody else, and says nothing of an endpoint's health", async () => {
+    const book = new Map();
+    const cut = new AbortController();
+    const asked: string[] = [];
+    const fetch = (url: string, { signal }: RequestInit) => {
+      asked.push(url);
+      return new Promise<Response>((_, reject) => {
+        signal?.addEventListener("abort", () => reject(new DOMException("cut", "AbortError")));
+      });
+    };
+    const answer = createRpc(fetch, ["a", "b"], { book, now: () => 0 })("x", [], cut.signal);
+    cut.abort();
+    expect(await answer).toMatchObject({ kind: "retry" });
+    expect(asked).toEqual(["a"]);
+    expect(book.size).toBe(0);
+  });
+
   test("an endpoint that says nothing has four seconds while another is left, else eight", async () => {
     vi.useFakeTimers();
     const asked: string[] = [];
