@@ -88,6 +88,12 @@ describe("the health of endpoints", () => {
     expect(await endpoints({ a: trouble }).rpc("eth_call", [])).toMatchObject({ kind: "retry" });
   });
 
+  test("a question for logs that is too wide is the question's trouble, and final", async () => {
+    const message = "query returned more than 10000 results";
+    const wide: Answer = { body: { error: { code: -32005, message } } };
+    expect(await endpoints({ a: wide }).rpc("eth_getLogs", [])).toMatchObject({ kind: "final" });
+  });
+
   test("what one node does not know another may; what none knows is final", async () => {
     const unknown: Answer = { body: { error: { code: -32601, message: "no such method" } } };
     expect(await endpoints({ a: unknown, b: works }).rpc("eth_x", [])).toMatchObject({

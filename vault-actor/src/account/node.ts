@@ -48,6 +48,11 @@ export const hurryMs = 4_000;
  */
 const troubleCodes: ReadonlySet<number> = new Set([-32603, -32002, -32005, 429]);
 
+/** Whether an error is an endpoint's trouble. Too wide a question for logs has a code of trouble. */
+function isTrouble({ code, reason }: { readonly code: number; readonly reason: string }): boolean {
+  return troubleCodes.has(code) && !/revert|range|results|blocks|logs|response size/i.test(reason);
+}
+
 /** What is known of endpoints, kept by the caller, and the clock that dates it. */
 export type Health = { readonly book: HealthBook; readonly now: () => number };
 
@@ -107,7 +112,7 @@ async function watched<T>(
     note(failed, now());
     return outcome;
   }
-  if (outcome.kind === "final" && troubleCodes.has(outcome.code) && !isRevert(outcome)) {
+  if (outcome.kind === "final" && isTrouble(outcome) && !isRevert(outcome)) {
     note(failed, now());
     return { kind: "retry", reason: outcome.reason };
   }
