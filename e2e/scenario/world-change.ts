@@ -7,11 +7,15 @@ import type { Stack } from "../stack/stack.ts";
 import { waitFor } from "../stack/wait.ts";
 import type { LiveVault } from "./vault.ts";
 
-/** Sells ether into the pool until its price is under 2,200, and lets the feeds say so. */
+/**
+ * Sells ether into the pool until its price is under 2,200, and lets the feeds say so: those on
+ * the chain first, because a swap is fair only once they and the pool's average have come to it.
+ */
 export async function crashWorld(
   stack: Stack,
 ): Promise<{ readonly atMs: number; readonly ethUsd: number }> {
-  await sellEther(stack.chain, stack.deployment, "100");
+  await sellEther(stack.chain, stack.deployment, "400");
+  await stack.oracle.settled();
   const ethUsd = Math.round((await poolPrice(stack.chain, stack.deployment)) * 100) / 100;
   const atMs = Date.now();
   stack.world.state.ethUsd = ethUsd;

@@ -10,12 +10,16 @@ import type { EntryPointVersion } from "../../vault-actor/src/account/chain-extr
 import { buildWorker, workers } from "./build.ts";
 import { bundlerReady, startBundler } from "./bundler.ts";
 import { type Deployment, deployContracts, deployEntryPoint } from "./chain/contracts.ts";
+import { deployFeeds } from "./chain/feeds.ts";
 import { type LocalChain, localChainId, startNode } from "./chain/node.ts";
+import { growObservations } from "./chain/pool.ts";
 import type { WorldState } from "./feeds/state.ts";
 import { Instance } from "./instance.ts";
+import { type OracleOperator, startOracleOperator } from "./oracle-operator.ts";
 import { type Paymaster, startPaymaster } from "./paymaster.ts";
 import { freePorts, type Ports, stablePorts } from "./ports.ts";
 import { startPostgres } from "./postgres.ts";
+import { priceSourcesOf } from "./price-sources.ts";
 import { instanceSecrets } from "./secrets.ts";
 import { startTap, type Tap } from "./tap.ts";
 import { startWorkers, type WorkersOptions } from "./workerd.ts";
@@ -71,6 +75,8 @@ export type Stack = {
   readonly tap: Tap | undefined;
   /** Who pays the fees, in a stack with a paymaster. */
   readonly paymaster: Paymaster | undefined;
+  /** Keeps the chain's price feeds near the pool. */
+  readonly oracle: OracleOperator;
   readonly instance: Instance;
   /** Has the signals-service ingest once, as its cron does. */
   readonly ingest: () => Promise<void>;
@@ -109,6 +115,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ports,
       entryPointVersion,
     );
+    const operating = startOracleOperator(chain, deployment);
+    operating.catch(() => undefined);
     const secrets = await instanceSecrets(instance);
     const databaseUrl = await database;
     await builds;
@@ -138,6 +146,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     };
     await startWorkers(instance, workersOptions);
     await startTheBundler;
+    const oracle = await operating;
     const ingest = () => ingestOnce(ports.cron);
     await ingest();
     const beat = setInterval(() => void ingest().catch(() => undefined), periodMs);
@@ -155,6 +164,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       world,
       tap,
       paymaster,
+      oracle,
       instance,
       ingest,
       async kill(names = ["workerd", "bundler", "postgres"]) {
@@ -172,6 +182,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       },
       async stop() {
         clearInterval(beat);
+        oracle.stop();
         await tap?.close();
         await paymaster?.close();
         await runningWorld.close();
@@ -203,7 +214,14 @@ async function prepareChain(
   if (existsSync(file)) {
     const deployment = JSON.parse(readFileSync(file, "utf8")) as Deployment;
     const code = await chain.reader.getCode({ address: deployment.delegationManager });
-    if (code !== undefined) return { deployment, startTheBundler: startAt(deployment.entryPoint) };
+    if (code !== undefined) {
+      // A chain of an earlier version has no prices yet.
+      if (deployment.feeds === undefined) await growObservations(chain, deployment.pool);
+      const feeds = deployment.feeds ?? (await deployFeeds(chain));
+      const whole = { ...deployment, feeds };
+      writeFileSync(file, JSON.stringify(whole, null, 2));
+      return { deployment: whole, startTheBundler: startAt(deployment.entryPoint) };
+    }
     // A chain that forgot its contracts can't be matched with vaults that remember them.
     rmSync(join(instance.folder, "objects"), { recursive: true, force: true });
   }
@@ -234,13 +252,13 @@ function chainConfigOf(
     delegationManager: deployment.delegationManager,
     accountFactory: deployment.accountFactory,
     accountImplementation: deployment.accountImplementation,
-    enforcers: { timestamp: enforcers.timestamp, redeemer: enforcers.redeemer },
+    enforcers,
     wrappedNative: deployment.wrappedNative,
     uniswapV3: { router, quoter },
     entryPointVersion: "0.7",
     paymaster: undefined,
-    intentGuard: undefined,
-    priceSources: [],
+    intentGuard: deployment.intentGuard,
+    priceSources: priceSourcesOf(deployment),
     reserveAssets: [`eip155:${localChainId}/erc20:${deployment.usdc}`],
   };
 }

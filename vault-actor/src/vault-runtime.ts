@@ -14,6 +14,8 @@ import { createRpc } from "./account/node.ts";
 import { proveOwner } from "./account/prove-owner.ts";
 import { createAsk } from "./account/quorum.ts";
 import { createReconcile } from "./account/reconcile.ts";
+import { createApprovals } from "./approval/approvals.ts";
+import { createExpireApproval } from "./approval/expire.ts";
 import { createChainReader } from "./chain/node-reader.ts";
 import { createAdvance } from "./execution/advance.ts";
 import { createFrontDoor } from "./front-door.ts";
@@ -164,7 +166,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       recover: createRecover({ db, checkProof, now }),
       reconcile: () => reconcile(),
       policy: nothing,
-      approval: nothing,
+      approval: (approvalId, nowMs) => expireApproval(approvalId, nowMs),
       session: nothing,
       portfolio: nothing,
     },
@@ -173,6 +175,8 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     random,
     onFault: (fault) => parts.onFault("scheduler", fault),
   });
+  const approvals = createApprovals({ db, scheduler, vaultId });
+  const expireApproval = createExpireApproval({ db, scheduler, vaultId });
   const watch = composeWatch({
     db,
     chains,
@@ -215,6 +219,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       certify: certifier.identity,
       certifier,
       usage,
+      approvals,
       reconcile: () => reconcileRestored({ db, chains, rpcFor, vaultId }),
       memberKinds,
       contracts,

@@ -24,4 +24,5 @@ export const roles = {
   liquidity: 3,
   owner: 4,
   stranger: 5,
+  oracle: 6,
 } as const;

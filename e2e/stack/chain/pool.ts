@@ -29,7 +29,13 @@ export type Exchange = {
   readonly quoter: Address;
 };
 
-/** Deploys the exchange with a pool of 1,000 ETH and 2,500,000 USDC. */
+/**
+ * How many observations the pool keeps: more than it is written to within the window that prices
+ * are averaged over, so that `observe` never has too short a memory.
+ */
+const observations = 200;
+
+/** Deploys the exchange with a pool of 4,000 ETH and 10,000,000 USDC. */
 export async function createPool(chain: LocalChain): Promise<Exchange> {
   const [weth, token, positionsArtifact] = [
     artifact(uniswap.weth),
@@ -50,7 +56,7 @@ export async function createPool(chain: LocalChain): Promise<Exchange> {
   const quoter = await deploy(chain, artifact(uniswap.quoter), [factory, wrappedNative]);
 
   const send = sender(chain, roles.liquidity);
-  const [eth, usd] = [parseEther("1000"), parseUnits("2500000", 6)];
+  const [eth, usd] = [parseEther("4000"), parseUnits("10000000", 6)];
   const ethFirst = BigInt(wrappedNative) < BigInt(usdc);
   const [token0, token1] = ethFirst ? [wrappedNative, usdc] : [usdc, wrappedNative];
   const [amount0, amount1] = ethFirst ? [eth, usd] : [usd, eth];
@@ -86,7 +92,15 @@ export async function createPool(chain: LocalChain): Promise<Exchange> {
     functionName: "getPool",
     args: [token0, token1, poolFee],
   })) as Address;
+  await growObservations(chain, pool);
   return { wrappedNative, usdc, pool: pool.toLowerCase() as Address, router, quoter };
+}
+
+/** Lets the pool keep observations. */
+export async function growObservations(chain: LocalChain, pool: Address): Promise<void> {
+  const { abi } = artifact(uniswap.pool);
+  const send = sender(chain, roles.liquidity);
+  await send(pool, abi, "increaseObservationCardinalityNext", [observations]);
 }
 
 /** Sells ether into the pool for real, so that its price falls. */

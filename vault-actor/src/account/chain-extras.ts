@@ -109,6 +109,9 @@ function sourcesOf(value: unknown, chainId: number): readonly PriceSource[] {
   return refused("priceSources: an asset has one source of each group");
 }
 
+/** Longer than a day says nothing of now, and few pools remember it. */
+const maxWindowSeconds = 86_400;
+
 function sourceOf(item: Json, chainId: number): PriceSource {
   const { kind, group } = item;
   if (typeof group !== "string" || group === "") return refused("a price source has a group");
@@ -120,6 +123,7 @@ function sourceOf(item: Json, chainId: number): PriceSource {
   if (kind !== "uniswap_v3_twap") return refused("a price source is chainlink or uniswap_v3_twap");
   const quote = assetOf(item.quote, chainId);
   const windowSeconds = whole(item, "windowSeconds", 1);
+  if (windowSeconds > maxWindowSeconds) return refused("windowSeconds is at most a day");
   return { kind, group, asset, quote, pool: address(item, "pool"), windowSeconds };
 }
 

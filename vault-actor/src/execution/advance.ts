@@ -12,7 +12,7 @@ import { isHalted } from "../identity/vault-store.ts";
 import type { Keyring } from "../keyring/keyring.ts";
 import type { JobOutcome } from "../scheduler/job.ts";
 import { isUsable, type Session } from "../session/session.ts";
-import { liveSessions } from "../session/store.ts";
+import { liveSessions, readSession } from "../session/store.ts";
 import type { Database } from "../storage/database.ts";
 import { type AccessDeps, accessTo, type ChainAccess } from "./chain-access.ts";
 import { draftIntent, knownAmount, noFees, operationOf } from "./draft.ts";
@@ -21,7 +21,7 @@ import { type Execution, principalOf } from "./execution.ts";
 import { judge } from "./judge.ts";
 import { buildOperation, priceCall } from "./plan.ts";
 import { readExecution } from "./store.ts";
-import { submit } from "./submit.ts";
+import { type Submission, submit } from "./submit.ts";
 import { send, track } from "./track.ts";
 import { maxFeeOf } from "./user-operation.ts";
 
@@ -46,9 +46,17 @@ export function createAdvance(deps: ExecutionDeps): (executionId: string) => Pro
       const execution = readExecution(deps.db, executionId);
       if (execution === undefined) return { kind: "done" };
       const outcome = await step(deps, execution);
-      if (outcome !== "next") return outcome;
+      if (outcome === "next") continue;
+      if (outcome.kind === "done") forgetRevoked(deps, execution);
+      return outcome;
     }
   };
+}
+
+/** The key of a session that was revoked has been kept for voids: its last execution may end. */
+function forgetRevoked({ db, keyring }: ExecutionDeps, { signed }: Execution): void {
+  if (signed === undefined || readSession(db, signed.sessionId)?.state !== "REVOKED") return;
+  if (keyring.holds(signed.sessionId)) keyring.forget(signed.sessionId);
 }
 
 async function step(deps: ExecutionDeps, execution: Execution): Promise<JobOutcome | "next"> {
@@ -56,7 +64,7 @@ async function step(deps: ExecutionDeps, execution: Execution): Promise<JobOutco
   const found = chainIn(deps.chains, account?.chainId ?? 0);
   if (!found.ok) {
     // A chain that left the configuration may come back; what is signed stays safe meanwhile.
-    if (execution.state !== "PLANNED") return { kind: "retry", reason: "chain not configured" };
+    if (execution.signed !== undefined) return { kind: "retry", reason: "chain not configured" };
     return fail(deps, execution, found.error, "VAULT");
   }
   const chain = found.value;
@@ -69,6 +77,8 @@ async function step(deps: ExecutionDeps, execution: Execution): Promise<JobOutco
     case "SENT":
     case "INCLUDED":
       return track(deps, execution, access);
+    case "PENDING_APPROVAL":
+      return { kind: "done" };
     case "FINAL":
     case "FAILED":
     case "CANCELLED":
@@ -138,8 +148,9 @@ async function plan(
     maxFee: maxFeeOf(userOperation),
     maxFeePerGas: BigInt(userOperation.maxFeePerGas),
   });
-  const submission = {
+  const submission: Submission = {
     executionId: execution.executionId,
+    kind: "ACT",
     session,
     chain: access.chain,
     operation,

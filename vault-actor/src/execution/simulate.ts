@@ -18,7 +18,7 @@ export async function simulate(
   operation: Pick<UserOperation, "sender" | "callData">,
   isDeployed: boolean,
 ): Promise<Outcome<undefined>> {
-  const call = callOf(access.chain.entryPoint, operation, isDeployed);
+  const call = callOf(access.chain, operation, isDeployed);
   const answer = await askOperators<(typeof access.nodes)[number], unknown>(
     operatorsOf(access),
     (node) => node<Hex>("eth_call", [call, "latest"]),
@@ -43,7 +43,7 @@ export async function gasOfCall(
   operation: Pick<UserOperation, "sender" | "callData">,
   isDeployed: boolean,
 ): Promise<bigint | undefined> {
-  const call = callOf(access.chain.entryPoint, operation, isDeployed);
+  const call = callOf(access.chain, operation, isDeployed);
   const { quorum } = access.chain;
   const { answers } = await gather<(typeof access.nodes)[number], bigint>(
     operatorsOf(access),
@@ -62,11 +62,14 @@ export async function gasOfCall(
 }
 
 function callOf(
-  entryPoint: Hex,
+  { entryPoint, delegationManager }: ChainAccess["chain"],
   { sender, callData }: Pick<UserOperation, "sender" | "callData">,
   isDeployed: boolean,
 ): { readonly from: Hex; readonly to: Hex; readonly data: Hex } {
   if (isDeployed) return { from: entryPoint, to: sender, data: callData };
-  const { target, data } = decodeExecute(callData);
+  const calls = decodeExecute(callData);
+  // Guards look at what is around a redemption, so they can't be carried out alone.
+  const call = calls.find(({ target }) => target === delegationManager) ?? calls[0];
+  const { target, data } = call ?? { target: sender, data: "0x" };
   return { from: sender, to: target, data };
 }

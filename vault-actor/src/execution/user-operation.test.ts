@@ -161,7 +161,9 @@ describe("fields of an operation", () => {
 
   test("the call of the account is read back", () => {
     const callData = encodeExecute(address("2"), "0xabcdef");
-    expect(decodeExecute(callData)).toEqual({ target: address("2"), data: "0xabcdef" });
+    expect(decodeExecute(callData)).toEqual([
+      { target: address("2"), value: 0n, data: "0xabcdef" },
+    ]);
   });
 
   test("the paymaster's address comes first, then its two limits of 16 bytes, then its data", () => {

@@ -7,12 +7,15 @@
  * that of all operations ever signed for it at most one can land.
  */
 import {
+  decodeAbiParameters,
   decodeFunctionData,
+  encodeAbiParameters,
   encodeFunctionData,
   type Hex,
   hashTypedData,
   keccak256,
   parseAbi,
+  parseAbiParameters,
   toHex,
 } from "viem";
 import {
@@ -61,10 +64,37 @@ export function encodeExecute(target: Address, callData: Hex): Hex {
   });
 }
 
-/** Whom the session account calls with such call data, and with what. */
-export function decodeExecute(callData: Hex): { readonly target: Address; readonly data: Hex } {
-  const { args } = decodeFunctionData({ abi: accountAbi, data: callData });
-  return { target: args[0].target.toLowerCase() as Address, data: args[0].callData };
+/** ERC-7579 execution mode: several calls, revert all when one fails. */
+const batchDefault: Hex = `0x01${"00".repeat(31)}`;
+
+const batchAbi = parseAbi(["function execute(bytes32 mode, bytes executionCalldata) payable"]);
+const executionsType = parseAbiParameters(
+  "(address target, uint256 value, bytes callData)[] executions",
+);
+
+/** The call data with which the session account makes several calls, in order, or none. */
+export function encodeExecuteBatch(calls: readonly SessionCall[]): Hex {
+  const executions = calls.map(({ target, value, data }) => ({ target, value, callData: data }));
+  return encodeFunctionData({
+    abi: batchAbi,
+    functionName: "execute",
+    args: [batchDefault, encodeAbiParameters(executionsType, [executions])],
+  });
+}
+
+/** A call of the session account. */
+type SessionCall = { readonly target: Address; readonly value: bigint; readonly data: Hex };
+
+/** The calls that the session account makes with such call data, in order. */
+export function decodeExecute(callData: Hex): readonly SessionCall[] {
+  const { args } = decodeFunctionData({ abi: [...accountAbi, ...batchAbi], data: callData });
+  const executions =
+    args.length === 1 ? [args[0]] : decodeAbiParameters(executionsType, args[1])[0];
+  return executions.map(({ target, value, callData: data }) => ({
+    target: target.toLowerCase() as Address,
+    value,
+    data,
+  }));
 }
 
 /** The nonce of an execution: its own lane, sequence 0. */

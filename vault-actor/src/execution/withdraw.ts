@@ -11,9 +11,11 @@
 import { toHex } from "viem";
 import { childName } from "#protocol/names";
 import { append } from "../ledger/store.ts";
-import { unreserve } from "../policy/spend-store.ts";
+import { release, unreserve } from "../policy/spend-store.ts";
 import type { ExecutionDeps } from "./advance.ts";
+import { attemptsOf } from "./attempt-store.ts";
 import type { ChainAccess } from "./chain-access.ts";
+import { end } from "./end.ts";
 import type { Execution } from "./execution.ts";
 import { hasCode, nonceUsed, settledBlock } from "./receipt.ts";
 import { readExecution, writeWithdrawn } from "./store.ts";
@@ -23,14 +25,20 @@ export function saysDeployed(reason: string): boolean {
   return /\bAA10\b/.test(reason);
 }
 
-/** Takes the operation back when the chain proves that it is dead. True when it did. */
+/**
+ * Takes the operation back when the chain proves that it is dead, and with it all that were
+ * signed in its place. True when it did. What was to be voided has ended then.
+ */
 export async function withdrawIfDead(
   deps: ExecutionDeps,
   execution: Execution,
   access: ChainAccess,
 ): Promise<boolean> {
   const { signed, executionId } = execution;
-  if (signed?.userOperation.factory === undefined) return false;
+  const attempts = attemptsOf(deps.db, executionId);
+  if (signed === undefined || attempts.some((a) => a.userOperation.factory === undefined)) {
+    return false;
+  }
   const settled = await settledBlock(access);
   if (settled.kind !== "ok") return false;
   const { userOperation } = signed;
@@ -42,6 +50,10 @@ export async function withdrawIfDead(
   return db.transaction(() => {
     const current = readExecution(db, executionId);
     if (current?.signed?.hash !== signed.hash || current.inclusion !== undefined) return false;
+    if (current.voiding !== undefined) {
+      end(deps, current, current.voiding, () => release(db, executionId));
+      return true;
+    }
     unreserve(db, executionId);
     writeWithdrawn(db, executionId);
     append(db, deps.now(), {

@@ -6,6 +6,12 @@ export type PlannedCall = {
   readonly selector: string;
   readonly data: string;
   readonly value: bigint;
+  /**
+   * Set by a planned swap alone, never by a reading of what a caller sent: `approve` of the very
+   * token and amount that the next swap of this operation takes, or of 0, to the chain's router.
+   * It needs neither a call rule nor an allowance, and what it gives is counted by the swap.
+   */
+  readonly venue?: true;
 };
 
 /** An amount of an asset that leaves the account at most. */
@@ -53,4 +59,9 @@ export type Operation = {
    * rules that need them say nothing.
    */
   readonly isEarly: boolean;
+  /**
+   * Set for an exit alone, whose only recipient is the policy's `exit_recipient`; that account
+   * counts as a recipient for it, and for nothing else.
+   */
+  readonly isExit?: true;
 };

@@ -19,6 +19,19 @@ export type PriceReading = {
   readonly atMs: number;
   /** The age at which this source counts as stale, by its own configuration. */
   readonly maxAgeMs: number;
+  /** What a market prices it in. Absent: the source speaks of US dollars itself. */
+  readonly market?: MarketPrice;
+};
+
+/** A market's price in another asset. The US dollars of a reading are this, times that asset's. */
+export type MarketPrice = {
+  /** The CAIP-19 ids of what it is priced in: more than one for the native asset and its wrapping. */
+  readonly quotes: readonly string[];
+  /** Whole units of the quote for one whole unit, times 10^18. */
+  readonly ratioE18: bigint;
+  /** When the quote's own price in US dollars was said, and the age at which that is stale. */
+  readonly quoteAtMs: number;
+  readonly quoteMaxAgeMs: number;
 };
 
 /** What all sources say about some assets, by asset. */
