@@ -150,7 +150,8 @@ export function composeVault(parts: VaultParts): VaultRuntime {
   const memberKinds = new Set<Member["kind"]>(["EOA", "CONTRACT"]);
   if (settings.relyingParty.origins.size > 0) memberKinds.add("WEBAUTHN");
   const health = { book: new Map(), now };
-  const rpcFor = (urls: readonly string[]) => createRpc(parts.outside, urls, health);
+  const rpcFor = (urls: readonly string[], deadlineMs?: number) =>
+    createRpc(parts.outside, urls, health, deadlineMs);
   const usage = createUsage({ db, now });
   const scheduler = createScheduler({
     db,
