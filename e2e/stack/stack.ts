@@ -43,6 +43,8 @@ export type StackOptions = {
   /** More variables of the signals-service: publishers, operators. */
   readonly signals?: WorkersOptions["signals"];
   readonly actorWrapper?: string;
+  /** Hosts of the internet that are servers of this machine: host to `http:` URL. */
+  readonly outside?: WorkersOptions["outside"];
   /** Puts a tap between the vaults and their chain, for faults. */
   readonly tapped?: boolean;
   /** With a tap: three operators before the one node, of which two must agree. */
@@ -143,6 +145,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ...(options.more === undefined ? {} : { more: options.more }),
       ...(options.signals === undefined ? {} : { signals: options.signals }),
       ...(options.actorWrapper === undefined ? {} : { actorWrapper: options.actorWrapper }),
+      ...(options.outside === undefined ? {} : { outside: options.outside }),
     };
     await startWorkers(instance, workersOptions);
     await startTheBundler;
