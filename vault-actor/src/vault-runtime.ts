@@ -36,6 +36,7 @@ import { createUsage } from "./scheduler/usage.ts";
 import { createAdmitLookup } from "./service/admit-lookup.ts";
 import { createCertifier } from "./service/certifier.ts";
 import { orThrow } from "./service/context.ts";
+import { createWatchSession } from "./session/watch-session.ts";
 import { createSignalClient } from "./signal/client.ts";
 import { createSignalHistory } from "./signal/history-client.ts";
 import { readRound } from "./signal/round-store.ts";
@@ -162,7 +163,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       reconcile: () => reconcile(),
       policy: nothing,
       approval: nothing,
-      session: nothing,
+      session: (sessionId) => watchSession(sessionId),
       portfolio: nothing,
     },
     now,
@@ -196,6 +197,14 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     now,
   });
   const reconcile = createReconcile({ ...contracts, db, now });
+  const watchSession = createWatchSession({
+    ...contracts,
+    db,
+    rpcFor,
+    vaultId,
+    forgetKey: keyring.forget,
+    now,
+  });
 
   const certifier = createCertifier({ db, attestation, issuer, codeVersion });
   const handle = composeServices(

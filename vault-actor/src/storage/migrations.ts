@@ -11,6 +11,7 @@ import { executionMigration } from "./migrations/0008-execution.ts";
 import { fortressMigration } from "./migrations/0009-fortress.ts";
 import { conditionsMigration } from "./migrations/0010-conditions.ts";
 import { keptRoundMigration } from "./migrations/0011-kept-round.ts";
+import { revocationMigration } from "./migrations/0017-revocation.ts";
 
 export const migrations: readonly Migration[] = [
   identityMigration,
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   fortressMigration,
   conditionsMigration,
   keptRoundMigration,
+  revocationMigration,
 ];
