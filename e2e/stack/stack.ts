@@ -43,6 +43,8 @@ export type StackOptions = {
   /** More variables of the signals-service: publishers, operators. */
   readonly signals?: WorkersOptions["signals"];
   readonly actorWrapper?: string;
+  /** Hosts of the internet that are servers of this machine: host to `http:` URL. */
+  readonly outside?: WorkersOptions["outside"];
   /** Puts a tap between the vaults and their chain, for faults. */
   readonly tapped?: boolean;
   /** With a tap: three operators before the one node, of which two must agree. */
@@ -73,10 +75,10 @@ export type Stack = {
   readonly world: World;
   /** Where faults are injected; only in a tapped stack. */
   readonly tap: Tap | undefined;
-  /** Keeps the chain's price feeds near the pool. */
-  readonly oracle: OracleOperator;
   /** Who pays the fees, in a stack with a paymaster. */
   readonly paymaster: Paymaster | undefined;
+  /** Keeps the chain's price feeds near the pool. */
+  readonly oracle: OracleOperator;
   readonly instance: Instance;
   /** Has the signals-service ingest once, as its cron does. */
   readonly ingest: () => Promise<void>;
@@ -143,6 +145,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ...(options.more === undefined ? {} : { more: options.more }),
       ...(options.signals === undefined ? {} : { signals: options.signals }),
       ...(options.actorWrapper === undefined ? {} : { actorWrapper: options.actorWrapper }),
+      ...(options.outside === undefined ? {} : { outside: options.outside }),
     };
     await startWorkers(instance, workersOptions);
     await startTheBundler;
@@ -163,8 +166,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       databaseUrl,
       world,
       tap,
-      oracle,
       paymaster,
+      oracle,
       instance,
       ingest,
       async kill(names = ["workerd", "bundler", "postgres"]) {

@@ -1,4 +1,5 @@
 /** A paymaster pays: the real contract, a stand-in for its service, an account without ether. */
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { parseEther } from "viem";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Execution_State } from "#gen/vault/v1/execution";
@@ -27,12 +28,11 @@ async function poorVault() {
   const account = addressIn(session.account);
   await sendEther(stack, account, "0");
   await installSession(vault, session, "6");
-  const swap = () =>
-    vault.client.vault.submitIntent({
-      parent: vault.name,
-      requestId: requestId(),
-      intent: swapIntent(stack, { ether: "1" }),
-    });
+  const swap = (lifeMs = 60_000) => {
+    const intent = swapIntent(stack, { ether: "1" });
+    intent.expireTime = timestampFromMs(Math.floor(Date.now() / 1000) * 1000 + lifeMs);
+    return vault.client.vault.submitIntent({ parent: vault.name, requestId: requestId(), intent });
+  };
   return { vault, account, swap };
 }
 
@@ -58,4 +58,21 @@ test("while the service is down the swap waits, and settles when it is back", as
   stack.paymaster?.setDown(false);
   const execution = await waitForExecution(vault, hasEnded);
   expect(execution.state).toBe(Execution_State.FINAL);
+});
+
+test("after half of its life an intent goes without the service, if the account can pay", async () => {
+  const { vault, account, swap } = await poorVault();
+  await sendEther(stack, account, "0.5");
+  stack.paymaster?.setDown(true);
+  const before = stack.paymaster?.consents();
+  const startMs = Date.now();
+  await swap(8_000);
+  const execution = await waitForExecution(vault, hasEnded);
+  stack.paymaster?.setDown(false);
+  expect(execution.state).toBe(Execution_State.FINAL);
+  expect(Number(execution.fee)).toBeGreaterThan(0);
+  expect(stack.paymaster?.consents()).toBe(before);
+  expect(Date.now() - startMs).toBeGreaterThanOrEqual(3_500);
+  const left = await stack.chain.reader.getBalance({ address: account });
+  expect(left).toBeLessThan(parseEther("0.5"));
 });

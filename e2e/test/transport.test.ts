@@ -38,11 +38,11 @@ const [outcome] = parseAbi([
   "event UserOperationEvent(bytes32 indexed userOpHash, address indexed sender, address indexed paymaster, uint256 nonce, bool success, uint256 actualGasCost, uint256 actualGasUsed)",
 ]);
 
-async function swapVault() {
+async function swapVault(etherPerDay = "6") {
   const vault = await claimVault(stack, "10");
   await setPolicy(vault, "6");
   const session = await createSession(vault);
-  await installSession(vault, session, "6");
+  await installSession(vault, session, etherPerDay);
   const swap = async () => {
     const { execution } = await vault.client.vault.submitIntent({
       parent: vault.name,
@@ -86,7 +86,7 @@ describe("of two bundlers", () => {
       const startMs = Date.now();
       await swap();
       await expectOneLanding(vault, sender);
-      expect(Date.now() - startMs).toBeLessThan(10_000);
+      expect(Date.now() - startMs).toBeLessThan(15_000);
       const asked = tap.count("eth_sendUserOperation", second) > before;
       // A lie about the hash is no reason to ask another one.
       expect(asked).toBe(fault !== "lie");
@@ -108,6 +108,20 @@ describe("of two bundlers", () => {
       )
       .toBeGreaterThan(before);
   });
+});
+
+test("what the chain would refuse is refused in its contracts' words, and nothing is signed", async () => {
+  // The policy allows it; the owner's permission on chain does not.
+  const { vault, sender, swap } = await swapVault("0.5");
+  for (const url of tap.bundlerUrls) tap.setBundler(url, "refuse");
+  await swap();
+  const execution = await waitForExecution(vault, hasEnded);
+  expect(execution.state).toBe(Execution_State.FAILED);
+  expect(execution.failure?.detail).toContain(
+    "NativeTokenPeriodTransferEnforcer:transfer-amount-exceeded",
+  );
+  expect(execution.userOperationHash).toBe("");
+  expect(await landings(sender)).toEqual([]);
 });
 
 describe("of three operators", () => {

@@ -18,6 +18,7 @@ import { createApprovals } from "./approval/approvals.ts";
 import { createExpireApproval } from "./approval/expire.ts";
 import { createChainReader } from "./chain/node-reader.ts";
 import { createAdvance } from "./execution/advance.ts";
+import { runEffect } from "./execution/effect/run-effect.ts";
 import { createFrontDoor } from "./front-door.ts";
 import type { Member } from "./identity/authority.ts";
 import { createForget, forgetPauseMs } from "./identity/forget.ts";
@@ -34,13 +35,14 @@ import { createNotaryClient } from "./notary/client.ts";
 import { createGuard } from "./notary/guard.ts";
 import { reconcileRestored } from "./notary/reconcile.ts";
 import { applyPending } from "./policy/change-policy-store.ts";
-import { createSnapshots, noteExecutionEnded } from "./portfolio/snapshot.ts";
+import { createPriceReader } from "./price/oracle-reader.ts";
 import type { JobHandler } from "./scheduler/job.ts";
 import { createScheduler } from "./scheduler/scheduler.ts";
 import { createUsage } from "./scheduler/usage.ts";
 import { createAdmitLookup } from "./service/admit-lookup.ts";
 import { createCertifier } from "./service/certifier.ts";
 import { orThrow } from "./service/context.ts";
+import { createWatchSession } from "./session/watch-session.ts";
 import { createSignalClient } from "./signal/client.ts";
 import { createSignalHistory } from "./signal/history-client.ts";
 import { readRound } from "./signal/round-store.ts";
@@ -172,8 +174,8 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       reconcile: () => reconcile(),
       policy: async () => applyPending(db, vaultId(), now()),
       approval: (approvalId, nowMs) => expireApproval(approvalId, nowMs),
-      session: nothing,
-      portfolio: createSnapshots({ db, chains, chain: chainReader, now }, vaultId),
+      session: (sessionId) => watchSession(sessionId),
+      portfolio: nothing,
     },
     now,
     timer: parts.timer,
@@ -198,11 +200,16 @@ export function composeVault(parts: VaultParts): VaultRuntime {
   });
   const streams = createStreams({ limits: settings.streams, timer: parts.timer, now });
   whenWritten(streams.rouse);
+  const identity = () => keyring.identity();
+  const effects = { db, vaultId, outside: parts.outside, identity, now };
   const advance = createAdvance({
     db,
     keyring,
     chains,
     vaultId,
+    prices: createPriceReader({ chains, chain: chainReader }),
+    approvals,
+    runEffect: (execution, effect) => runEffect(effects, execution, effect),
     rpcFor,
     rank: (urls) => inOrder(urls, health.book, now()),
     onFault: parts.onFault,
@@ -210,6 +217,14 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     now,
   });
   const reconcile = createReconcile({ ...contracts, db, now });
+  const watchSession = createWatchSession({
+    ...contracts,
+    db,
+    rpcFor,
+    vaultId,
+    forgetKey: keyring.forget,
+    now,
+  });
 
   const certifier = createCertifier({ db, attestation, issuer, codeVersion });
   const handle = composeServices(

@@ -88,6 +88,12 @@ describe("the health of endpoints", () => {
     expect(await endpoints({ a: trouble }).rpc("eth_call", [])).toMatchObject({ kind: "retry" });
   });
 
+  test("a question for logs that is too wide is the question's trouble, and final", async () => {
+    const message = "query returned more than 10000 results";
+    const wide: Answer = { body: { error: { code: -32005, message } } };
+    expect(await endpoints({ a: wide }).rpc("eth_getLogs", [])).toMatchObject({ kind: "final" });
+  });
+
   test("what one node does not know another may; what none knows is final", async () => {
     const unknown: Answer = { body: { error: { code: -32601, message: "no such method" } } };
     expect(await endpoints({ a: unknown, b: works }).rpc("eth_x", [])).toMatchObject({
@@ -100,6 +106,23 @@ describe("the health of endpoints", () => {
     expect(await endpoints({ a: unknown, b: "unreachable" }).rpc("eth_x", [])).toMatchObject({
       kind: "final",
     });
+  });
+
+  test("a call that is cut off asks nobody else, and says nothing of an endpoint's health", async () => {
+    const book = new Map();
+    const cut = new AbortController();
+    const asked: string[] = [];
+    const fetch = (url: string, { signal }: RequestInit) => {
+      asked.push(url);
+      return new Promise<Response>((_, reject) => {
+        signal?.addEventListener("abort", () => reject(new DOMException("cut", "AbortError")));
+      });
+    };
+    const answer = createRpc(fetch, ["a", "b"], { book, now: () => 0 })("x", [], cut.signal);
+    cut.abort();
+    expect(await answer).toMatchObject({ kind: "retry" });
+    expect(asked).toEqual(["a"]);
+    expect(book.size).toBe(0);
   });
 
   test("an endpoint that says nothing has four seconds while another is left, else eight", async () => {

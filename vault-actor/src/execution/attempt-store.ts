@@ -1,5 +1,6 @@
 /** Stores attempts: every operation that was signed, before it is sent. */
 import type { Database } from "../storage/database.ts";
+import { remember } from "../storage/remember.ts";
 import type { Attempt, Judged } from "./attempt.ts";
 import type { UserOperation } from "./user-operation.ts";
 
@@ -41,11 +42,11 @@ export function insertAttempt(
 }
 
 /** The attempts of an execution, the newest last. */
-export function attemptsOf(db: Database, executionId: string): readonly Attempt[] {
-  return db
+export const attemptsOf = remember((db, executionId): readonly Attempt[] =>
+  db
     .all<AttemptRow>("SELECT * FROM attempt WHERE execution_id = ? ORDER BY number", executionId)
-    .map(toAttempt);
-}
+    .map(toAttempt),
+);
 
 /** Counts a handing over of one attempt to a bundler. */
 export function countSend(db: Database, executionId: string, number: number, nowMs: number): void {

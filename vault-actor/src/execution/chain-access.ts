@@ -57,5 +57,10 @@ export function operatorsOf(
   access: Pick<ChainAccess, "chain" | "nodes" | "onDisagreement">,
 ): Operators<Rpc> {
   const { chain, nodes, onDisagreement } = access;
-  return { nodes, quorum: chain.quorum, onDisagreement: (fault) => onDisagreement?.(fault) };
+  return {
+    nodes,
+    quorum: chain.quorum,
+    until: (node, signal) => (method, params) => node(method, params, signal),
+    onDisagreement: (fault) => onDisagreement?.(fault),
+  };
 }

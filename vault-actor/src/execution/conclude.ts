@@ -84,16 +84,16 @@ export function conclude(deps: ConcludeDeps, execution: Execution, landed: Lande
     const failure = { reason: "CHAIN_REFUSED", enforcedBy: "CHAIN", detail } as const;
     return end(deps, execution, failed(failure), () => settle(db, executionId, new Map()));
   }
-  const giveBack = () => release(db, executionId, landed.fee);
+  const releaseHeld = () => release(db, executionId, landed.fee);
   if (attempt.kind === "VOID") {
     const detail = "it was voided";
     const failure = { reason: "CHAIN_UNAVAILABLE", enforcedBy: "VAULT", detail } as const;
-    return end(deps, execution, voiding ?? failed(failure), giveBack);
+    return end(deps, execution, voiding ?? failed(failure), releaseHeld);
   }
   if (!landed.success) {
     const detail = "the operation is on the chain and its call was reverted there";
     const failure = { reason: "CHAIN_REFUSED", enforcedBy: "CHAIN", detail } as const;
-    return end(deps, execution, failed(failure), giveBack);
+    return end(deps, execution, failed(failure), releaseHeld);
   }
   db.transaction(() => {
     if (readExecution(db, executionId)?.state !== "INCLUDED") return;

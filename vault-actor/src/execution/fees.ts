@@ -8,7 +8,7 @@
 import type { Hex } from "viem";
 import type { Outcome, Rpc } from "../account/node.ts";
 import { gather } from "../account/operators.ts";
-import type { ChainAccess } from "./chain-access.ts";
+import { type ChainAccess, operatorsOf } from "./chain-access.ts";
 import { boundedBy, type FeePerGas, middleOf } from "./fee-rules.ts";
 
 type Fees = { readonly maxFeePerGas?: unknown; readonly maxPriorityFeePerGas?: unknown };
@@ -22,7 +22,7 @@ const percentile = 50;
 export async function feePerGas(
   access: Pick<ChainAccess, "chain" | "nodes" | "bundler">,
 ): Promise<Outcome<FeePerGas>> {
-  const operators = { nodes: access.nodes, quorum: access.chain.quorum };
+  const operators = operatorsOf(access);
   const [{ answers, reason }, own] = await Promise.all([
     gather(operators, marketAt),
     bundlerPrice(access),

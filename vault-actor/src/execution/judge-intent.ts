@@ -1,6 +1,7 @@
 /** Asks the policy about an intent of a key or a trigger, before anything is planned for it. */
 import type { Intent } from "#gen/vault/v1/intent";
 import type { Failure } from "#protocol/failure";
+import { refuse } from "#protocol/failure";
 import { parseAccount } from "#protocol/names";
 import { ok, type Result } from "#protocol/result";
 import { type Chains, chainIn } from "../account/chain-config.ts";
@@ -10,8 +11,9 @@ import type { Operation } from "../policy/operation.ts";
 import type { Restriction } from "../policy/restriction.ts";
 import type { Spend } from "../policy/usage.ts";
 import type { Database } from "../storage/database.ts";
+import { exitRuleOf } from "./action/exit.ts";
 import { decisionInput } from "./decision-input-store.ts";
-import { type Draft, draftIntent, knownAmount, operationOf } from "./draft.ts";
+import { type Draft, draftIntent, earlyOperation } from "./draft.ts";
 
 /** Who asks, and when. */
 export type IntentBy = {
@@ -29,6 +31,8 @@ type Deps = { readonly db: Database; readonly chains: Chains };
 /** An intent that the policy allows, or that may wait for the owners. */
 export type Judged = {
   readonly draft: Draft;
+  /** What was judged: early, as far as it is known. */
+  readonly operation: Operation;
   readonly met: readonly MetLimit[];
   /** The rules that want the owners to decide. None: it may go on. */
   readonly approval: readonly string[];
@@ -45,7 +49,7 @@ export function judgeIntent(
   if (!question.ok) return question;
   const { draft, operation, input } = question.value;
   const allowed = decide(operation, input);
-  return allowed.ok ? ok({ draft, ...allowed.value }) : allowed;
+  return allowed.ok ? ok({ draft, operation, ...allowed.value }) : allowed;
 }
 
 /** Says what every rule says of an intent. Fails when it is not understood. */
@@ -77,6 +81,10 @@ function questionOf(
   const { keyId, triggerId, restriction, nowMs } = by;
   const input = decisionInput(deps.db, { keyId, triggerId, restriction, spends, nowMs });
   if (!input.ok) return input;
-  const operation = operationOf(draft.value, knownAmount(draft.value), "0x", undefined);
+  if (draft.value.kind === "effect") {
+    const feature = `Action.${draft.value.effect.kind}`;
+    return refuse("FEATURE_UNAVAILABLE", `${feature} is not served by this release`, { feature });
+  }
+  const operation = earlyOperation(draft.value, exitRuleOf(input.value.policy));
   return ok({ draft: draft.value, operation, input: input.value });
 }

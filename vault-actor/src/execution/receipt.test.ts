@@ -20,6 +20,7 @@ type View = {
   readonly fee?: bigint;
   readonly block?: Hex;
   readonly receiptBlock?: Hex;
+  readonly hasNoReceipt?: boolean;
   readonly hash?: Hex;
   readonly isDown?: boolean;
   /** The most blocks of one question for logs. */
@@ -54,6 +55,7 @@ function nodeOf(view: View, asked: string[] = []): Rpc {
         return isThere ? [log] : [];
       }
       case "eth_getTransactionReceipt":
+        if (view.hasNoReceipt) return null;
         return {
           blockNumber: toHex(landedIn ?? 0),
           blockHash: view.receiptBlock ?? log.blockHash,
@@ -110,6 +112,11 @@ describe("a landing, in the word of the operators", () => {
     [
       "an event and a receipt of different blocks are no answer",
       [{ ...there, receiptBlock: word("c") }],
+      { kind: "retry" },
+    ],
+    [
+      "an event without a receipt is no answer",
+      [{ ...there, hasNoReceipt: true }],
       { kind: "retry" },
     ],
   ])("%s", async (_, views, expected) => {

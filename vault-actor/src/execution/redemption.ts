@@ -15,32 +15,35 @@ const singleDefault: Hex = `0x${"00".repeat(32)}`;
 export type AccountCall = { readonly target: Address; readonly value: bigint; readonly data: Hex };
 
 /**
- * The call data for the delegation manager: redeem `permission` for one call. `args`: what each
- * caveat's enforcer is handed beside its terms, in order (`session/permission-args.ts`).
+ * The call data for the delegation manager: redeem `permission` once for each call, in order. All
+ * of them or none. The caveats see each call alone. `argsOf`: what each caveat's enforcer is handed
+ * beside its terms, in order (`session/permission-args.ts`). Absent: nothing.
  */
 export function encodeRedemption(
   permission: Permission,
-  call: AccountCall,
-  args: readonly Hex[] = [],
+  calls: readonly AccountCall[],
+  argsOf: (call: AccountCall) => readonly Hex[] = () => [],
 ): Hex {
   const { delegate, delegator, authority, caveats, salt, signature } = permission;
-  const context = encodeDelegations([
-    {
-      delegate,
-      delegator,
-      authority,
-      caveats: caveats.map((caveat, index) => ({ ...caveat, args: args[index] ?? "0x" })),
-      salt,
-      signature,
-    },
-  ]) as Hex;
-  const execution = encodePacked(
-    ["address", "uint256", "bytes"],
-    [call.target, call.value, call.data],
+  const contextOf = (call: AccountCall) => {
+    const args = argsOf(call);
+    return encodeDelegations([
+      {
+        delegate,
+        delegator,
+        authority,
+        caveats: caveats.map((caveat, index) => ({ ...caveat, args: args[index] ?? "0x" })),
+        salt,
+        signature,
+      },
+    ]) as Hex;
+  };
+  const executions = calls.map(({ target, value, data }) =>
+    encodePacked(["address", "uint256", "bytes"], [target, value, data]),
   );
   return encodeFunctionData({
     abi: managerAbi,
     functionName: "redeemDelegations",
-    args: [[context], [singleDefault], [execution]],
+    args: [calls.map(contextOf), calls.map(() => singleDefault), executions],
   });
 }

@@ -2,6 +2,7 @@
 import { toHex } from "viem";
 import { childName } from "#protocol/names";
 import type { Operation } from "../policy/operation.ts";
+import { isUsable } from "../session/session.ts";
 import { readSession } from "../session/store.ts";
 import type { ExecutionDeps } from "./advance.ts";
 import { type Attempt, atMost, dearestFee, dearestOffer, maxActs, maxAttempts } from "./attempt.ts";
@@ -30,7 +31,9 @@ export async function signDearer(
   const newest = attempts.at(-1);
   if (newest?.judged === undefined || attempts.length >= maxActs) return;
   const session = readSession(db, newest.sessionId);
-  if (session === undefined) return;
+  // A session that was revoked signs no act; what it signed is sent as it is.
+  const nowMs = deps.now();
+  if (session === undefined || !isUsable(session, access.chain.chainId, nowMs)) return;
   const market = await feePerGas(access);
   if (market.kind !== "ok") return;
   const fees = bumpFees(dearestOffer(attempts), market.value);

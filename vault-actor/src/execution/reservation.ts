@@ -80,14 +80,14 @@ function allowAndHold(
   candidate: SessionOperation,
   nowMs: number,
 ): Result<ReservedOperation | "stale", Failure> {
-  const { executionId } = execution;
-  const principal = principalOf(execution);
+  const { operation } = candidate;
   const approved = isApproved(execution);
-  const allowed = judge(db, candidate.operation, principal, nowMs, approved);
+  const principal = principalOf(execution);
+  const allowed = judge(db, operation, principal, nowMs, approved);
   if (!allowed.ok) return allowed;
   // A rule came that wants the owners: planned again, it is put to them.
   if (allowed.value.approval.length > 0 && !approved) return ok("stale");
-  reserve(db, executionId, principal, candidate.operation, nowMs);
+  reserve(db, execution.executionId, principal, operation, nowMs);
   return ok(mark(candidate, allowed.value.met));
 }
 

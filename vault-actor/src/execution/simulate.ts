@@ -46,7 +46,7 @@ export async function gasOfCall(
   const call = callOf(access.chain, operation, isDeployed);
   const { quorum } = access.chain;
   const { answers } = await gather<(typeof access.nodes)[number], bigint>(
-    { nodes: access.nodes, quorum },
+    operatorsOf(access),
     async (node) => {
       const gas = await node<unknown>("eth_estimateGas", [call, "latest"]);
       if (gas.kind !== "ok") return gas;

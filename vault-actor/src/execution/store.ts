@@ -2,6 +2,7 @@
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type Intent, IntentSchema } from "#gen/vault/v1/intent";
 import type { Database } from "../storage/database.ts";
+import { remember } from "../storage/remember.ts";
 import type { Attempt } from "./attempt.ts";
 import { insertAttempt } from "./attempt-store.ts";
 import type {
@@ -242,10 +243,10 @@ export function cancelPlanned(
 }
 
 /** Reads an execution. */
-export function readExecution(db: Database, executionId: string): Execution | undefined {
+export const readExecution = remember((db, executionId): Execution | undefined => {
   const row = db.one<ExecutionRow>("SELECT * FROM execution WHERE execution_id = ?", executionId);
   return row === undefined ? undefined : toExecution(row);
-}
+});
 
 /** Lists executions, the newest first, from below `beforeSequence` on. */
 export function listExecutions(

@@ -5,11 +5,10 @@
  * operation holds against the limits. What is out and not included is signed again at a higher
  * fee; what shall not land any more is voided. All of them have one nonce.
  */
-import { isFee } from "../policy/pseudo-asset.ts";
-import { heldOf, release } from "../policy/spend-store.ts";
+import { release } from "../policy/spend-store.ts";
 import type { JobOutcome } from "../scheduler/job.ts";
 import type { ExecutionDeps } from "./advance.ts";
-import { type Attempt, isBumpDue } from "./attempt.ts";
+import { type Attempt, dearestFee, isBumpDue } from "./attempt.ts";
 import { attemptsOf, countSend } from "./attempt-store.ts";
 import { sendOperation } from "./bundler.ts";
 import type { ChainAccess } from "./chain-access.ts";
@@ -177,11 +176,9 @@ function endDead(deps: ExecutionDeps, execution: Execution): JobOutcome {
   const { db } = deps;
   const detail = "the operation did not land before its permission or its deadline ended";
   const lapsed = { reason: "DEADLINE_EXCEEDED", enforcedBy: "CHAIN", detail } as const;
-  const { executionId } = execution;
-  return end(deps, execution, execution.voiding ?? failed(lapsed), () => {
-    const fee = heldOf(db, executionId).find(({ asset }) => isFee(asset));
-    release(db, executionId, fee?.reserved);
-  });
+  return end(deps, execution, execution.voiding ?? failed(lapsed), () =>
+    release(db, execution.executionId, dearestFee(attemptsOf(db, execution.executionId))),
+  );
 }
 
 function soon(deps: ExecutionDeps, newest: Attempt | undefined, access: ChainAccess): JobOutcome {

@@ -48,6 +48,7 @@ export function isOpen({ timeZone, spans }: Hours, nowMs: number): boolean {
 export function* checkCalls(operation: Operation, input: DecisionInput): Generator<Check> {
   for (const call of operation.calls) {
     yield checkForbidden(call, operation, input);
+    if (isVenueApproval(call, operation)) continue;
     yield* checkCall("VAULT", call, input.policy.calls, operation);
     for (const { layer, restriction } of input.restrictions) {
       const { calls } = restriction;
@@ -81,8 +82,25 @@ function checkForbidden(call: PlannedCall, operation: Operation, input: Decision
   );
   // Taking an allowance back gives nothing.
   const takesBack = spender !== undefined && amount !== undefined && BigInt(amount) === 0n;
-  if (given || takesBack) return allows("VAULT", rule);
+  if (given || takesBack || isVenueApproval(call, operation)) return allows("VAULT", rule);
   return deny("approval", "an approval that is no exact allowance is never given");
+}
+
+/**
+ * Whether a call is a swap's own approval, which needs no rule: to the contract that the next call
+ * goes to, which has one, for what the operation counts as spent at most.
+ */
+function isVenueApproval(call: PlannedCall, { calls, spends }: Operation): boolean {
+  if (call.venue !== true || call.selector !== approveSelector || call.value !== 0n) return false;
+  const next = calls.slice(calls.indexOf(call)).find(({ venue }) => venue !== true);
+  const [spender, amount] = [wordAt(call.data, 0), wordAt(call.data, 1)];
+  const spent = spends.find(({ asset }) => asset === tokenOf(call.target))?.amount ?? 0n;
+  return (
+    next !== undefined &&
+    spender === addressWord(next.target) &&
+    amount !== undefined &&
+    BigInt(amount) <= spent
+  );
 }
 
 function* checkCall(

@@ -44,7 +44,7 @@ export function* checkRecipients(operation: Operation, input: DecisionInput): Ge
       if (allowed) return allows(layer, rule);
       return denies(layer, rule, "recipient", `${recipient} may not receive assets`);
     };
-    const isExit = recipient === policy.exitRecipient;
+    const isExit = operation.isExit === true && recipient === policy.exitRecipient;
     yield check("VAULT", isExit || isListed(policy.recipients, recipient));
     for (const { layer, restriction } of input.restrictions) {
       const { recipients } = restriction;

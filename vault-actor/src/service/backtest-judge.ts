@@ -2,8 +2,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Firing_DecisionSchema } from "#gen/trigger/v1/firing";
 import type { Intent } from "#gen/vault/v1/intent";
-import { formatAsset } from "#protocol/names";
-import { knownAmount } from "../execution/draft.ts";
 import type { Restriction } from "../policy/restriction.ts";
 import type { Spend } from "../policy/usage.ts";
 import type { Call } from "./call.ts";
@@ -35,14 +33,13 @@ export function createJudge(
       const { reason, detail } = checked.error;
       return { allowed: false, reason, detail };
     }
-    const { draft } = checked.value;
-    if (draft.outflow !== undefined) {
+    for (const { asset, amount } of checked.value.operation.spends) {
       spends.push({
         executionId: String(spends.length),
-        asset: formatAsset(draft.outflow.asset),
+        asset,
         keyId: call.keyId,
         triggerId: "",
-        reserved: knownAmount(draft),
+        reserved: amount,
         settled: undefined,
         state: "HELD",
         atMs: nowMs,

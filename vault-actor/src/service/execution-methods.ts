@@ -8,12 +8,11 @@ import {
 import type { VaultService } from "#gen/vault/v1/vault_service";
 import { errorInfo } from "#protocol/errors";
 import { refuse } from "#protocol/failure";
-import { formatAsset, formatChain } from "#protocol/names";
+import { formatChain } from "#protocol/names";
 import { ok } from "#protocol/result";
 import { acceptIntent } from "../execution/accept.ts";
 import { attemptsOf } from "../execution/attempt-store.ts";
 import { type CancelDeps, cancelExecution } from "../execution/cancel.ts";
-import { knownAmount } from "../execution/draft.ts";
 import { readDelivery } from "../execution/effect/delivery-store.ts";
 import type { Execution } from "../execution/execution.ts";
 import { explainIntent } from "../execution/judge-intent.ts";
@@ -111,16 +110,16 @@ export function executionMethods(
       if (!checked.ok) {
         return { allowed: false, refusal: errorInfo(checked.error, "VAULT"), ...decision };
       }
-      const { draft, met, approval } = checked.value;
+      const { draft, operation, met, approval } = checked.value;
       const session = usableSession(draft.account.chainId, call.nowMs);
-      const reserved = String(knownAmount(draft));
       return {
         allowed: approval.length === 0,
         ...decision,
-        spends:
-          draft.outflow === undefined
-            ? []
-            : [{ asset: formatAsset(draft.outflow.asset), reserved, settled: "" }],
+        spends: operation.spends.map(({ asset, amount }) => ({
+          asset,
+          reserved: String(amount),
+          settled: "",
+        })),
         limits: toLimits(limitsOf(met, session)),
       };
     },

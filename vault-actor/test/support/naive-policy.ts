@@ -61,6 +61,7 @@ export function naiveDecision(operation: Operation, input: DecisionInput): Naive
     if (layer.maxSlippageBps !== undefined && operation.slippageBps > layer.maxSlippageBps) deny();
     for (const call of operation.calls) {
       if (!vault && layer.calls.length === 0) continue;
+      if (naiveVenue(call, operation)) continue;
       let allowed = false;
       for (const rule of layer.calls) {
         if (rule.target !== call.target || !rule.selectors.includes(call.selector)) continue;
@@ -93,7 +94,7 @@ export function naiveDecision(operation: Operation, input: DecisionInput): Naive
     for (const recipient of operation.recipients) {
       if (recipient === operation.account) continue;
       if (!vault && layer.recipients.length === 0) continue;
-      const exit = vault && recipient === policy.exitRecipient;
+      const exit = operation.isExit && vault && recipient === policy.exitRecipient;
       if (!layer.recipients.includes(recipient) && !exit) deny();
     }
     for (const { asset, amount } of operation.spends) {
@@ -137,6 +138,7 @@ export function naiveDecision(operation: Operation, input: DecisionInput): Naive
     if (operation.isEarly && call.selector !== "0x" && call.data === "0x") continue;
     if (call.selector === "0x" ? call.data !== "0x" : !call.data.startsWith(call.selector)) deny();
     if (call.selector !== "0x095ea7b3") continue;
+    if (naiveVenue(call, operation)) continue;
     const spender = call.data.substring(10, 74);
     const size = call.data.substring(74, 138);
     if (spender.length < 64 || size.length < 64) {
@@ -209,6 +211,20 @@ export function naiveDecision(operation: Operation, input: DecisionInput): Naive
     }
   }
   return verdict();
+}
+
+/** Whether a call gives what is sold to the contract that sells it next. */
+function naiveVenue(call: Operation["calls"][number], { calls, spends }: Operation): boolean {
+  if (!call.venue || call.selector !== "0x095ea7b3" || call.value > 0n) return false;
+  if (call.data.length < 138) return false;
+  const token = `${call.target.replace(/:0x.*/, "")}/erc20:${call.target.slice(-42)}`;
+  for (const other of calls.slice(calls.indexOf(call) + 1)) {
+    if (other.venue) continue;
+    if (call.data.slice(10, 74) !== "0".repeat(24) + other.target.slice(-40)) return false;
+    const most = spends.find(({ asset }) => asset === token)?.amount ?? 0n;
+    return BigInt(`0x${call.data.slice(74, 138)}`) <= most;
+  }
+  return false;
 }
 
 function asRules(policy: Policy): Rules {

@@ -203,8 +203,9 @@ const approval = fc
     spender: mostly(router, fc.constantFrom(stranger)),
     amount: fc.oneof(fc.constantFrom(5n, 9n, 0n), fc.constantFrom((1n << 96n) - 1n, 1n << 200n)),
     given: mostly(true, fc.constant(false)),
+    venue: mostly(false, fc.constant(true), 2),
   })
-  .map(({ spender, amount: size, given }) => ({
+  .map(({ spender, amount: size, given, venue }) => ({
     allowances: given ? [{ asset: coin, spender, amount: size }] : [],
     calls: [
       {
@@ -212,6 +213,7 @@ const approval = fc
         selector: approve,
         data: approve + word(spender).slice(2) + word(size).slice(2),
         value: 0n,
+        ...(venue ? { venue } : {}),
       },
     ],
   }));
@@ -247,9 +249,11 @@ export const operations: fc.Arbitrary<Operation> = fc
     chain: mostly("eip155:1", fc.constant("eip155:8453"), 20),
     hosts: mostly<string[]>([], fc.subarray(["a.example", "b.example"])),
     isEarly: fc.boolean(),
+    isExit: fc.boolean(),
   })
-  .map(({ approval, calls, ...rest }) => ({
+  .map(({ approval, calls, isExit, ...rest }) => ({
     ...rest,
+    ...(isExit ? { isExit } : {}),
     account,
     allowances: approval.allowances,
     calls: [...approval.calls, ...calls],

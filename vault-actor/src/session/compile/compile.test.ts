@@ -149,6 +149,11 @@ describe("a policy as a permission", () => {
         "  only the functions 0x6e553f65",
         "  argument word 0 is at least 0 and at most 9",
         "  argument word 1 is 0xa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1",
+        "either 7:",
+        "  calls only to 0xb2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2",
+        "  only the functions 0x095ea7b3",
+        "  argument word 0 is 0xb1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1",
+        "  argument word 1 is at least 0 and at most 500",
       ]
     `);
   });

@@ -55,9 +55,8 @@ export function isNativeSpendable({ policy, chain }: CompileFrame): boolean {
   });
 }
 
-/** Who may receive: the policy's recipients, the account itself, and where an exit goes. */
+/** Who may receive: the policy's recipients and the account itself. */
 export function receivers({ policy, chain, vaultAccount }: CompileFrame): readonly Address[] {
-  const named = [...policy.recipients, policy.exitRecipient];
-  const others = named.flatMap((id) => addressOn(id, chain.chainId) ?? []);
+  const others = policy.recipients.flatMap((id) => addressOn(id, chain.chainId) ?? []);
   return [...new Set([vaultAccount, ...others])];
 }

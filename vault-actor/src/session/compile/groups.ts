@@ -43,7 +43,8 @@ export function callGroups(frame: CompileFrame): readonly CallGroup[] {
   const groups = frame.policy.calls.flatMap((rule) =>
     rule.selectors.flatMap((selector) => groupsOf(rule, selector as Hex, frame)),
   );
-  return [...groups, ...exitGroups(frame)];
+  const swaps = groups.some((group) => isSwap(group, frame));
+  return [...groups, ...(swaps ? venueGroups(frame) : []), ...exitGroups(frame)];
 }
 
 function groupsOf(rule: CallRule, selector: Hex, frame: CompileFrame): readonly CallGroup[] {
@@ -102,7 +103,7 @@ function groupOf(
   rule: CallRule | undefined,
   frame: CompileFrame,
 ): CallGroup {
-  const { enforcers, uniswapV3 } = frame.chain;
+  const { enforcers } = frame.chain;
   const caveats: Caveat[] = [];
   // More words than the enforcer takes stay the vault's alone.
   const bounds = constraints.filter(
@@ -120,10 +121,28 @@ function groupOf(
   if (enforcers.argRange !== undefined && bounds.length > 0) {
     caveats.push({ enforcer: enforcers.argRange, terms: argRangeTerms(bounds) });
   }
-  const isSwap = selector === swapSelector && target === uniswapV3.router;
-  const fair = isSwap && rule !== undefined ? fairSwapCaveat(rule, frame) : undefined;
+  const swaps = isSwap({ target, selector }, frame);
+  const fair = swaps && rule !== undefined ? fairSwapCaveat(rule, frame) : undefined;
   if (fair !== undefined) caveats.push(fair);
   return { target, selector, caveats };
+}
+
+function isSwap({ target, selector }: Pick<CallGroup, "target" | "selector">, frame: CompileFrame) {
+  return selector === swapSelector && target === frame.chain.uniswapV3.router;
+}
+
+/**
+ * A swap of a token first allows the router what it takes, without a rule for it. The router takes
+ * only from who calls it, so this allowance is of no use to anybody else.
+ */
+function venueGroups(frame: CompileFrame): readonly CallGroup[] {
+  const { chain, policy } = frame;
+  return spendableTokens(frame).map((token) => {
+    const asset = formatAsset({ kind: "erc20", chainId: chain.chainId, address: token });
+    const most = policy.assets.find((limit) => limit.asset === asset)?.maxPerOperation ?? "0";
+    const bounds = [words(0, [chain.uniswapV3.router]), range(1, 0n, BigInt(most))];
+    return groupOf(token, approveSelector, bounds, undefined, frame);
+  });
 }
 
 /** An exit sends everything to the owner's safe address, whatever calls are listed. */

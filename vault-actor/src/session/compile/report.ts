@@ -138,7 +138,10 @@ function isListed(branch: Branch, { policy, chain }: CompileFrame): boolean {
         (selector === plainSelector
           ? target === exit
           : selector === transferSelector && namesOnly(branch, 0, [exit]));
-      return listed || isExit;
+      // What a swap allows the router itself.
+      const { router } = chain.uniswapV3;
+      const isVenue = selector === approveSelector && namesOnly(branch, 0, [router]);
+      return listed || isExit || isVenue;
     }),
   );
 }
@@ -147,7 +150,8 @@ function isListed(branch: Branch, { policy, chain }: CompileFrame): boolean {
 function staysWithReceivers(branch: Branch, frame: CompileFrame): boolean {
   const [targets, selectors] = [targetsOf(branch), selectorsOf(branch)];
   if (targets === undefined || selectors === undefined) return false;
-  const allowed = receivers(frame);
+  const exit = addressOn(frame.policy.exitRecipient, frame.chain.chainId);
+  const allowed = [...receivers(frame), ...(exit === undefined ? [] : [exit])];
   return selectors.every((selector) => {
     if (selector === plainSelector) return targets.every((target) => allowed.includes(target));
     if (selector === transferSelector) return namesOnly(branch, 0, allowed);
@@ -170,7 +174,8 @@ function boundsAllowances(branch: Branch, { policy, chain }: CompileFrame): bool
       const bounded = most.some((max) => max <= BigInt(maxAmount));
       return token === asset && to !== undefined && bounded && namesOnly(branch, 0, [to]);
     });
-    return fits || most.includes(0n);
+    const isVenue = namesOnly(branch, 0, [chain.uniswapV3.router]);
+    return fits || isVenue || most.includes(0n);
   });
 }
 
