@@ -1,4 +1,5 @@
-/** The published test vectors of the caller proof and of signed streams. */
+/** The published test vectors of the caller proof, of signed streams and of audits. */
+import { buildAuditVectors } from "../client/audit/vectors/build.ts";
 import { buildVectors } from "../protocol/proof/vectors/build.ts";
 import { buildStreamVectors } from "../protocol/stream/vectors/build.ts";
 
@@ -20,4 +21,12 @@ export const streamVectorsFile = "protocol/stream/vectors/streams.json";
 /** The streams' text. */
 export async function streamVectorsText(): Promise<string> {
   return `${JSON.stringify(await buildStreamVectors(), null, 1)}\n`;
+}
+
+/** Where the audits' are, from the root. */
+export const auditVectorsFile = "client/audit/vectors/audit.json";
+
+/** The audits' text. */
+export async function auditVectorsText(): Promise<string> {
+  return `${JSON.stringify(await buildAuditVectors(), null, 1)}\n`;
 }

@@ -284,7 +284,7 @@ test("every method that changes something adds an entry with the proof of its ca
   expect(report.problems).toEqual([]);
   expect(report).toMatchObject({ verified: true, entries: entries.length, uncheckedConsents: 0 });
   expect(report.calls).toBeGreaterThanOrEqual(steps.length);
-});
+}, 30_000);
 
 test("a refused intent is written down with its proof, once, and the answer is the same", async () => {
   const vault = await unclaimedVault();
