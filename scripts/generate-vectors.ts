@@ -1,4 +1,5 @@
-/** The published test vectors of the caller proof, of signed streams and of webhooks. */
+/** The published test vectors of the caller proof, signed streams, webhooks and audits. */
+import { buildAuditVectors } from "../client/audit/vectors/build.ts";
 import { buildVectors } from "../protocol/proof/vectors/build.ts";
 import { buildStreamVectors } from "../protocol/stream/vectors/build.ts";
 import { buildWebhookVectors } from "../protocol/webhook/vectors/build.ts";
@@ -29,4 +30,12 @@ export const webhookVectorsFile = "protocol/webhook/vectors/metavault-webhook-v1
 /** The webhooks' text. */
 export async function webhookVectorsText(): Promise<string> {
   return `${JSON.stringify(await buildWebhookVectors(), null, 1)}\n`;
+}
+
+/** Where the audits' are, from the root. */
+export const auditVectorsFile = "client/audit/vectors/audit.json";
+
+/** The audits' text. */
+export async function auditVectorsText(): Promise<string> {
+  return `${JSON.stringify(await buildAuditVectors(), null, 1)}\n`;
 }

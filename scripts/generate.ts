@@ -1,6 +1,8 @@
 /** Generates what follows from the contract: vendored rules, `gen/`, the proof's vectors. */
 import { writeFileSync } from "node:fs";
 import {
+  auditVectorsFile,
+  auditVectorsText,
   streamVectorsFile,
   streamVectorsText,
   vectorsFile,
@@ -17,3 +19,4 @@ await run("buf", ["generate"]);
 writeFileSync(vectorsFile, await vectorsText());
 writeFileSync(streamVectorsFile, await streamVectorsText());
 writeFileSync(webhookVectorsFile, await webhookVectorsText());
+writeFileSync(auditVectorsFile, await auditVectorsText());

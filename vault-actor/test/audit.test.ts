@@ -24,6 +24,9 @@ import { enumName } from "#protocol/enum-name";
 import { callProofDigest, parseBase } from "#protocol/ledger/call-proof";
 import { parseCheckpoint, verifyCheckpoint } from "#protocol/ledger/checkpoint";
 import { generateEd25519Signer, generateP256Signer } from "#protocol/proof/signer";
+import { causedBy } from "../src/ledger/cause.ts";
+import { append } from "../src/ledger/store.ts";
+import { durableDatabase } from "../src/storage/durable.ts";
 import {
   allScopes,
   bindings,
@@ -284,7 +287,7 @@ test("every method that changes something adds an entry with the proof of its ca
   expect(report.problems).toEqual([]);
   expect(report).toMatchObject({ verified: true, entries: entries.length, uncheckedConsents: 0 });
   expect(report.calls).toBeGreaterThanOrEqual(steps.length);
-});
+}, 30_000);
 
 test("a refused intent is written down with its proof, once, and the answer is the same", async () => {
   const vault = await unclaimedVault();
@@ -376,4 +379,28 @@ test("a checkpoint is the ledger's head under the identity key", async () => {
   const stranger = await generateEd25519Signer();
   const other = await verifyCheckpoint(note, { vaultId, identityKeyId: stranger.keyId });
   expect(other).toMatchObject({ ok: false, error: "note_bad_signature" });
+});
+
+test("a proof costs no row of its own", async () => {
+  const vault = await unclaimedVault();
+  await vault.client.vault.claimVault(await claimRequest(vault));
+  const written = await runInDurableObject(vault.stub, (_object, { storage }) => {
+    const db = durableDatabase(storage);
+    const fact = { kind: "TRIGGER_FIRED", actor: "vault", subject: "s", facts: {} } as const;
+    const proof = {
+      keyId: vault.signer.keyId,
+      base: new Uint8Array(700),
+      signature: new Uint8Array(64),
+    };
+    const costOf = (write: () => void) => {
+      const before = db.rows.written;
+      write();
+      return db.rows.written - before;
+    };
+    return [
+      costOf(() => append(db, 1, fact)),
+      costOf(() => causedBy(db, proof, () => append(db, 1, fact))),
+    ];
+  });
+  expect(written).toEqual([1, 1]);
 });

@@ -22,8 +22,8 @@ import { storedRows } from "./storage.ts";
 /** What is to be seen, each with what it is. */
 export type State = ReadonlyMap<string, string>;
 
-// A certificate is made anew for whoever asks, and asking has its cost: they are no state.
-const madeAnew = new Set(["GetCertificate", "GetUsage"]);
+// Certificates and checkpoints are made anew for whoever asks, and asking has its cost: no state.
+const madeAnew = new Set(["GetCertificate", "GetCheckpoint", "GetUsage"]);
 
 /** The methods that tell a vault's state. */
 export function tellers(rpcs: readonly Rpc[]): readonly Rpc[] {

@@ -4,6 +4,7 @@ import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { type Intent, IntentSchema } from "#gen/vault/v1/intent";
 import { childName } from "#protocol/names";
 import { append } from "../ledger/store.ts";
+import { readPolicy } from "../policy/store.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { Database } from "../storage/database.ts";
 import { type Cause, defaultIntentMs, maxIntentMs } from "./execution.ts";
@@ -37,7 +38,11 @@ export function acceptIntent(
     kind: "INTENT_ACCEPTED",
     actor: by.cause.kind === "FIRING" ? by.cause.firing : by.cause.keyId,
     subject: childName(deps.vaultId(), "executions", executionId),
-    facts: { action: intent.action?.action.case ?? "" },
+    facts: {
+      action: intent.action?.action.case ?? "",
+      // Which rules allowed it: the ledger has every version's.
+      policy: String(readPolicy(deps.db).version),
+    },
   });
   return executionId;
 }
