@@ -77,6 +77,7 @@ async function claim({ owner, name, signer, client }: LiveVault): Promise<void> 
       Scope.ACTION_EXECUTE,
       Scope.SESSION_CREATE,
       Scope.POLICY_TIGHTEN,
+      Scope.PORTFOLIO_WRITE,
       Scope.KEY_REVOKE_SELF,
     ],
     expireTime: timestampFromMs(wholeSeconds(Date.now() + 30 * 86_400_000)),

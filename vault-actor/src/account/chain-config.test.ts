@@ -6,6 +6,8 @@ import { chainIn, parseChains } from "./chain-config.ts";
 const example = readFileSync(`${import.meta.dirname}/../../chains.example.json`, "utf8");
 const [base] = JSON.parse(example) as [Record<string, unknown>];
 
+const [source, , twap] = base.priceSources as readonly Record<string, unknown>[];
+
 describe("the configuration of chains", () => {
   test("the example is accepted", () => {
     const chains = parseChains(example);
@@ -50,6 +52,18 @@ describe("the configuration of chains", () => {
     ["reserves that are no list", { reserveAssets: "usdc" }],
     ["a reserve that is no asset", { reserveAssets: ["usdc"] }],
     ["a reserve of another chain", { reserveAssets: ["eip155:1/slip44:60"] }],
+    ["a price source of another kind", { priceSources: [{ ...source, kind: "pyth" }] }],
+    ["a price source of nobody", { priceSources: [{ ...source, group: "" }] }],
+    ["a group that prices an asset twice", { priceSources: [source, source] }],
+    [
+      "a price of another chain's asset",
+      { priceSources: [{ ...source, asset: "eip155:1/slip44:60" }] },
+    ],
+    ["a feed without an age", { priceSources: [{ ...source, maxAgeSeconds: undefined }] }],
+    ["a pool without a window", { priceSources: [{ ...twap, windowSeconds: 0 }] }],
+    ["a pool with a window of days", { priceSources: [{ ...twap, windowSeconds: 86_401 }] }],
+    ["a pool without a quote", { priceSources: [{ ...twap, quote: undefined }] }],
+    ["a sequencer without a feed", { sequencer: { graceSeconds: 1 } }],
     ["a reserve twice", { reserveAssets: ["eip155:8453/slip44:60", "eip155:8453/slip44:60"] }],
     ["no router", { uniswapV3: { quoter: entryPoint07Address.toLowerCase() } }],
   ])("a chain with %s is refused", (_, change) => {

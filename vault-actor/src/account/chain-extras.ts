@@ -66,6 +66,13 @@ export type PriceSource =
       readonly windowSeconds: number;
     };
 
+/** A rollup's uptime feed (Chainlink's): a stopped sequencer leaves old prices that look young. */
+export type SequencerFeed = {
+  readonly feed: Address;
+  /** How long after a stop no price counts: until feeds and markets have caught up. */
+  readonly graceSeconds: number;
+};
+
 /** What a chain may have. */
 export type ChainExtras = {
   /** Which version `entryPoint` is. Absent: 0.7. */
@@ -74,6 +81,8 @@ export type ChainExtras = {
   /** `contracts/IntentGuard.sol`, which checks an operation's effects on chain. */
   readonly intentGuard: Address | undefined;
   readonly priceSources: readonly PriceSource[];
+  /** Absent: the chain has no sequencer, or nobody asks whether it runs. */
+  readonly sequencer?: SequencerFeed;
 };
 
 /** Reads the optional enforcers. */
@@ -86,12 +95,13 @@ export function optionalEnforcers(enforcers: Json): OptionalEnforcers {
 export function chainExtras(chain: Json, chainId: number): ChainExtras {
   const version = chain.entryPointVersion ?? "0.7";
   if (version !== "0.7" && version !== "0.8") refused("entryPointVersion must be 0.7 or 0.8");
-  const { intentGuard, paymaster } = chain;
+  const { intentGuard, paymaster, sequencer } = chain;
   return {
     entryPointVersion: version as EntryPointVersion,
     paymaster: paymaster === undefined ? undefined : paymasterOf(record(paymaster, "paymaster")),
     intentGuard: intentGuard === undefined ? undefined : address(chain, "intentGuard"),
     priceSources: sourcesOf(chain.priceSources ?? [], chainId),
+    ...(sequencer === undefined ? {} : { sequencer: sequencerOf(record(sequencer, "sequencer")) }),
   };
 }
 
@@ -99,6 +109,10 @@ function paymasterOf(value: Json): PaymasterConfig {
   const { url, context = {} } = value;
   if (typeof url !== "string" || !URL.canParse(url)) return refused("paymaster.url must be a URL");
   return { url, context: record(context, "paymaster.context") };
+}
+
+function sequencerOf(value: Json): SequencerFeed {
+  return { feed: address(value, "feed"), graceSeconds: whole(value, "graceSeconds", 0) };
 }
 
 function sourcesOf(value: unknown, chainId: number): readonly PriceSource[] {

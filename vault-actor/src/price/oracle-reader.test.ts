@@ -143,6 +143,33 @@ test("an asset without a source, and a chain that is not served, have no price",
   expect(await reader.read(5, [eth])).toEqual({ kind: "ok", value: new Map() });
 });
 
+describe("a rollup whose sequencer", () => {
+  const feed = `0x${"5e".repeat(20)}` as const;
+  const chain = { ...pricedChain, sequencer: { feed, graceSeconds: 100 } };
+  const stopped = { answer: 1n };
+  test.each<readonly [string, (nodes: PricedNodes) => void, number]>([
+    [
+      "has run for long enough",
+      (n) => n.round(feed, { atSeconds: BigInt(n.timeOf(n.head) - 100) }),
+      2,
+    ],
+    [
+      "runs again since a moment",
+      (n) => n.round(feed, { atSeconds: BigInt(n.timeOf(n.head) - 99) }),
+      0,
+    ],
+    ["has stopped", (n) => n.round(feed, { ...stopped, atSeconds: 1n }), 0],
+    ["was never told of", (n) => n.round(feed, { atSeconds: 0n }), 0],
+    ["can't be asked", () => undefined, 0],
+  ])("%s", async (_, change, count) => {
+    const nodes = new PricedNodes();
+    change(nodes);
+    const deps = { chains: new Map([[1, chain]]), chain: nodes.reader(chain) };
+    const outcome = await createPriceReader(deps).read(1, [eth]);
+    expect(outcome.kind === "ok" && outcome.value.get(eth)).toHaveLength(count);
+  });
+});
+
 test("what one node says is nothing, and all is read at one block", async () => {
   const nodes = new PricedNodes();
   const [url = "", other = ""] = pricedChain.rpcUrls;

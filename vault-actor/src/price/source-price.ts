@@ -10,6 +10,7 @@ import {
   feedReads,
   feedsFor,
   idsOf,
+  sequencerReads,
   sourcesFor,
   type TwapSource,
   tokenDecimals,
@@ -35,12 +36,25 @@ export function pricesFrom(
   assets: readonly string[],
   values: ChainValues,
 ): PriceReadings {
+  const isUp = isSequencerUp(chain, values);
   return new Map(
     assets.map((asset) => {
-      const sources = sourcesFor(chain, asset);
+      const sources = isUp ? sourcesFor(chain, asset) : [];
       return [asset, sources.flatMap((one) => readingOf(chain, asset, one, values) ?? [])] as const;
     }),
   );
+}
+
+/** Whether a rollup's sequencer runs, and has for long enough. Who can't be asked does not run. */
+function isSequencerUp(chain: ChainConfig, values: ChainValues): boolean {
+  if (chain.sequencer === undefined) return true;
+  const reads = sequencerReads(chain, chain.sequencer);
+  const said = numbers(reads, values);
+  const blockMs = values.get(reads.sinceSeconds.key)?.timeMs;
+  // Since the beginning of time: the feed was never written.
+  if (said === undefined || blockMs === undefined || said.sinceSeconds === 0n) return false;
+  const upMs = blockMs - Number(said.sinceSeconds) * 1000;
+  return said.status === 0n && upMs >= chain.sequencer.graceSeconds * 1000;
 }
 
 /** How many decimals an asset has, as far as it was read. */

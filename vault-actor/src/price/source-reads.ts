@@ -3,7 +3,7 @@ import { concatHex, encodeAbiParameters, type Hex } from "viem";
 import type { Address } from "#protocol/names";
 import { formatAsset, parseAsset } from "#protocol/names";
 import type { ChainConfig } from "../account/chain-config.ts";
-import type { PriceSource } from "../account/chain-extras.ts";
+import type { PriceSource, SequencerFeed } from "../account/chain-extras.ts";
 import type { ChainRead } from "../chain/chain-read.ts";
 import { callRead, decimalsRead } from "../chain/reads.ts";
 
@@ -87,6 +87,17 @@ export function twapReads({ chainId }: ChainConfig, { pool, windowSeconds }: Twa
   } satisfies Record<string, ChainRead>;
 }
 
+/** Reads of a rollup's uptime feed: 0 is up, and since when. */
+export function sequencerReads({ chainId }: ChainConfig, { feed }: SequencerFeed) {
+  const contract = { chainId, address: feed };
+  const word = (at: number, type: string) =>
+    callRead(contract, selectors.latestRoundData, { word: at, type });
+  return { status: word(1, "int256"), sinceSeconds: word(2, "uint256") } satisfies Record<
+    string,
+    ChainRead
+  >;
+}
+
 /** How many decimals a token has. */
 export function tokenDecimals({ chainId }: ChainConfig, address: Address): ChainRead {
   return decimalsRead({ chainId, address });
@@ -100,7 +111,10 @@ export function priceReads(chain: ChainConfig, assets: readonly string[]): reado
     const own = tokenDecimals(chain, tokenOf(chain, asset));
     return [own, ...sources.flatMap((source) => readsOf(chain, source))];
   });
-  return [...new Map(reads.map((read) => [read.key, read])).values()];
+  const { sequencer } = chain;
+  const uptime = sequencer === undefined ? [] : Object.values(sequencerReads(chain, sequencer));
+  const all = reads.length === 0 ? [] : [...reads, ...uptime];
+  return [...new Map(all.map((read) => [read.key, read])).values()];
 }
 
 function readsOf(chain: ChainConfig, source: PriceSource): readonly ChainRead[] {
