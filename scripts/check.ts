@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildWorker, workers } from "../e2e/stack/build.ts";
 import { checkVendored } from "./check-vendored.ts";
+import { staleContracts } from "./contracts.ts";
 import { output } from "./run-tool.ts";
 
 type Check = { readonly name: string; readonly run: () => Promise<void> };
@@ -23,6 +24,7 @@ const checks: readonly Check[] = [
   { name: "contract compatibility", run: checkBreaking },
   { name: "contract validation rules", run: async () => checkVendored() },
   { name: "generated code", run: checkGenerated },
+  { name: "compiled contracts", run: checkContracts },
   tool("format and lint", "biome", ["ci", "--error-on-warnings", "."]),
   tool("types", "tsc", ["-p", "."]),
   ...workers.map((name) => ({
@@ -81,6 +83,11 @@ async function checkGenerated(): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function checkContracts(): Promise<void> {
+  const stale = staleContracts();
+  if (stale.length > 0) throw new Error(`${stale.join(", ")}: run npm run contracts`);
 }
 
 if (import.meta.main) process.exit((await check()) === 0 ? 0 : 1);

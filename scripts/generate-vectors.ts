@@ -1,6 +1,7 @@
-/** The published test vectors of the caller proof and of signed streams. */
+/** The published test vectors of the caller proof, of signed streams and of webhooks. */
 import { buildVectors } from "../protocol/proof/vectors/build.ts";
 import { buildStreamVectors } from "../protocol/stream/vectors/build.ts";
+import { buildWebhookVectors } from "../protocol/webhook/vectors/build.ts";
 
 /** Where they are, from the root. */
 export const vectorsFile = "protocol/proof/vectors/metavault-v1.json";
@@ -20,4 +21,12 @@ export const streamVectorsFile = "protocol/stream/vectors/streams.json";
 /** The streams' text. */
 export async function streamVectorsText(): Promise<string> {
   return `${JSON.stringify(await buildStreamVectors(), null, 1)}\n`;
+}
+
+/** Where the webhooks' are, from the root. */
+export const webhookVectorsFile = "protocol/webhook/vectors/metavault-webhook-v1.json";
+
+/** The webhooks' text. */
+export async function webhookVectorsText(): Promise<string> {
+  return `${JSON.stringify(await buildWebhookVectors(), null, 1)}\n`;
 }

@@ -5,6 +5,8 @@ import {
   streamVectorsText,
   vectorsFile,
   vectorsText,
+  webhookVectorsFile,
+  webhookVectorsText,
 } from "./generate-vectors.ts";
 import { run } from "./run-tool.ts";
 import { vendorProtovalidate } from "./vendor-protovalidate.ts";
@@ -14,3 +16,4 @@ await run("buf", ["format", "-w"]);
 await run("buf", ["generate"]);
 writeFileSync(vectorsFile, await vectorsText());
 writeFileSync(streamVectorsFile, await streamVectorsText());
+writeFileSync(webhookVectorsFile, await webhookVectorsText());

@@ -16,7 +16,7 @@ import {
   parseEventLogs,
   toHex,
 } from "viem";
-import { entryPoint07Abi, toPackedUserOperation } from "viem/account-abstraction";
+import { entryPoint07Abi } from "viem/account-abstraction";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { signDelegation } from "#client/delegation";
 import { hybridAccount, sessionSalt } from "#protocol/account/hybrid-account";
@@ -25,6 +25,7 @@ import { signDigest } from "#protocol/proof/eip191";
 import { encodeRedemption } from "../../vault-actor/src/execution/redemption.ts";
 import {
   encodeExecute,
+  packOperation,
   signingDigest,
   type UserOperation,
 } from "../../vault-actor/src/execution/user-operation.ts";
@@ -103,16 +104,7 @@ export async function abuseSessionKey(vault: LiveVault): Promise<Abuse> {
 
 async function land(vault: LiveVault, unsigned: UserOperation, signature: Hex) {
   const { chain, deployment } = vault.stack;
-  const packed = toPackedUserOperation({
-    ...unsigned,
-    nonce: 0n,
-    callGasLimit: BigInt(unsigned.callGasLimit),
-    verificationGasLimit: BigInt(unsigned.verificationGasLimit),
-    preVerificationGas: BigInt(unsigned.preVerificationGas),
-    maxFeePerGas: BigInt(unsigned.maxFeePerGas),
-    maxPriorityFeePerGas: BigInt(unsigned.maxPriorityFeePerGas),
-    signature,
-  });
+  const packed = packOperation({ ...unsigned, signature });
   const thief = devAccount(roles.stranger);
   const data = encodeFunctionData({
     abi: entryPoint07Abi,

@@ -1,5 +1,6 @@
 /** The acts that owners consent to, built from the very requests that carry the consent. */
 import type { Hex } from "viem";
+import type { Approval, Flow } from "#gen/vault/v1/approval";
 import { DecideApprovalRequest_Decision } from "#gen/vault/v1/approval_messages";
 import type { Authority_Member } from "#gen/vault/v1/authority";
 import { type KeyGrant, KeyGrant_Holder } from "#gen/vault/v1/key";
@@ -100,26 +101,54 @@ export function unfreezeAct(vaultId: string, consent: Consent): Act {
   return act("Unfreeze", vaultId, "Lift the freeze of this Metavault.", [], consent);
 }
 
-/** Decides on an intent over a limit. */
+/** An approval as its act names it: what the vault lists is what the owners sign. */
+export type ActApproval = Pick<
+  Approval,
+  | "name"
+  | "requester"
+  | "summary"
+  | "rules"
+  | "spends"
+  | "receives"
+  | "recipients"
+  | "maxWorseningBps"
+  | "expireTime"
+>;
+
+/** Decides on an intent that waits: the very act, as it was decoded and quoted. */
 export function intentApprovalAct(
   vaultId: string,
-  approval: { readonly name: string; readonly summary: string },
+  approval: ActApproval,
   decision: DecideApprovalRequest_Decision,
   consent: Consent,
 ): Act {
   const approve = decision === DecideApprovalRequest_Decision.APPROVE;
-  const statement = approve ? "Approve the action below, once." : "Reject the action below.";
+  const statement = approve
+    ? "Approve the action below, once. It is carried out only if it does not become worse than what follows by more than the basis points below."
+    : "Reject the action below for good.";
   return act(
     "IntentApproval",
     vaultId,
     statement,
     [
       ["approval", "string", approval.name],
-      ["summary", "string", approval.summary],
+      ["askedBy", "string", approval.requester],
+      ["action", "string", approval.summary],
+      ["because", "string[]", approval.rules],
+      ["spends", "string[]", approval.spends.map(flowLine.bind(undefined, "at most"))],
+      ["receives", "string[]", approval.receives.map(flowLine.bind(undefined, "at least"))],
+      ["recipients", "string[]", approval.recipients],
+      ["maxWorseningBps", "uint32", approval.maxWorseningBps],
+      ["decideBefore", "uint64", approval.expireTime?.seconds ?? 0n],
       ["approve", "bool", approve],
     ],
     consent,
   );
+}
+
+function flowLine(bound: string, { asset, amount, usd }: Flow): string {
+  const worth = usd === "" ? "" : `, worth ${usd} US dollars`;
+  return `${bound} ${amount} of ${asset}${worth}`;
 }
 
 function sessionFields(session: ActSession, permission: ActPermission) {

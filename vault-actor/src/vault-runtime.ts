@@ -9,12 +9,16 @@ import { turnAway } from "#protocol/receive";
 import { ok } from "#protocol/result";
 import { chainIn } from "./account/chain-config.ts";
 import { createContractCheck } from "./account/contract-signature.ts";
+import { inOrder } from "./account/endpoint-health.ts";
 import { createRpc } from "./account/node.ts";
 import { proveOwner } from "./account/prove-owner.ts";
 import { createAsk } from "./account/quorum.ts";
 import { createReconcile } from "./account/reconcile.ts";
+import { createApprovals } from "./approval/approvals.ts";
+import { createExpireApproval } from "./approval/expire.ts";
 import { createChainReader } from "./chain/node-reader.ts";
 import { createAdvance } from "./execution/advance.ts";
+import { runEffect } from "./execution/effect/run-effect.ts";
 import { createFrontDoor } from "./front-door.ts";
 import type { Member } from "./identity/authority.ts";
 import { createForget, forgetPauseMs } from "./identity/forget.ts";
@@ -145,7 +149,8 @@ export function composeVault(parts: VaultParts): VaultRuntime {
   };
   const memberKinds = new Set<Member["kind"]>(["EOA", "CONTRACT"]);
   if (settings.relyingParty.origins.size > 0) memberKinds.add("WEBAUTHN");
-  const rpcFor = (urls: readonly string[]) => createRpc(parts.outside, urls);
+  const health = { book: new Map(), now };
+  const rpcFor = (urls: readonly string[]) => createRpc(parts.outside, urls, health);
   const usage = createUsage({ db, now });
   const scheduler = createScheduler({
     db,
@@ -163,7 +168,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       recover: createRecover({ db, checkProof, now }),
       reconcile: () => reconcile(),
       policy: async () => applyPending(db, vaultId(), now()),
-      approval: nothing,
+      approval: (approvalId, nowMs) => expireApproval(approvalId, nowMs),
       session: nothing,
       portfolio: nothing,
     },
@@ -172,6 +177,8 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     random,
     onFault: (fault) => parts.onFault("scheduler", fault),
   });
+  const approvals = createApprovals({ db, scheduler, vaultId });
+  const expireApproval = createExpireApproval({ db, scheduler, vaultId });
   const watch = composeWatch({
     db,
     chains,
@@ -188,13 +195,19 @@ export function composeVault(parts: VaultParts): VaultRuntime {
   });
   const streams = createStreams({ limits: settings.streams, timer: parts.timer, now });
   whenWritten(streams.rouse);
+  const identity = () => keyring.identity();
+  const effects = { db, vaultId, outside: parts.outside, identity, now };
   const advance = createAdvance({
     db,
     keyring,
     chains,
     vaultId,
     prices: createPriceReader({ chains, chain: chainReader }),
+    approvals,
+    runEffect: (execution, effect) => runEffect(effects, execution, effect),
     rpcFor,
+    rank: (urls) => inOrder(urls, health.book, now()),
+    onFault: parts.onFault,
     secure: guard.secure,
     now,
   });
@@ -213,6 +226,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       certify: certifier.identity,
       certifier,
       usage,
+      approvals,
       reconcile: () => reconcileRestored({ db, chains, rpcFor, vaultId }),
       memberKinds,
       contracts,

@@ -2,6 +2,7 @@
 import { TriggerService } from "#gen/trigger/v1/trigger_service";
 import { VaultService } from "#gen/vault/v1/vault_service";
 import { serve } from "#protocol/serve";
+import { approvalMethods } from "./service/approval-methods.ts";
 import { authorityMethods } from "./service/authority-methods.ts";
 import { certificateMethod } from "./service/certificate-method.ts";
 import { claimMethod } from "./service/claim-method.ts";
@@ -26,6 +27,7 @@ export type ServiceDeps = Parameters<typeof claimMethod>[0] &
   Parameters<typeof policyMethods>[0] &
   Parameters<typeof sessionMethods>[0] &
   Parameters<typeof executionMethods>[0] &
+  Parameters<typeof approvalMethods>[0] &
   Parameters<typeof watchMethod>[0] &
   Parameters<typeof triggerService>[0];
 
@@ -44,6 +46,7 @@ export function composeServices(deps: ServiceDeps, onFault: (fault: unknown) => 
         ...policyMethods(deps),
         ...sessionMethods(deps),
         ...executionMethods(deps),
+        ...approvalMethods(deps),
         ...ledgerMethods(deps),
         ...watchMethod(deps),
       });

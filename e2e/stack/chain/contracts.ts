@@ -2,7 +2,6 @@
 import * as frameworkAbi from "@metamask/delegation-abis";
 import * as frameworkCode from "@metamask/delegation-abis/bytecode";
 import type { Abi, Hex } from "viem";
-import type { CaveatEnforcers } from "#client/permission";
 import type { Address } from "#protocol/names";
 import { devAccount, roles } from "./accounts.ts";
 import { artifact } from "./artifacts.ts";
@@ -14,13 +13,36 @@ import { createPool } from "./pool.ts";
 /** The salt of EntryPoint v0.7's canonical deployment: it has the same address everywhere. */
 const entryPointSalt: Hex = "0x90d8084deab30c2a37c45e8d47f49f2f7965183cb6990a98943ef94940681de3";
 
+/** MetaMask's enforcers by the name that the chain's configuration has for them. */
+const theirEnforcers = {
+  allowedTargets: "AllowedTargetsEnforcer",
+  allowedMethods: "AllowedMethodsEnforcer",
+  allowedCalldata: "AllowedCalldataEnforcer",
+  nativeTokenPeriodTransfer: "NativeTokenPeriodTransferEnforcer",
+  erc20PeriodTransfer: "ERC20PeriodTransferEnforcer",
+  timestamp: "TimestampEnforcer",
+  redeemer: "RedeemerEnforcer",
+  nonce: "NonceEnforcer",
+} as const;
+
+/** Ours. */
+const ourEnforcers = {
+  windowSpend: "WindowSpendEnforcer",
+  argRange: "ArgRangeEnforcer",
+  fairSwap: "FairSwapEnforcer",
+} as const;
+
+type EnforcerName = keyof typeof theirEnforcers | keyof typeof ourEnforcers | "logicalOrWrapper";
+
 /** The addresses of everything that is deployed. */
 export type Deployment = {
   readonly entryPoint: Address;
   readonly delegationManager: Address;
   readonly accountFactory: Address;
   readonly accountImplementation: Address;
-  readonly enforcers: CaveatEnforcers;
+  /** Every enforcer that a chain may be configured with. */
+  readonly enforcers: Readonly<Record<EnforcerName, Address>>;
+  readonly intentGuard: Address;
   readonly wrappedNative: Address;
   readonly usdc: Address;
   readonly pool: Address;
@@ -51,14 +73,22 @@ export async function deployContracts(chain: LocalChain, entryPoint: Address): P
     await framework("SCL_RIP7212"),
   );
   const accountFactory = await framework("SimpleFactory");
-  const enforcers = {
-    allowedTargets: await framework("AllowedTargetsEnforcer"),
-    allowedMethods: await framework("AllowedMethodsEnforcer"),
-    allowedCalldata: await framework("AllowedCalldataEnforcer"),
-    nativeTokenPeriodTransfer: await framework("NativeTokenPeriodTransferEnforcer"),
-    timestamp: await framework("TimestampEnforcer"),
-    redeemer: await framework("RedeemerEnforcer"),
+  const ours = (name: string) =>
+    deploy(chain, artifact(`../../../contracts/compiled/${name}.json`));
+  const each = async <K extends string>(
+    names: Readonly<Record<K, string>>,
+    put: (name: string) => Promise<Address>,
+  ) => {
+    const addresses: Partial<Record<K, Address>> = {};
+    for (const key of Object.keys(names) as K[]) addresses[key] = await put(names[key]);
+    return addresses as Record<K, Address>;
   };
+  const enforcers = {
+    ...(await each(theirEnforcers, (name) => framework(name))),
+    ...(await each(ourEnforcers, ours)),
+    logicalOrWrapper: await framework("LogicalOrWrapperEnforcer", [delegationManager]),
+  };
+  const intentGuard = await ours("IntentGuard");
   const exchange = await createPool(chain);
   return {
     entryPoint,
@@ -66,6 +96,7 @@ export async function deployContracts(chain: LocalChain, entryPoint: Address): P
     accountFactory,
     accountImplementation,
     enforcers,
+    intentGuard,
     ...exchange,
     feeds: await deployFeeds(chain),
   };

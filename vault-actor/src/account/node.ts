@@ -1,10 +1,19 @@
 /**
- * Asks a chain's nodes, one after the other until one answers.
+ * Asks a chain's nodes, the healthiest first, until one answers.
  *
  * Outcomes say what to do next: a node that can't be reached is `retry`; what the chain
  * itself refuses (a revert) is `final`.
  */
 import { readBody } from "#protocol/exchange";
+import {
+  answered,
+  breakerOf,
+  failed,
+  type HealthBook,
+  inOrder,
+  probed,
+  unknownHealth,
+} from "./endpoint-health.ts";
 
 /** What became of a call to the outside. */
 export type Outcome<T> =
@@ -26,16 +35,68 @@ export type Rpc = <T>(method: string, params: readonly unknown[]) => Promise<Out
 const timeoutMs = 8_000;
 const maxAnswerBytes = 8_388_608;
 
-/** Creates a caller for endpoints that are tried in order. */
-export function createRpc(fetch: FetchRpc, urls: readonly string[]): Rpc {
+/** How long one endpoint may take while another is left to ask, in milliseconds. */
+const hurryMs = 4_000;
+
+/**
+ * Errors that are an endpoint's own trouble (JSON-RPC, EIP-1474): internal error, resource
+ * unavailable, limit exceeded. They say nothing of what was asked.
+ */
+const troubleCodes: ReadonlySet<number> = new Set([-32603, -32002, -32005, 429]);
+
+/** What is known of endpoints, kept by the caller, and the clock that dates it. */
+export type Health = { readonly book: HealthBook; readonly now: () => number };
+
+/**
+ * Creates a caller for endpoints. What one endpoint alone refuses, short of a revert, the next
+ * one is asked too: nodes differ in methods and limits.
+ */
+export function createRpc(
+  fetch: FetchRpc,
+  urls: readonly string[],
+  health: Health = { book: new Map(), now: () => 0 },
+): Rpc {
   return async <T>(method: string, params: readonly unknown[]) => {
+    let refused: Outcome<T> | undefined;
     let last: Outcome<T> = { kind: "retry", reason: "no endpoint" };
-    for (const url of urls) {
-      last = await callOnce<T>(fetch, url, method, params);
-      if (last.kind !== "retry") return last;
+    const order = inOrder(urls, health.book, health.now());
+    for (const [at, url] of order.entries()) {
+      const deadlineMs = at + 1 < order.length ? hurryMs : timeoutMs;
+      last = await watched<T>(fetch, health, url, method, params, deadlineMs);
+      if (last.kind === "ok" || (last.kind === "final" && isRevert(last))) return last;
+      if (last.kind === "final") refused ??= last;
     }
-    return last;
+    return refused ?? last;
   };
+}
+
+/** Calls one endpoint, and notes how it did. */
+async function watched<T>(
+  fetch: FetchRpc,
+  { book, now }: Health,
+  url: string,
+  method: string,
+  params: readonly unknown[],
+  deadlineMs: number,
+): Promise<Outcome<T>> {
+  const note = (change: typeof failed, value: number) =>
+    book.set(url, change(book.get(url) ?? unknownHealth, value));
+  const startMs = now();
+  const before = book.get(url);
+  if (before !== undefined && breakerOf(before, startMs) === "half-open") {
+    book.set(url, probed(before, startMs, deadlineMs));
+  }
+  const outcome = await callOnce<T>(fetch, url, method, params, { deadlineMs });
+  if (outcome.kind === "retry") {
+    note(failed, now());
+    return outcome;
+  }
+  if (outcome.kind === "final" && troubleCodes.has(outcome.code) && !isRevert(outcome)) {
+    note(failed, now());
+    return { kind: "retry", reason: outcome.reason };
+  }
+  note(answered, now() - startMs);
+  return outcome;
 }
 
 /** Calls one endpoint. An answer that is longer than `maxBytes` is none. */
@@ -61,7 +122,12 @@ export async function callOnce<T>(
 }
 
 /** Bounds of one request. */
-export type PostOptions = { readonly maxBytes?: number; readonly signal?: AbortSignal };
+export type PostOptions = {
+  readonly maxBytes?: number;
+  readonly signal?: AbortSignal;
+  /** How long it may take, in milliseconds: 8,000 unless told. */
+  readonly deadlineMs?: number;
+};
 
 /** What came back for a request. `status` is missing when nothing did. */
 export type Posted =
@@ -77,7 +143,7 @@ export async function post(
 ): Promise<Posted> {
   const late = new AbortController();
   // Cleared when the call ends: a timer that is left keeps the object awake.
-  const timer = setTimeout(() => late.abort(), timeoutMs);
+  const timer = setTimeout(() => late.abort(), options.deadlineMs ?? timeoutMs);
   const { signal } = options;
   let status: number | undefined;
   try {
@@ -100,4 +166,12 @@ export async function post(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/**
+ * Whether an error is the chain's own verdict and not the node's trouble. Code 3 is a revert by
+ * convention (execution-apis); clients that have other codes say so in words.
+ */
+export function isRevert(error: { readonly code: number; readonly reason: string }): boolean {
+  return error.code === 3 || /revert|invalid opcode|out of gas|stack underflow/i.test(error.reason);
 }

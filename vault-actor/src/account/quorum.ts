@@ -6,7 +6,7 @@
  */
 import type { Hex } from "viem";
 import type { ChainConfig } from "./chain-config.ts";
-import { callOnce, type FetchRpc } from "./node.ts";
+import { callOnce, type FetchRpc, isRevert } from "./node.ts";
 
 /** What the nodes say. `revert`: the call is carried out and reverts, whatever its reason. */
 export type Agreement =
@@ -80,12 +80,4 @@ async function askOne(
     return isBytes ? value.toLowerCase() : undefined;
   }
   return outcome.kind === "final" && isRevert(outcome) ? "revert" : undefined;
-}
-
-/**
- * Whether an error is the chain's own verdict and not the node's trouble. Code 3 is a revert by
- * convention (execution-apis); clients that have other codes say so in words.
- */
-export function isRevert(error: { readonly code: number; readonly reason: string }): boolean {
-  return error.code === 3 || /revert|invalid opcode|out of gas|stack underflow/i.test(error.reason);
 }

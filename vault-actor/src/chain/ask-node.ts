@@ -3,8 +3,7 @@
  *
  * What a node says is judged by nobody here; an answer that is none is `failed`.
  */
-import { callOnce, type FetchRpc, type Posted, post } from "../account/node.ts";
-import { isRevert } from "../account/quorum.ts";
+import { callOnce, type FetchRpc, isRevert, type Posted, post } from "../account/node.ts";
 
 /** A question to a node. */
 export type Call = { readonly method: string; readonly params: readonly unknown[] };

@@ -6,36 +6,65 @@ import { append } from "../ledger/store.ts";
 import { release } from "../policy/spend-store.ts";
 import type { JobOutcome } from "../scheduler/job.ts";
 import type { Database } from "../storage/database.ts";
-import type { Execution } from "./execution.ts";
+import type { Execution, ExecutionFailure, Voiding } from "./execution.ts";
 import { readExecution, writeEnd } from "./store.ts";
 
-/**
- * Fails an execution, unless it moved on meanwhile.
- *
- * What it holds against the limits is returned only when `harmless`: when nothing was signed,
- * or when the chain proves that the operation can't take effect any more.
- */
+type EndDeps = {
+  readonly db: Database;
+  readonly vaultId: () => string;
+  readonly now: () => number;
+};
+
+/** Fails an execution of which nothing is signed, unless it moved on meanwhile. */
 export function fail(
-  deps: { readonly db: Database; readonly vaultId: () => string; readonly now: () => number },
+  deps: EndDeps,
   execution: Execution,
   failure: Failure,
   enforcedBy: Enforcer,
-  harmless = execution.signed === undefined,
+): JobOutcome {
+  const { db } = deps;
+  return end(deps, execution, failed(toFailure(failure, enforcedBy)), () => {
+    // Whatever was signed before is proved dead: it was taken back.
+    release(db, execution.executionId);
+  });
+}
+
+/** A failure as an execution keeps it. */
+export function toFailure({ reason, detail }: Failure, enforcedBy: Enforcer): ExecutionFailure {
+  return { reason, enforcedBy, detail: detail.slice(0, 500) };
+}
+
+/** The end of an execution that failed. */
+export function failed(failure: ExecutionFailure): Voiding {
+  return { end: "FAILED", failure, actor: "vault" };
+}
+
+/**
+ * Ends an execution, unless it moved on meanwhile. `settleHeld` returns what it holds, in the
+ * same transaction: only what is proved not to leave any more.
+ */
+export function end(
+  deps: EndDeps,
+  execution: Execution,
+  { end: state, failure, actor }: Voiding,
+  settleHeld: () => void,
 ): JobOutcome {
   const { db } = deps;
   const { executionId } = execution;
   db.transaction(() => {
     if (readExecution(db, executionId)?.state !== execution.state) return;
-    const { reason } = failure;
-    const detail = failure.detail.slice(0, 500);
-    if (harmless) release(db, executionId, execution.fee);
-    writeEnd(db, executionId, "FAILED", { reason, enforcedBy, detail }, deps.now());
+    settleHeld();
+    writeEnd(db, executionId, state, failure, deps.now());
+    const reason = failure?.reason ?? state;
     const refusal = reason === "POLICY_REFUSED" || reason === "LIMIT_EXCEEDED";
     append(db, deps.now(), {
-      kind: refusal ? "INTENT_REFUSED" : "OPERATION_FAILED",
-      actor: "vault",
+      kind: refusal && execution.signed === undefined ? "INTENT_REFUSED" : "OPERATION_FAILED",
+      actor,
       subject: childName(deps.vaultId(), "executions", executionId),
-      facts: { reason, by: enforcedBy, detail },
+      facts: {
+        reason,
+        ...(failure === undefined ? {} : { by: failure.enforcedBy, detail: failure.detail }),
+      },
     });
   });
   return { kind: "done" };

@@ -1,8 +1,13 @@
 /**
  * One intent on its way to the chain. Pure.
  *
- * `PLANNED → SIGNED → SENT → INCLUDED → FINAL`, or `FAILED`, or `CANCELLED` before it is
- * signed. The only way back is from `INCLUDED` to `SENT`, when the chain drops the block.
+ * `PLANNED → SIGNED → SENT → INCLUDED → FINAL`, or `FAILED`, or `CANCELLED`. What the owners
+ * must decide about waits in `PENDING_APPROVAL` and is planned anew then. From `INCLUDED` it
+ * goes back to `SENT` when the chain drops the block, and from `SIGNED` or `SENT` to `PLANNED`
+ * when what was signed is proved dead and may be planned again.
+ *
+ * What is signed ends only by what the chain says: the intent's operation lands, or one that
+ * voids it does, or the time has passed after which it can't take effect.
  */
 import type { Intent } from "#gen/vault/v1/intent";
 import type { Enforcer } from "#protocol/errors";
@@ -13,6 +18,7 @@ import type { UserOperation } from "./user-operation.ts";
 /** Where an execution is. */
 export type ExecutionState =
   | "PLANNED"
+  | "PENDING_APPROVAL"
   | "SIGNED"
   | "SENT"
   | "INCLUDED"
@@ -44,6 +50,15 @@ export type SignedOperation = {
   readonly fromBlock: number;
 };
 
+/** That nothing of an execution shall land any more, and how it ends when that is proved. */
+export type Voiding = {
+  readonly end: "FAILED" | "CANCELLED";
+  /** Why. Absent when it was cancelled. */
+  readonly failure: ExecutionFailure | undefined;
+  /** Who wanted it: a key's id, or `vault`. */
+  readonly actor: string;
+};
+
 /** The block that holds the operation. */
 export type Inclusion = {
   readonly transactionHash: `0x${string}`;
@@ -62,13 +77,20 @@ export type Execution = {
   readonly keyId: string;
   /** When the intent lapses if nothing was signed. */
   readonly expireMs: number;
+  /** The newest operation. The others are attempts as well. */
   readonly signed: SignedOperation | undefined;
+  /** Absent while it may land. */
+  readonly voiding: Voiding | undefined;
+  /** The approval that it waits for; once it is planned again, the one that the owners gave. */
+  readonly approvalId: string | undefined;
   /**
    * The session whose operation was taken back. Only it may sign again: its nonce lane is what
    * lets one of the two land at most.
    */
   readonly boundSessionId: string | undefined;
   readonly inclusion: Inclusion | undefined;
+  /** The hash of what is in that block: an attempt's, unless others have the session's key. */
+  readonly landedHash: `0x${string}` | undefined;
   /** What the session account paid, in base units of the native asset. */
   readonly fee: bigint | undefined;
   readonly limits: readonly ExecutionLimit[];
@@ -86,6 +108,11 @@ export const defaultIntentMs = 600_000;
 
 /** How long an intent may live: 24 hours. */
 export const maxIntentMs = 86_400_000;
+
+/** Whether the owners approved it: it waited for them and goes on. */
+export function isApproved({ state, approvalId }: Execution): boolean {
+  return approvalId !== undefined && state !== "PENDING_APPROVAL";
+}
 
 /** Whose limits hold for an execution. */
 export function principalOf({ keyId, cause }: Pick<Execution, "keyId" | "cause">): Principal {

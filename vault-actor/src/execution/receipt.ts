@@ -1,135 +1,81 @@
 /**
- * Reads what the chain says about a user operation: whether it landed, with which effect, and
- * what really moved.
+ * What the chain says about a user operation, in the word of a quorum of its operators' nodes:
+ * whether it landed, with which effect, what really moved, and whether it still can.
  *
- * Trusts the entry point's own event in the node's logs, not a bundler's word.
+ * A bundler's word is not asked. One operator that lies neither invents, hides nor alters a
+ * landing; where operators disagree there is no answer yet.
  */
-import { decodeEventLog, type Hex, pad, parseAbi, toEventSelector, toHex } from "viem";
+import type { Hex } from "viem";
 import type { Address } from "#protocol/names";
-import type { ChainConfig } from "../account/chain-config.ts";
-import type { Outcome, Rpc } from "../account/node.ts";
-import type { Inclusion, SignedOperation } from "./execution.ts";
+import type { Outcome } from "../account/node.ts";
+import { isNonceUsed } from "../account/nonce-lane.ts";
+import { askOperators, reachedBy } from "../account/operators.ts";
+import { type ChainAccess, operatorsOf } from "./chain-access.ts";
+import { type Landed, landedAt, landingText } from "./operation-log.ts";
 
-/** A log as nodes return it. */
-type Log = { readonly address: Hex; readonly topics: readonly Hex[]; readonly data: Hex };
-type LogOfOperation = Log & { readonly transactionHash: Hex };
-type Receipt = {
-  readonly blockNumber: Hex;
-  readonly blockHash: Hex;
-  readonly transactionHash: Hex;
-  readonly logs: readonly Log[];
-};
+export type { Landed } from "./operation-log.ts";
 
-/** A token transfer. */
-export type TokenMove = {
-  readonly token: Address;
-  readonly from: Address;
-  readonly to: Address;
-  readonly amount: bigint;
-};
+/** Access as far as questions to the nodes need it. */
+type Access = Pick<ChainAccess, "chain" | "nodes" | "onDisagreement">;
 
-/** An operation that landed. */
-export type Landed = {
-  readonly inclusion: Inclusion;
-  /** Whether its call took effect. The fee is paid either way. */
-  readonly success: boolean;
-  readonly fee: bigint;
-  readonly moves: readonly TokenMove[];
-};
-
-const entryPointAbi = parseAbi([
-  "event UserOperationEvent(bytes32 indexed userOpHash, address indexed sender, address indexed paymaster, uint256 nonce, bool success, uint256 actualGasCost, uint256 actualGasUsed)",
-]);
-const tokenAbi = parseAbi([
-  "event Transfer(address indexed from, address indexed to, uint256 value)",
-]);
-const operationTopic = toEventSelector(entryPointAbi[0]);
-
-/** Looks for the operation on the chain. `undefined`: it has not landed. */
+/**
+ * Looks on the chain for the operation of an account and nonce. `undefined`: none has landed.
+ * `fromBlock`: no earlier block can hold it.
+ */
 export async function findLanded(
-  node: Rpc,
-  chain: ChainConfig,
-  signed: SignedOperation,
+  access: Access,
+  sender: Address,
+  nonce: Hex,
+  fromBlock: number,
 ): Promise<Outcome<Landed | undefined>> {
-  // By account and nonce, which at most one operation can ever have on the chain.
-  const filter = {
-    address: chain.entryPoint,
-    topics: [operationTopic, null, pad(signed.userOperation.sender)],
-    fromBlock: toHex(signed.fromBlock),
-    toBlock: "latest",
-  };
-  const logs = await node<readonly LogOfOperation[]>("eth_getLogs", [filter]);
-  if (logs.kind !== "ok") return logs;
-  const transactionHash = logs.value.find((log) => isOwn(log, chain, signed))?.transactionHash;
-  if (transactionHash === undefined) return { kind: "ok", value: undefined };
-  const receipt = await node<Receipt | null>("eth_getTransactionReceipt", [transactionHash]);
-  if (receipt.kind !== "ok") return receipt;
-  return {
-    kind: "ok",
-    value: receipt.value === null ? undefined : landedIn(receipt.value, chain, signed),
-  };
+  const sought = { sender, nonce, fromBlock };
+  const ask = (node: Access["nodes"][number]) => landedAt(node, access.chain, sought);
+  return askOperators(operatorsOf(access), ask, { what: "a landing", textOf: landingText });
 }
 
-/** The number of the latest block. */
-export async function latestBlock(node: Rpc): Promise<Outcome<number>> {
-  const answer = await node<Hex>("eth_blockNumber", []);
-  return answer.kind === "ok" ? { kind: "ok", value: Number(answer.value) } : answer;
+/** The number of the newest block that a quorum has reached. */
+export function latestBlock(access: Access): Promise<Outcome<number>> {
+  return reachedBy(operatorsOf(access), async (node) => {
+    const answer = await node<Hex>("eth_blockNumber", []);
+    if (answer.kind !== "ok") return answer;
+    const value = Number(answer.value);
+    if (Number.isSafeInteger(value)) return { kind: "ok", value };
+    return { kind: "retry", reason: "not a block number" };
+  });
 }
 
-// Any contract can emit an event of this shape; only the entry point's counts.
-function isOutcome(log: Log, chain: ChainConfig): boolean {
-  return log.topics[0] === operationTopic && lower(log.address) === chain.entryPoint;
+/** The number of the newest block that counts as final. */
+export async function settledBlock(access: Access): Promise<Outcome<number>> {
+  const latest = await latestBlock(access);
+  if (latest.kind !== "ok") return latest;
+  return { kind: "ok", value: Math.max(0, latest.value - access.chain.confirmations) };
 }
 
-function isOwn(log: Log, chain: ChainConfig, { userOperation }: SignedOperation): boolean {
-  if (!isOutcome(log, chain)) return false;
-  const { sender, nonce } = outcomeIn(log);
-  return lower(sender) === userOperation.sender && nonce === BigInt(userOperation.nonce);
+/** Whether an operation of this nonce took effect by a block. */
+export function nonceUsed(
+  access: Access,
+  operation: { readonly sender: Hex; readonly nonce: Hex },
+  block: number,
+): Promise<Outcome<boolean>> {
+  return askOperators(
+    operatorsOf(access),
+    (node) => isNonceUsed(node, access.chain, operation, block),
+    { what: "a nonce", textOf: String },
+  );
 }
 
-function outcomeIn(log: Log) {
-  const topics = log.topics as [Hex, ...Hex[]];
-  return decodeEventLog({ abi: entryPointAbi, topics, data: log.data }).args;
-}
-
-function landedIn(
-  receipt: Receipt,
-  chain: ChainConfig,
-  signed: SignedOperation,
-): Landed | undefined {
-  const at = receipt.logs.findIndex((log) => isOwn(log, chain, signed));
-  const own = receipt.logs[at];
-  if (own === undefined) return undefined;
-  const { success, actualGasCost } = outcomeIn(own);
-  // A bundle holds operations of others: ours are the logs since the event before ours.
-  const before = receipt.logs.slice(0, at).findLastIndex((log) => isOutcome(log, chain));
-  return {
-    inclusion: {
-      transactionHash: receipt.transactionHash,
-      blockNumber: Number(receipt.blockNumber),
-      blockHash: receipt.blockHash,
+/** Whether there is code at an address, at a block. */
+export function hasCode(
+  access: Access,
+  address: Address,
+  block: Hex | "latest",
+): Promise<Outcome<boolean>> {
+  return askOperators(
+    operatorsOf(access),
+    async (node) => {
+      const code = await node<Hex>("eth_getCode", [address, block]);
+      return code.kind === "ok" ? { kind: "ok", value: code.value !== "0x" } : code;
     },
-    success,
-    fee: actualGasCost,
-    moves: receipt.logs.slice(before + 1, at).flatMap(moveOf),
-  };
-}
-
-function moveOf(log: Log): TokenMove[] {
-  if (log.topics.length !== 3) return [];
-  try {
-    const { args } = decodeEventLog({
-      abi: tokenAbi,
-      topics: log.topics as [Hex, ...Hex[]],
-      data: log.data,
-    });
-    const { from, to, value } = args;
-    return [{ token: lower(log.address), from: lower(from), to: lower(to), amount: value }];
-  } catch {
-    return [];
-  }
-}
-
-function lower(address: string): Address {
-  return address.toLowerCase() as Address;
+    { what: "an account's code", textOf: String },
+  );
 }

@@ -12,18 +12,25 @@ import { ok, type Result } from "#protocol/result";
 import { isHalted } from "../identity/vault-store.ts";
 import type { MetLimit } from "../policy/decision.ts";
 import { holdingsOf } from "../policy/pseudo-asset.ts";
-import { heldOf, reserve } from "../policy/spend-store.ts";
+import { heldOf, reserve, unreserve } from "../policy/spend-store.ts";
 import { isUsable } from "../session/session.ts";
 import { liveSessions, readSession } from "../session/store.ts";
 import type { Database } from "../storage/database.ts";
-import { principalOf } from "./execution.ts";
+import { dearestFee, dearestOffer, maxActs, maxAttempts } from "./attempt.ts";
+import { attemptsOf } from "./attempt-store.ts";
+import { type Execution, isApproved, principalOf } from "./execution.ts";
+import { bumpFees } from "./fee-rules.ts";
 import { judge } from "./judge.ts";
 import type { SessionOperation } from "./session-operation.ts";
 import { isDeploying, readExecution } from "./store.ts";
+import { maxFeeOf } from "./user-operation.ts";
 
 declare const reserved: unique symbol;
 
-/** An operation that was allowed and whose spend is held. Made by `reserveOperation` alone. */
+/**
+ * An operation that was allowed and whose spend is held. Made by `reserveOperation` and
+ * `reserveReplacement` alone.
+ */
 export type ReservedOperation = SessionOperation & {
   readonly limits: readonly MetLimit[];
   readonly [reserved]: true;
@@ -47,9 +54,9 @@ export function reserveOperation(
   candidate: SessionOperation,
   nowMs: number,
 ): Result<ReservedOperation | Unreserved, Failure> {
-  const { executionId, session, chain, operation, userOperation } = candidate;
+  const { executionId, session, chain, kind, userOperation } = candidate;
   const execution = readExecution(db, executionId);
-  if (execution?.state !== "PLANNED") return ok("stale");
+  if (execution?.state !== "PLANNED" || kind !== "ACT") return ok("stale");
   if (isHalted(db, nowMs)) return ok("frozen");
   const current = readSession(db, session.sessionId);
   if (current === undefined || !isUsable(current, chain.chainId, nowMs)) {
@@ -63,25 +70,88 @@ export function reserveOperation(
   if (current.permission?.signature !== session.permission?.signature) return ok("stale");
   const deploys = userOperation.factory !== undefined;
   if (deploys && isDeploying(db, session.sessionId)) return ok("deploying");
+  return allowAndHold(db, execution, { ...candidate, session: current }, nowMs);
+}
+
+/** Has the policy judge, and holds what the operation may take. */
+function allowAndHold(
+  db: Database,
+  execution: Execution,
+  candidate: SessionOperation,
+  nowMs: number,
+): Result<ReservedOperation | "stale", Failure> {
+  const { operation } = candidate;
+  const approved = isApproved(execution);
   const principal = principalOf(execution);
-  const allowed = judge(db, operation, principal, nowMs);
+  const allowed = judge(db, operation, principal, nowMs, approved);
   if (!allowed.ok) return allowed;
-  const [asking] = allowed.value.approval;
-  if (asking !== undefined) {
-    return refuse("POLICY_REFUSED", "the owners must approve it first", { rule: asking });
-  }
-  reserve(db, executionId, principal, operation, nowMs);
-  const result = Object.freeze({ ...candidate, session: current, limits: allowed.value.met });
+  // A rule came that wants the owners: planned again, it is put to them.
+  if (allowed.value.approval.length > 0 && !approved) return ok("stale");
+  reserve(db, execution.executionId, principal, operation, nowMs);
+  return ok(mark(candidate, allowed.value.met));
+}
+
+function mark(candidate: SessionOperation, limits: readonly MetLimit[]): ReservedOperation {
+  const result = Object.freeze({ ...candidate, limits });
   made.add(result);
-  return ok(result as typeof result & { readonly [reserved]: true });
+  return result as typeof result & { readonly [reserved]: true };
+}
+
+/**
+ * Proves that an operation may be signed in the place of one that is out: of the same
+ * execution, session and nonce, and dearer on both fees. In the transaction that signs.
+ *
+ * An `ACT` has the call data of what is out. It is judged again with what the execution holds
+ * given back first, and holds the dearer fee, because one alone can land. A `VOID` takes
+ * nothing, and may cost no more than is held for the fee already: so it needs no rule's leave,
+ * and is signed for a frozen vault, a revoked key and a revoked session too. It only tightens.
+ */
+export function reserveReplacement(
+  db: Database,
+  candidate: SessionOperation,
+  nowMs: number,
+): Result<ReservedOperation | Unreserved, Failure> {
+  const { executionId, session, chain, kind, userOperation } = candidate;
+  const execution = readExecution(db, executionId);
+  const attempts = attemptsOf(db, executionId);
+  const newest = attempts.at(-1);
+  const current = readSession(db, session.sessionId);
+  if (execution?.state !== "SIGNED" && execution?.state !== "SENT") return ok("stale");
+  if (newest === undefined || attempts.length >= maxAttempts || current === undefined) {
+    return ok("stale");
+  }
+  const isSameLane =
+    newest.sessionId === current.sessionId &&
+    newest.userOperation.sender === userOperation.sender &&
+    newest.userOperation.nonce === userOperation.nonce;
+  if (!isSameLane) return ok("stale");
+  if (kind === "VOID") {
+    if (execution.voiding === undefined) return ok("stale");
+    if (maxFeeOf(userOperation) > dearestFee(attempts)) return ok("stale");
+    return ok(mark({ ...candidate, session: current }, []));
+  }
+  if (execution.voiding !== undefined || attempts.length >= maxActs) return ok("stale");
+  if (isHalted(db, nowMs)) return ok("frozen");
+  if (!isUsable(current, chain.chainId, nowMs)) return ok("stale");
+  const least = bumpFees(dearestOffer(attempts), { max: 0n, priority: 0n });
+  const isDearer =
+    BigInt(userOperation.maxFeePerGas) >= least.max &&
+    BigInt(userOperation.maxPriorityFeePerGas) >= least.priority;
+  if (!isDearer || userOperation.callData !== newest.userOperation.callData) return ok("stale");
+  unreserve(db, executionId);
+  return allowAndHold(db, execution, { ...candidate, session: current }, nowMs);
 }
 
 /** Whether an operation was made here, and what it reserved is held in the database now. */
 export function isReserved(db: Database, operation: ReservedOperation): boolean {
-  if (!made.has(operation) || readExecution(db, operation.executionId)?.state !== "PLANNED") {
-    return false;
-  }
-  const held = heldOf(db, operation.executionId);
+  const { executionId, kind, userOperation } = operation;
+  if (!made.has(operation)) return false;
+  const state = readExecution(db, executionId)?.state;
+  const attempts = attemptsOf(db, executionId);
+  const isOut = state === "SIGNED" || state === "SENT";
+  if (kind === "VOID") return isOut && maxFeeOf(userOperation) <= dearestFee(attempts);
+  if (state !== "PLANNED" && !isOut) return false;
+  const held = heldOf(db, executionId);
   const spends = holdingsOf(operation.operation);
   return (
     held.length === spends.length &&

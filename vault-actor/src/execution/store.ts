@@ -2,6 +2,9 @@
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type Intent, IntentSchema } from "#gen/vault/v1/intent";
 import type { Database } from "../storage/database.ts";
+import { remember } from "../storage/remember.ts";
+import type { Attempt } from "./attempt.ts";
+import { insertAttempt } from "./attempt-store.ts";
 import type {
   Cause,
   Execution,
@@ -10,6 +13,7 @@ import type {
   ExecutionState,
   Inclusion,
   SignedOperation,
+  Voiding,
 } from "./execution.ts";
 
 type ExecutionRow = {
@@ -36,7 +40,13 @@ type ExecutionRow = {
   sent_ms: number | null;
   included_ms: number | null;
   final_ms: number | null;
+  landed_hash: string | null;
+  voiding: string | null;
+  approval_id: string | null;
 };
+
+/** A newly signed operation. */
+export type NewAttempt = Omit<Attempt, "number" | "sendCount" | "sentMs">;
 
 /** Writes a planned execution. */
 export function insertExecution(
@@ -65,13 +75,12 @@ export function insertExecution(
   );
 }
 
-/** Records what was signed. */
+/** Records what was signed first, as an attempt as well. */
 export function writeSigned(
   db: Database,
   executionId: string,
-  signed: SignedOperation,
+  signed: NewAttempt,
   limits: readonly ExecutionLimit[],
-  nowMs: number,
 ): void {
   const { userOperation, fromBlock } = signed;
   db.run(
@@ -81,9 +90,58 @@ export function writeSigned(
     JSON.stringify({ userOperation, fromBlock }),
     signed.hash,
     JSON.stringify(limits),
-    nowMs,
+    signed.signedMs,
     executionId,
   );
+  insertAttempt(db, executionId, signed);
+}
+
+/** Records what was signed in its place: dearer, or to void it. */
+export function writeReplaced(db: Database, executionId: string, signed: NewAttempt): void {
+  const { userOperation, fromBlock } = signed;
+  db.run(
+    `UPDATE execution SET operation = ?, operation_hash = ?
+     WHERE execution_id = ? AND state IN ('SIGNED', 'SENT')`,
+    JSON.stringify({ userOperation, fromBlock }),
+    signed.hash,
+    executionId,
+  );
+  insertAttempt(db, executionId, signed);
+}
+
+/** Decides that nothing of it shall land any more. True when it is news. */
+export function writeVoiding(db: Database, executionId: string, voiding: Voiding): boolean {
+  const changed = db.run(
+    `UPDATE execution SET voiding = ? WHERE execution_id = ? AND voiding IS NULL
+      AND state IN ('SIGNED', 'SENT') RETURNING 1`,
+    JSON.stringify(voiding),
+    executionId,
+  );
+  return changed === 1;
+}
+
+/** Has a planned execution wait for the owners. */
+export function writePending(db: Database, executionId: string, approvalId: string): void {
+  db.run(
+    `UPDATE execution SET state = 'PENDING_APPROVAL', approval_id = ?
+     WHERE execution_id = ? AND state = 'PLANNED'`,
+    approvalId,
+    executionId,
+  );
+}
+
+/**
+ * Plans again what the owners approved: it lapses no earlier than `expireMs`. True when it had
+ * waited; its job `advance` is the caller's to put.
+ */
+export function writeApproved(db: Database, executionId: string, expireMs: number): boolean {
+  const changed = db.run(
+    `UPDATE execution SET state = 'PLANNED', expire_ms = max(expire_ms, ?)
+     WHERE execution_id = ? AND state = 'PENDING_APPROVAL' RETURNING 1`,
+    expireMs,
+    executionId,
+  );
+  return changed === 1;
 }
 
 /** Counts a handing over to a bundler. */
@@ -101,16 +159,18 @@ export function writeIncluded(
   db: Database,
   executionId: string,
   inclusion: Inclusion,
+  operationHash: `0x${string}`,
   fee: bigint,
   nowMs: number,
 ): boolean {
   const changed = db.run(
     `UPDATE execution SET state = 'INCLUDED', transaction_hash = ?, block_number = ?,
-      block_hash = ?, fee = ?, included_ms = ?
+      block_hash = ?, landed_hash = ?, fee = ?, included_ms = ?
      WHERE execution_id = ? AND state IN ('SIGNED', 'SENT') RETURNING 1`,
     inclusion.transactionHash,
     inclusion.blockNumber,
     inclusion.blockHash,
+    operationHash,
     String(fee),
     nowMs,
     executionId,
@@ -122,7 +182,7 @@ export function writeIncluded(
 export function writeDropped(db: Database, executionId: string): void {
   db.run(
     `UPDATE execution SET state = 'SENT', transaction_hash = NULL, block_number = NULL,
-      block_hash = NULL, fee = NULL, included_ms = NULL
+      block_hash = NULL, landed_hash = NULL, fee = NULL, included_ms = NULL
      WHERE execution_id = ? AND state = 'INCLUDED'`,
     executionId,
   );
@@ -172,10 +232,10 @@ export function cancelPlanned(
   nowMs: number,
 ): readonly string[] {
   const planned = db.all<{ id: string }>(
-    "SELECT execution_id AS id FROM execution WHERE state = 'PLANNED' ORDER BY sequence",
+    "SELECT execution_id AS id FROM execution WHERE state IN ('PLANNED', 'PENDING_APPROVAL') ORDER BY sequence",
   );
   db.run(
-    "UPDATE execution SET state = 'CANCELLED', failure = ?, final_ms = ? WHERE state = 'PLANNED'",
+    "UPDATE execution SET state = 'CANCELLED', failure = ?, final_ms = ? WHERE state IN ('PLANNED', 'PENDING_APPROVAL')",
     JSON.stringify(failure),
     nowMs,
   );
@@ -183,10 +243,10 @@ export function cancelPlanned(
 }
 
 /** Reads an execution. */
-export function readExecution(db: Database, executionId: string): Execution | undefined {
+export const readExecution = remember((db, executionId): Execution | undefined => {
   const row = db.one<ExecutionRow>("SELECT * FROM execution WHERE execution_id = ?", executionId);
   return row === undefined ? undefined : toExecution(row);
-}
+});
 
 /** Lists executions, the newest first, from below `beforeSequence` on. */
 export function listExecutions(
@@ -216,8 +276,11 @@ function toExecution(row: ExecutionRow): Execution {
     keyId: row.key_id,
     expireMs: row.expire_ms,
     signed: signedOf(row),
+    voiding: row.voiding === null ? undefined : (JSON.parse(row.voiding) as Voiding),
+    approvalId: row.approval_id ?? undefined,
     boundSessionId: row.operation === null ? (row.session_id ?? undefined) : undefined,
     inclusion: inclusionOf(row),
+    landedHash: (row.landed_hash ?? undefined) as `0x${string}` | undefined,
     fee: row.fee === null ? undefined : BigInt(row.fee),
     limits: row.limits === null ? [] : (JSON.parse(row.limits) as ExecutionLimit[]),
     failure: row.failure === null ? undefined : (JSON.parse(row.failure) as ExecutionFailure),

@@ -15,9 +15,14 @@ import type { Session } from "../session/session.ts";
 import { readSession } from "../session/store.ts";
 import type { Database } from "../storage/database.ts";
 import type { ExecutionLimit } from "./execution.ts";
-import { reserveOperation, type Unreserved } from "./reservation.ts";
+import {
+  type ReservedOperation,
+  reserveOperation,
+  reserveReplacement,
+  type Unreserved,
+} from "./reservation.ts";
 import type { SessionOperation } from "./session-operation.ts";
-import { writeSigned } from "./store.ts";
+import { type NewAttempt, writeReplaced, writeSigned } from "./store.ts";
 
 /** What is to be signed. */
 export type Submission = SessionOperation & { readonly fromBlock: number };
@@ -25,43 +30,123 @@ export type Submission = SessionOperation & { readonly fromBlock: number };
 /** What became of a submission. */
 export type Submitted = "signed" | Unreserved;
 
+type SubmitDeps = { readonly db: Database; readonly keyring: Keyring; readonly vaultId: string };
+
 /** Signs and records a submission, or says which rule refuses it; a refusal writes nothing. */
 export async function submit(
-  deps: { readonly db: Database; readonly keyring: Keyring; readonly vaultId: string },
+  deps: SubmitDeps,
   submission: Submission,
   now: () => number,
 ): Promise<Result<Submitted, Failure>> {
-  const { db, keyring, vaultId } = deps;
-  const { executionId, session, operation, userOperation, fromBlock } = submission;
-  // A session that was revoked while the chain was asked has no key any more: plan again.
+  const { db } = deps;
+  const { executionId, session } = submission;
+  // A session that was revoked while the chain was asked signs no act any more: plan again.
   if (readSession(db, session.sessionId)?.state !== "ACTIVE") return ok("stale");
+  const written = (body: () => Result<Submitted, Failure>) => db.transaction(body);
+  return signIn(deps, submission, now, written, reserveOperation, (attempt, reserved) => {
+    writeSigned(db, executionId, attempt, limitsOf(reserved.limits, reserved.session));
+    return "OPERATION_SIGNED";
+  });
+}
+
+/**
+ * Signs and records a dearer operation or a void in the place of what is out. `stale`: what is
+ * out moved on, or the key is gone. A refusal writes nothing, and what is out stays out.
+ */
+export async function submitReplacement(
+  deps: SubmitDeps,
+  submission: Submission,
+  now: () => number,
+): Promise<Result<Submitted, Failure>> {
+  const { db, keyring } = deps;
+  if (!keyring.holds(submission.session.sessionId)) return ok("stale");
+  const written = (body: () => Result<Submitted, Failure>) => wholeOrNothing(db, body);
+  return signIn(deps, submission, now, written, reserveReplacement, (attempt) => {
+    writeReplaced(db, submission.executionId, attempt);
+    return "OPERATION_REPLACED";
+  });
+}
+
+async function signIn(
+  deps: SubmitDeps,
+  submission: Submission,
+  now: () => number,
+  written: (body: () => Result<Submitted, Failure>) => Result<Submitted, Failure>,
+  reserveIt: typeof reserveOperation,
+  record: (
+    attempt: NewAttempt,
+    reserved: ReservedOperation,
+  ) => "OPERATION_SIGNED" | "OPERATION_REPLACED",
+): Promise<Result<Submitted, Failure>> {
+  const { db, keyring, vaultId } = deps;
+  const { executionId, kind, operation, userOperation } = submission;
   return keyring.withSession(submission, (sign) =>
-    db.transaction(() => {
+    written(() => {
       const nowMs = now();
-      const reserved = reserveOperation(db, submission, nowMs);
+      const reserved = reserveIt(db, submission, nowMs);
       if (!reserved.ok) return reserved;
       if (typeof reserved.value === "string") return ok(reserved.value);
       const { signature, hash } = sign(reserved.value);
-      const signed = {
-        sessionId: session.sessionId,
-        userOperation: { ...userOperation, signature },
-        hash,
-        fromBlock,
-      };
-      const limits = limitsOf(reserved.value.limits, reserved.value.session);
-      writeSigned(db, executionId, signed, limits, nowMs);
+      const entry = record(
+        attemptOf(submission, { ...userOperation, signature }, hash, nowMs),
+        reserved.value,
+      );
       const facts = Object.fromEntries(
         operation.spends.map(({ asset, amount }) => [`reserved ${asset}`, String(amount)]),
       );
       append(db, nowMs, {
-        kind: "OPERATION_SIGNED",
+        kind: entry,
         actor: "vault",
         subject: childName(vaultId, "executions", executionId),
-        facts: { operation: hash, ...facts },
+        facts: { operation: hash, ...(kind === "VOID" ? { void: "true" } : {}), ...facts },
       });
       return ok("signed");
     }),
   );
+}
+
+function attemptOf(
+  { kind, session, chain, operation, guards, fromBlock }: Submission,
+  userOperation: Submission["userOperation"],
+  hash: `0x${string}`,
+  nowMs: number,
+): NewAttempt {
+  const { sessionId, expireMs } = session;
+  const base = { kind, sessionId, userOperation, hash, fromBlock, signedMs: nowMs };
+  if (kind === "VOID") return { ...base, judged: undefined, deadMs: undefined };
+  const isGuarded = guards !== undefined && chain.intentGuard !== undefined;
+  const ends = [
+    ...(expireMs === undefined ? [] : [expireMs]),
+    // A deadline is the last second in which it may land.
+    ...(isGuarded ? [(guards.deadlineSeconds + 1) * 1000] : []),
+  ];
+  const deadMs = ends.length === 0 ? undefined : Math.min(...ends);
+  return { ...base, judged: { operation, guards }, deadMs };
+}
+
+class Refusal extends Error {
+  readonly result: Result<Submitted, Failure>;
+  constructor(result: Result<Submitted, Failure>) {
+    super("refused");
+    this.result = result;
+  }
+}
+
+/** Runs `body` in a transaction that is taken back unless it signed. */
+function wholeOrNothing(
+  db: Database,
+  body: () => Result<Submitted, Failure>,
+): Result<Submitted, Failure> {
+  try {
+    return db.transaction(() => {
+      const result = body();
+      if (result.ok && result.value === "signed") return result;
+      throw new Refusal(result);
+    });
+  } catch (fault) {
+    if (fault instanceof Refusal) return fault.result;
+    throw fault;
+  }
 }
 
 /** Who enforces what: the vault its rules, the chain the permission's caveats. */

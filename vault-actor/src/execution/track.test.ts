@@ -1,10 +1,15 @@
+import { create } from "@bufbuild/protobuf";
 import { describe, expect, test } from "vitest";
+import { PolicySchema } from "#gen/vault/v1/policy";
 import { account, startMs } from "../../test/support/operating-vault.ts";
 import { blockA, signed } from "../../test/support/signed-execution.ts";
 import { writeFreeze } from "../identity/vault-store.ts";
+import { writePolicy } from "../policy/store.ts";
+import { voidCallData } from "./session-operation.ts";
 
 const token = "0xcccccccccccccccccccccccccccccccccccccccc" as const;
 const stranger = "0x9999999999999999999999999999999999999999" as const;
+const doesNothing = voidCallData("0xbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb");
 const blockB = `0x${"b".repeat(64)}` as const;
 
 describe("following a signed operation", () => {
@@ -106,13 +111,21 @@ describe("following a signed operation", () => {
     expect(held()).toEqual([{ state: "HELD", settled: undefined }]);
   });
 
-  test("a refused operation that lapsed fails, and what it holds stays held", async () => {
+  test("a refused operation that lapsed is voided, and frees what it holds when that is proved", async () => {
     const { outside, step, read, held, wait } = await signed();
     outside.sending = { kind: "final", reason: "AA23 reverted", code: -32500, data: "" };
+    await step();
+    expect(read().voiding).toBeUndefined();
     wait(600_001);
     await step();
-    expect(read().state).toBe("FAILED");
+    expect(read()).toMatchObject({ voiding: { failure: { reason: "CHAIN_REFUSED" } } });
+    expect(outside.sent.at(-1)?.callData).toBe(doesNothing);
     expect(held()).toEqual([{ state: "HELD", settled: undefined }]);
+    outside.landing = { block: 11, blockHash: blockA };
+    outside.latest = 13;
+    await step();
+    expect(read()).toMatchObject({ state: "FAILED", failure: { detail: "AA23 reverted" } });
+    expect(held()).toEqual([{ state: "RELEASED", settled: undefined }]);
   });
 
   test("an outage changes nothing", async () => {
@@ -127,19 +140,28 @@ describe("following a signed operation", () => {
     expect(read().state).toBe("SENT");
   });
 
-  test("without a trace the very same operation is sent again, and given up after a day", async () => {
-    const { outside, step, read, held, wait } = await signed();
+  test("without a trace the very same operation is sent again, and voided when it is stale", async () => {
+    const { outside, vault, step, read, held, wait } = await signed();
+    // A policy of today allows no dearer one.
+    writePolicy(vault.db, create(PolicySchema, { maxOperationFee: "3" }), 2, startMs);
     await step();
     expect(outside.sends).toBe(1);
     const operation = read().signed;
-    wait(6_000);
+    wait(4_000);
     await step();
-    expect(outside.sends).toBe(2);
+    expect(outside.sends).toBe(1);
+    wait(999);
+    await step();
     expect(read().signed).toEqual(operation);
     wait(86_400_000);
     await step();
-    expect(read().state).toBe("FAILED");
+    expect(read()).toMatchObject({ state: "SENT", voiding: { end: "FAILED" } });
     expect(held()).toEqual([{ state: "HELD", settled: undefined }]);
+    outside.landing = { block: 11, blockHash: blockA };
+    outside.latest = 13;
+    await step();
+    expect(read()).toMatchObject({ state: "FAILED", failure: { reason: "CHAIN_UNAVAILABLE" } });
+    expect(held()).toEqual([{ state: "RELEASED", settled: undefined }]);
   });
 
   test("a frozen vault does not send, and goes on when it is thawed", async () => {

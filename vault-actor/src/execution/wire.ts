@@ -3,19 +3,25 @@ import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { EnforcedBy, ErrorReason } from "#gen/error/v1/error";
 import {
+  Execution_Attempt_Kind,
   Execution_State,
   type Execution as ExecutionMessage,
   ExecutionSchema,
 } from "#gen/vault/v1/execution";
 import { childName } from "#protocol/names";
 import type { Spend } from "../policy/usage.ts";
+import type { Attempt } from "./attempt.ts";
+import type { Delivery } from "./effect/delivery.ts";
 import type { Execution, ExecutionLimit } from "./execution.ts";
+import { maxFeeOf } from "./user-operation.ts";
 
-/** Writes an execution with what it spends. */
+/** Writes an execution with what it spends and the operations that were signed for it. */
 export function toExecutionMessage(
   vaultId: string,
   execution: Execution,
   spends: readonly Spend[],
+  attempts: readonly Attempt[],
+  delivery?: Delivery,
 ): ExecutionMessage {
   const { cause, signed, inclusion, failure, fee } = execution;
   return create(ExecutionSchema, {
@@ -29,7 +35,7 @@ export function toExecutionMessage(
     },
     state: Execution_State[execution.state],
     session: signed === undefined ? "" : childName(vaultId, "sessions", signed.sessionId),
-    userOperationHash: signed?.hash ?? "",
+    userOperationHash: execution.landedHash ?? signed?.hash ?? "",
     transactionHash: inclusion?.transactionHash ?? "",
     blockNumber: BigInt(inclusion?.blockNumber ?? 0),
     spends: spends.map(({ asset, reserved, settled, state }) => ({
@@ -49,6 +55,18 @@ export function toExecutionMessage(
         }),
     limits: toLimits(execution.limits),
     sendCount: execution.sendCount,
+    attempts: attempts.map(({ hash, kind, userOperation, signedMs }) => ({
+      userOperationHash: hash,
+      kind: Execution_Attempt_Kind[kind],
+      maxFeePerGas: String(BigInt(userOperation.maxFeePerGas)),
+      maxFee: String(maxFeeOf(userOperation)),
+      signTime: timestampFromMs(signedMs),
+    })),
+    approval:
+      execution.approvalId === undefined
+        ? ""
+        : childName(vaultId, "approvals", execution.approvalId),
+    ...(delivery === undefined ? {} : { delivery: toDelivery(delivery) }),
     createTime: timestampFromMs(execution.createdMs),
     ...timeField("signTime", execution.signedMs),
     ...timeField("sendTime", execution.sentMs),
@@ -63,6 +81,10 @@ export function toLimits(limits: readonly ExecutionLimit[]) {
     rule,
     enforcedBy: enforcedBy.map((enforcer) => EnforcedBy[enforcer]),
   }));
+}
+
+function toDelivery({ attemptCount, lastStatus, nextMs }: Delivery) {
+  return { attemptCount, lastStatus, ...timeField("nextAttemptTime", nextMs) };
 }
 
 function timeField(name: string, ms: number | undefined) {

@@ -36,6 +36,7 @@ describe("the keyring", () => {
     expect(Object.keys(keyringOf(emptyDatabase())).sort()).toEqual([
       "destroy",
       "forget",
+      "holds",
       "identity",
       "isCurrent",
       "prepareIdentity",

@@ -10,6 +10,7 @@ import type { VaultIdentity } from "#protocol/certificate/certificate";
 import { possessionDigest } from "#protocol/certificate/possession";
 import type { Address } from "#protocol/names";
 import { addressOf, signDigest } from "#protocol/proof/eip191";
+import { isUnderWay } from "../execution/attempt-store.ts";
 import type { SessionOperation } from "../execution/session-operation.ts";
 import { secretIdOf } from "../session/session.ts";
 import type { Database } from "../storage/database.ts";
@@ -125,9 +126,18 @@ export function createKeyring(deps: {
       insertSecret(db, prepared.secret, nowMs);
     },
 
-    /** Deletes a session's key for good, in the caller's transaction. */
+    /** Whether a session's key is here. */
+    holds(sessionId: string): boolean {
+      return readSecret(db, secretIdOf(sessionId)) !== undefined;
+    },
+
+    /**
+     * Deletes a session's key for good, in the caller's transaction: unless something that it
+     * signed is still under way, which it alone can void. It signs nothing else, and is deleted
+     * when that has ended.
+     */
     forget(sessionId: string): void {
-      deleteSecret(db, secretIdOf(sessionId));
+      if (!isUnderWay(db, sessionId)) deleteSecret(db, secretIdOf(sessionId));
     },
 
     /** Destroys every key of the vault, in the caller's transaction: others take their place. */

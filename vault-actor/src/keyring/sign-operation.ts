@@ -45,9 +45,11 @@ export async function withOpenSession<T>(
       if (reserved.session.sessionId !== sessionId) throw new Error("another session's operation");
       refuseForeign(vaultId, reserved);
       const { userOperation, chain } = reserved;
-      const digest = signingDigest(userOperation, chain.entryPoint, chain.chainId);
+      const { entryPoint, chainId, entryPointVersion } = chain;
+      const digest = signingDigest(userOperation, entryPoint, chainId);
       const signature = bytesToHex(signDigest(hexToBytes(digest), secretKey));
-      return { signature, hash: operationHash(userOperation, chain.entryPoint, chain.chainId) };
+      const hash = operationHash(userOperation, entryPoint, chainId, entryPointVersion);
+      return { signature, hash };
     });
   } finally {
     isOpen = false;

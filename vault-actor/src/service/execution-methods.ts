@@ -8,19 +8,20 @@ import {
 import type { VaultService } from "#gen/vault/v1/vault_service";
 import { errorInfo } from "#protocol/errors";
 import { refuse } from "#protocol/failure";
-import { childName, formatChain } from "#protocol/names";
+import { formatChain } from "#protocol/names";
 import { ok } from "#protocol/result";
 import { acceptIntent } from "../execution/accept.ts";
+import { attemptsOf } from "../execution/attempt-store.ts";
+import { type CancelDeps, cancelExecution } from "../execution/cancel.ts";
+import { readDelivery } from "../execution/effect/delivery-store.ts";
 import type { Execution } from "../execution/execution.ts";
 import { explainIntent } from "../execution/judge-intent.ts";
-import { listExecutions, readExecution, writeEnd } from "../execution/store.ts";
+import { listExecutions, readExecution } from "../execution/store.ts";
 import { limitsOf } from "../execution/submit.ts";
 import { toExecutionMessage, toLimits } from "../execution/wire.ts";
 import { readVault } from "../identity/vault-store.ts";
-import { append } from "../ledger/store.ts";
 import { toDecisionFields } from "../policy/decision-wire.ts";
 import { recentSpends, spendsOf } from "../policy/spend-store.ts";
-import type { Scheduler } from "../scheduler/scheduler.ts";
 import { isUsable } from "../session/session.ts";
 import { liveSessions } from "../session/store.ts";
 import { executionEnded } from "../trigger/execution-end.ts";
@@ -37,10 +38,7 @@ type Methods =
   | "cancelExecution";
 
 /** What the methods need. */
-export type ExecutionMethodDeps = IntentDeps & {
-  readonly scheduler: Pick<Scheduler, "put" | "cancel">;
-  readonly newId: () => string;
-};
+export type ExecutionMethodDeps = IntentDeps & CancelDeps & { readonly newId: () => string };
 
 /** The methods of executions. */
 export function executionMethods(
@@ -49,7 +47,13 @@ export function executionMethods(
   const { db } = deps;
 
   const message = (call: Call, execution: Execution) =>
-    toExecutionMessage(call.vaultId, execution, spendsOf(db, execution.executionId));
+    toExecutionMessage(
+      call.vaultId,
+      execution,
+      spendsOf(db, execution.executionId),
+      attemptsOf(db, execution.executionId),
+      readDelivery(db, execution.executionId),
+    );
 
   const answer = (call: Call, executionId: string) => {
     const execution = readExecution(db, executionId);
@@ -140,20 +144,9 @@ export function executionMethods(
       return call.commit(request.requestId, CancelExecutionResponseSchema, () => {
         const execution = readExecution(db, executionId);
         if (execution === undefined) return notFound(request.name);
-        const { state } = execution;
-        if (state === "CANCELLED") return ok(answer(call, executionId));
-        if (state !== "PLANNED") {
-          return refuse("STATE_REFUSED", "only what is not signed can be cancelled", { state });
-        }
-        writeEnd(db, executionId, "CANCELLED", undefined, call.nowMs);
-        deps.scheduler.cancel("advance", executionId);
-        append(db, call.nowMs, {
-          kind: "OPERATION_FAILED",
-          actor: call.keyId,
-          subject: childName(call.vaultId, "executions", executionId),
-          facts: { reason: "CANCELLED" },
-        });
-        executionEnded(deps, executionId, call.nowMs);
+        const cancelled = cancelExecution(deps, execution, call);
+        if (!cancelled.ok) return cancelled;
+        if (cancelled.value === "ended") executionEnded(deps, executionId, call.nowMs);
         return ok(answer(call, executionId));
       });
     },

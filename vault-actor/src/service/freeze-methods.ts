@@ -11,7 +11,8 @@ import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
 import { vaultName } from "#protocol/names";
 import { ok, type Result } from "#protocol/result";
-import { readVault, writeFreeze } from "../identity/vault-store.ts";
+import { freeze } from "../identity/freeze.ts";
+import { writeFreeze } from "../identity/vault-store.ts";
 import { append } from "../ledger/store.ts";
 import { type Reconciled, writeReconciled } from "../notary/reconcile.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
@@ -52,12 +53,9 @@ export function freezeMethods(
           if (!spent.ok) return spent;
           by = [...consent.value.signers][0] ?? by;
         }
-        if (readVault(db)?.freeze === undefined) {
-          writeFreeze(db, { by, reason, atMs: call.nowMs });
-          const subject = vaultName(call.vaultId);
-          const facts = by === call.keyId ? { reason } : { reason, member: by };
-          append(db, call.nowMs, { kind: "VAULT_FROZEN", actor: call.keyId, subject, facts });
-        }
+        const { vaultId, keyId: actor } = call;
+        const facts = by === actor ? {} : { member: by };
+        freeze(db, { vaultId, by, actor, reason, facts }, call.nowMs);
         return ok(vaultAnswer(db, call.nowMs));
       });
     },

@@ -29,13 +29,13 @@ import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { SignalClient } from "../signal/client.ts";
 import type { World } from "../signal/world.ts";
 import type { Database } from "../storage/database.ts";
+import { pause } from "../trigger/pause.ts";
 import { seriesIn } from "../trigger/series-in.ts";
 import {
   countTriggers,
   deleteTrigger,
   insertTrigger,
   listTriggers,
-  pauseTrigger,
   readTrigger,
   replaceTrigger,
   resumeTrigger,
@@ -217,13 +217,8 @@ export function triggerMethods(
       const call = callOf(context);
       const triggerId = ownName(call, request.name);
       return call.commit(request.requestId, PauseTriggerResponseSchema, () => {
-        const known = readTrigger(db, triggerId);
-        if (known === undefined) return notFound(request.name);
-        if (known.standing.state === "PAUSED") return ok(answer(call, triggerId));
-        if (known.standing.state !== "ACTIVE") return stateRefused(known);
-        pauseTrigger(db, triggerId, call.nowMs);
-        note(call, triggerId, "paused");
-        return ok(answer(call, triggerId));
+        const paused = pause(db, { vaultId: call.vaultId, triggerId }, call.keyId, call.nowMs);
+        return paused.ok ? ok(answer(call, triggerId)) : paused;
       });
     },
 

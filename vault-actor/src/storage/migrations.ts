@@ -12,6 +12,9 @@ import { fortressMigration } from "./migrations/0009-fortress.ts";
 import { conditionsMigration } from "./migrations/0010-conditions.ts";
 import { keptRoundMigration } from "./migrations/0011-kept-round.ts";
 import { policyChangeMigration } from "./migrations/0012-policy.ts";
+import { approvalMigration } from "./migrations/0013-approval.ts";
+import { attemptMigration } from "./migrations/0014-attempt.ts";
+import { deliveryMigration } from "./migrations/0018-delivery.ts";
 
 export const migrations: readonly Migration[] = [
   identityMigration,
@@ -26,4 +29,7 @@ export const migrations: readonly Migration[] = [
   conditionsMigration,
   keptRoundMigration,
   policyChangeMigration,
+  approvalMigration,
+  attemptMigration,
+  deliveryMigration,
 ];

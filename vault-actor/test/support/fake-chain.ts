@@ -2,6 +2,7 @@
 import { encodeAbiParameters, type Hex, pad, parseAbi, toEventSelector, toHex } from "viem";
 import type { Outcome, Rpc } from "../../src/account/node.ts";
 import type { SignedOperation } from "../../src/execution/execution.ts";
+import type { UserOperation } from "../../src/execution/user-operation.ts";
 
 const [operationEvent, transferEvent] = parseAbi([
   "event UserOperationEvent(bytes32 indexed userOpHash, address indexed sender, address indexed paymaster, uint256 nonce, bool success, uint256 actualGasCost, uint256 actualGasUsed)",
@@ -22,6 +23,8 @@ export type Move = {
 export type Landing = {
   readonly block: number;
   readonly blockHash: Hex;
+  /** The operation's hash, if it is not the newest one. */
+  readonly hash?: Hex;
   readonly success?: boolean;
   readonly moves?: readonly Move[];
 };
@@ -32,6 +35,12 @@ export class FakeChain {
   /** What the bundler answers. */
   sending: Outcome<Hex> = { kind: "ok", value: "0x" };
   sends = 0;
+  /** The operations that the bundler was handed. */
+  readonly sent: UserOperation[] = [];
+  /** What the bundler wants for a unit of gas. */
+  price = 1n;
+  /** The time of every block, in seconds. */
+  timeSeconds = 0;
   reachable = true;
   /** Whether the session's account has code, in every block. */
   deployed = false;
@@ -44,17 +53,35 @@ export class FakeChain {
     this.#signed = signed;
   }
 
-  readonly rpc: Rpc = async <T>(method: string) => {
+  readonly rpc: Rpc = async <T>(method: string, params: readonly unknown[]) => {
     if (!this.reachable) return { kind: "retry", reason: "unreachable" };
-    return this.#answer(method) as Outcome<T>;
+    return this.#answer(method, params) as Outcome<T>;
   };
 
-  #answer(method: string): Outcome<unknown> {
+  #answer(method: string, params: readonly unknown[]): Outcome<unknown> {
     const { landing } = this;
     switch (method) {
       case "eth_sendUserOperation":
         this.sends += 1;
+        this.sent.push(params[0] as UserOperation);
         return this.sending;
+      case "pimlico_getUserOperationGasPrice": {
+        const fee = toHex(this.price);
+        const fast = { maxFeePerGas: fee, maxPriorityFeePerGas: fee };
+        return { kind: "ok", value: { fast } };
+      }
+      case "eth_estimateUserOperationGas": {
+        const one = toHex(1n);
+        const gas = { callGasLimit: one, verificationGasLimit: one, preVerificationGas: one };
+        return { kind: "ok", value: gas };
+      }
+      case "eth_feeHistory":
+        return { kind: "final", reason: "no such method", code: -32601, data: undefined };
+      case "eth_gasPrice":
+      case "eth_maxPriorityFeePerGas":
+        return { kind: "ok", value: toHex(1n) };
+      case "eth_getBlockByNumber":
+        return { kind: "ok", value: { timestamp: toHex(this.timeSeconds) } };
       case "eth_getCode":
         return { kind: "ok", value: this.deployed ? "0x60" : "0x" };
       case "eth_call":
@@ -96,11 +123,16 @@ export class FakeChain {
     };
   }
 
-  #operationLog({ success = true }: Landing, nonce = this.#nonce()) {
-    const { hash, userOperation } = this.#signed();
+  #operationLog({ success = true, hash }: Landing, nonce = this.#nonce()) {
+    const { hash: newest, userOperation } = this.#signed();
     return {
       address: "0x1111111111111111111111111111111111111111" as Hex,
-      topics: [toEventSelector(operationEvent), hash, pad(userOperation.sender), pad("0x0")],
+      topics: [
+        toEventSelector(operationEvent),
+        hash ?? newest,
+        pad(userOperation.sender),
+        pad("0x0"),
+      ],
       data: encodeAbiParameters(
         [{ type: "uint256" }, { type: "bool" }, { type: "uint256" }, { type: "uint256" }],
         [nonce, success, 5n, 5n],

@@ -151,7 +151,15 @@ export function prepared(
     maxFee: maxFeeOf(userOperation),
     maxFeePerGas: BigInt(userOperation.maxFeePerGas),
   });
-  return { executionId, session, chain, operation, userOperation, fromBlock: 1 };
+  return {
+    executionId,
+    kind: "ACT" as const,
+    session,
+    chain,
+    operation,
+    userOperation,
+    fromBlock: 1,
+  };
 }
 
 /** Decides, reserves and signs a planned execution that sends `amount` of ether to `target`. */

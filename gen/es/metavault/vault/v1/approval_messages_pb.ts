@@ -109,7 +109,9 @@ export type DecideApprovalRequest = Message<"metavault.vault.v1.DecideApprovalRe
   decision: DecideApprovalRequest_Decision;
 
   /**
-   * The owners' consent to an act of type `IntentApproval`.
+   * The consent to an act of type `IntentApproval`: of the owners, as many as their
+   * threshold, to approve; of any one owner or guardian to reject. Whoever asked
+   * neither carries an approval nor counts among the owners who give it.
    *
    * @generated from field: metavault.vault.v1.OwnerAct act = 4;
    */

@@ -14,7 +14,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file metavault/vault/v1/approval.proto.
  */
 export const file_metavault_vault_v1_approval: GenFile = /*@__PURE__*/
-  fileDesc("CiFtZXRhdmF1bHQvdmF1bHQvdjEvYXBwcm92YWwucHJvdG8SEm1ldGF2YXVsdC52YXVsdC52MSKUBAoIQXBwcm92YWwSDAoEbmFtZRgBIAEoCRIRCglleGVjdXRpb24YAiABKAkSKgoGaW50ZW50GAMgASgLMhoubWV0YXZhdWx0LnZhdWx0LnYxLkludGVudBIPCgdzdW1tYXJ5GAQgASgJEjEKBXN0YXRlGAUgASgOMiIubWV0YXZhdWx0LnZhdWx0LnYxLkFwcHJvdmFsLlN0YXRlEhEKCXJlcXVlc3RlchgGIAEoCRIvCgtleHBpcmVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLY3JlYXRlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBXJ1bGVzGAkgAygJEigKBnNwZW5kcxgKIAMoCzIYLm1ldGF2YXVsdC52YXVsdC52MS5GbG93EioKCHJlY2VpdmVzGAsgAygLMhgubWV0YXZhdWx0LnZhdWx0LnYxLkZsb3cSLwoLZGVjaWRlX3RpbWUYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wImwKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASEQoNU1RBVEVfUEVORElORxABEhIKDlNUQVRFX0FQUFJPVkVEEAISEgoOU1RBVEVfUkVKRUNURUQQAxIRCg1TVEFURV9FWFBJUkVEEAQiMgoERmxvdxINCgVhc3NldBgBIAEoCRIOCgZhbW91bnQYAiABKAkSCwoDdXNkGAMgASgJYgZwcm90bzM", [file_google_protobuf_timestamp, file_metavault_vault_v1_intent]);
+  fileDesc("CiFtZXRhdmF1bHQvdmF1bHQvdjEvYXBwcm92YWwucHJvdG8SEm1ldGF2YXVsdC52YXVsdC52MSLDBAoIQXBwcm92YWwSDAoEbmFtZRgBIAEoCRIRCglleGVjdXRpb24YAiABKAkSKgoGaW50ZW50GAMgASgLMhoubWV0YXZhdWx0LnZhdWx0LnYxLkludGVudBIPCgdzdW1tYXJ5GAQgASgJEjEKBXN0YXRlGAUgASgOMiIubWV0YXZhdWx0LnZhdWx0LnYxLkFwcHJvdmFsLlN0YXRlEhEKCXJlcXVlc3RlchgGIAEoCRIvCgtleHBpcmVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLY3JlYXRlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBXJ1bGVzGAkgAygJEigKBnNwZW5kcxgKIAMoCzIYLm1ldGF2YXVsdC52YXVsdC52MS5GbG93EioKCHJlY2VpdmVzGAsgAygLMhgubWV0YXZhdWx0LnZhdWx0LnYxLkZsb3cSLwoLZGVjaWRlX3RpbWUYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCnJlY2lwaWVudHMYDSADKAkSGQoRbWF4X3dvcnNlbmluZ19icHMYDiABKA0ibAoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIRCg1TVEFURV9QRU5ESU5HEAESEgoOU1RBVEVfQVBQUk9WRUQQAhISCg5TVEFURV9SRUpFQ1RFRBADEhEKDVNUQVRFX0VYUElSRUQQBCIyCgRGbG93Eg0KBWFzc2V0GAEgASgJEg4KBmFtb3VudBgCIAEoCRILCgN1c2QYAyABKAliBnByb3RvMw", [file_google_protobuf_timestamp, file_metavault_vault_v1_intent]);
 
 /**
  * An intent that waits for the owners: over a limit, or as the policy wants it.
@@ -44,7 +44,8 @@ export type Approval = Message<"metavault.vault.v1.Approval"> & {
   intent?: Intent | undefined;
 
   /**
-   * What would be done, in words that the vault writes. The owners sign them.
+   * What would be done, in words that the vault writes. The owners sign them, with
+   * the rules, the amounts and the recipients below. At most 8,000 characters.
    *
    * @generated from field: string summary = 4;
    */
@@ -79,21 +80,22 @@ export type Approval = Message<"metavault.vault.v1.Approval"> & {
   createTime?: Timestamp | undefined;
 
   /**
-   * Why it waits: the rules that want the owners. 1 to 32.
+   * Why it waits: the rules that want the owners. 1 to 64.
    *
    * @generated from field: repeated string rules = 9;
    */
   rules: string[];
 
   /**
-   * What it would spend at most, as quoted when it was asked for.
+   * What it would spend at most, as quoted when it was asked for. At
+   * most 64.
    *
    * @generated from field: repeated metavault.vault.v1.Flow spends = 10;
    */
   spends: Flow[];
 
   /**
-   * What it would bring at least, as quoted then.
+   * What it would bring at least, as quoted then. At most 64.
    *
    * @generated from field: repeated metavault.vault.v1.Flow receives = 11;
    */
@@ -105,6 +107,21 @@ export type Approval = Message<"metavault.vault.v1.Approval"> & {
    * @generated from field: google.protobuf.Timestamp decide_time = 12;
    */
   decideTime?: Timestamp | undefined;
+
+  /**
+   * Who would receive what leaves, as CAIP-10 ids: the vault's own account for a swap.
+   *
+   * @generated from field: repeated string recipients = 13;
+   */
+  recipients: string[];
+
+  /**
+   * How much worse than shown the result may be when it is carried out, in basis
+   * points.
+   *
+   * @generated from field: uint32 max_worsening_bps = 14;
+   */
+  maxWorseningBps: number;
 };
 
 /**
@@ -142,7 +159,7 @@ export const Approval_State = {
   APPROVED: 2,
 
   /**
-   * Rejected for good.
+   * Rejected for good, or its execution was cancelled.
    *
    * @generated from enum value: STATE_REJECTED = 3;
    */

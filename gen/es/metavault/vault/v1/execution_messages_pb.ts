@@ -449,7 +449,7 @@ export const CancelExecutionRequestSchema: GenMessage<CancelExecutionRequest> = 
  */
 export type CancelExecutionResponse = Message<"metavault.vault.v1.CancelExecutionResponse"> & {
   /**
-   * The execution, cancelled.
+   * The execution: cancelled, or still sent and about to be voided.
    *
    * @generated from field: metavault.vault.v1.Execution execution = 1;
    */

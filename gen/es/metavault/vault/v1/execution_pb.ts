@@ -515,7 +515,7 @@ export const Execution_State = {
   PENDING_APPROVAL: 7,
 
   /**
-   * It was cancelled before anything was signed.
+   * It was cancelled before anything was signed, or voided because it was.
    *
    * @generated from enum value: STATE_CANCELLED = 8;
    */

@@ -400,8 +400,9 @@ export const VaultService: GenService<{
     output: typeof ListExecutionsResponseSchema;
   },
   /**
-   * Cancels an execution that nothing was signed for. Fails with
-   * `STATE_REFUSED`.
+   * Cancels an execution. What is signed already is voided: an operation that does
+   * nothing takes its nonce, and the execution stays as it is until the chain has
+   * one of them. Fails with `STATE_REFUSED` (it is on the chain, or has ended).
    *
    * @generated from rpc metavault.vault.v1.VaultService.CancelExecution
    */
@@ -421,8 +422,8 @@ export const VaultService: GenService<{
     output: typeof ListApprovalsResponseSchema;
   },
   /**
-   * Approves or rejects an intent over a limit. Fails with
-   * `OWNER_PROOF_REJECTED`, `STATE_REFUSED`.
+   * Approves or rejects an intent that waits. A frozen vault only rejects. Fails with
+   * `OWNER_PROOF_REJECTED`, `STATE_REFUSED`, `VAULT_FROZEN`, `NOT_FOUND`.
    *
    * @generated from rpc metavault.vault.v1.VaultService.DecideApproval
    */

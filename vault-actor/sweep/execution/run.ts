@@ -1,0 +1,373 @@
+/** One run of executions: drawn from a seed, played against the real code, and judged. */
+import { pad, toHex } from "viem";
+import { childName } from "#protocol/names";
+import { voidCallData } from "../../src/execution/session-operation.ts";
+import { laneNonce, type UserOperation } from "../../src/execution/user-operation.ts";
+import { revokeKey } from "../../src/identity/key-store.ts";
+import { writeFreeze } from "../../src/identity/vault-store.ts";
+import { revokeSession } from "../../src/session/store.ts";
+import type { Database } from "../../src/storage/database.ts";
+import type { Finding } from "../history.ts";
+import { SimulatedStorage } from "../platform/storage.ts";
+import { Timeline } from "../platform/timeline.ts";
+import { Random } from "../random.ts";
+import { keyId, startMs, vaultId } from "../vault/base.ts";
+import { type Accepted, checkEnd, checkNow, type Effects } from "./audit.ts";
+import { modelChain, permissionEndMs, prepareExecutions, sending } from "./base.ts";
+import { ModelBundlers } from "./bundlers.ts";
+import { type InBlock, ModelChain } from "./chain.ts";
+import { drawFaults, noFaults } from "./faults.ts";
+import { ModelNodes } from "./nodes.ts";
+import { type ExecutionLife, startLife } from "./vault.ts";
+
+/** What came of a run. */
+export type ExecutionResult = {
+  readonly seed: number;
+  readonly findings: readonly Finding[];
+  readonly accepted: number;
+  readonly landed: number;
+};
+
+/** How long things go wrong, and how long it may take until everything has ended after that. */
+const stormMs = [20_000, 900_000] as const;
+const restMs = 4 * 3_600_000;
+
+const session = `0x${"b".repeat(40)}` as const;
+const doesNothing = voidCallData(session);
+/** `execute` packs a call as target, value and data: the amount is what follows the recipient. */
+const amountOf = new RegExp(`${"d".repeat(40)}([0-9a-f]{64})`);
+
+/** A place to run in: one database, used for one run after the other. */
+export function createExecutionRunner() {
+  const storage = new SimulatedStorage(prepareExecutions);
+  return async (seed: number, print?: (line: string) => void): Promise<ExecutionResult> => {
+    const run = new Run(seed, storage, print);
+    // The time of the code's own timers is the model's too.
+    const real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout };
+    Object.assign(globalThis, run.timers);
+    try {
+      return await run.play();
+    } finally {
+      Object.assign(globalThis, real);
+      storage.reset();
+    }
+  };
+}
+
+class Run {
+  readonly #seed: number;
+  readonly #storage: SimulatedStorage;
+  readonly #print: ((line: string) => void) | undefined;
+  readonly #random: Random;
+  readonly #timeline = new Timeline(startMs);
+  readonly #faultsDrawn: ReturnType<typeof drawFaults>;
+  readonly #calmMs: number;
+  readonly #config;
+  readonly #chain: ModelChain;
+  readonly #nodes: ModelNodes;
+  readonly #bundlers: ModelBundlers;
+  readonly #hashes = new Map<string, `0x${string}`>();
+  readonly #executionByNonce = new Map<string, string>();
+  readonly #accepted: Accepted[] = [];
+  readonly #findings: Finding[] = [];
+  readonly #foreign = new Set<string>();
+  #life: ExecutionLife | undefined;
+  #db: Database | undefined;
+  #checked = "";
+  #epoch = 0;
+  #hasKeys = true;
+  #ids = 0;
+  #wakeMs: number | undefined;
+  /** Calls of this turn: they leave when what the turn wrote is kept. */
+  #outbox: (() => void)[] = [];
+  /** What happens to the run's own books when a turn is kept. */
+  #whenKept: (() => void)[] = [];
+
+  constructor(
+    seed: number,
+    storage: SimulatedStorage,
+    print: ((line: string) => void) | undefined,
+  ) {
+    this.#seed = seed;
+    this.#storage = storage;
+    this.#print = print;
+    this.#random = new Random(seed);
+    this.#faultsDrawn = drawFaults(this.#random);
+    this.#calmMs = startMs + this.#random.int(...stormMs);
+    this.#config = modelChain(this.#random.int(1, 12));
+    const faults = () => this.#faults();
+    this.#chain = new ModelChain({
+      startMs,
+      blockTimeMs: this.#config.blockTimeMs,
+      random: this.#random,
+      succeeds: (operation, blockMs) =>
+        operation.callData === doesNothing ||
+        (blockMs < permissionEndMs && !this.#random.chance(faults().reverts)),
+    });
+    if (this.#random.chance(0.7)) this.#chain.deployedFrom = 0;
+    this.#nodes = new ModelNodes(this.#chain, this.#config.entryPoint, this.#random, faults);
+    const hashOf = (operation: UserOperation) => this.#hashOf(operation);
+    this.#bundlers = new ModelBundlers(this.#chain, this.#random, faults, hashOf);
+  }
+
+  readonly timers = {
+    setTimeout: (run: () => void, ms: number) => {
+      const timer = { isSet: true };
+      this.#timeline.at(this.#timeline.nowMs + ms, () => {
+        if (timer.isSet) run();
+      });
+      return timer;
+    },
+    clearTimeout: (timer: { isSet: boolean } | undefined) => {
+      if (timer !== undefined) timer.isSet = false;
+    },
+  };
+
+  async play(): Promise<ExecutionResult> {
+    this.#storage.beginTurn();
+    this.#drawActs();
+    const turned = () => this.#endTurn();
+    await this.#timeline.runUntil(this.#calmMs, turned);
+    this.#note("all is well from here on");
+    this.#chain.advance(this.#timeline.nowMs);
+    this.#bundlers.forget();
+    this.#wake(this.#timeline.nowMs);
+    await this.#timeline.runUntil(this.#calmMs + restMs, turned);
+    this.#chain.advance(this.#timeline.nowMs);
+    const db = this.#storage.open();
+    this.#findings.push(...checkEnd(db, this.#accepted, this.#chain.landed, this.#effects));
+    for (const { kind, words } of this.#findings) this.#print?.(`${kind}: ${words}`);
+    return {
+      seed: this.#seed,
+      findings: this.#findings.slice(0, 20),
+      accepted: this.#accepted.length,
+      landed: this.#chain.landed.length,
+    };
+  }
+
+  #faults() {
+    return this.#timeline.nowMs < this.#calmMs ? this.#faultsDrawn : noFaults;
+  }
+
+  #note(words: string): void {
+    this.#print?.(`${((this.#timeline.nowMs - startMs) / 1000).toFixed(3)} s: ${words}`);
+  }
+
+  /** What people, the chain and its users do. */
+  #drawActs(): void {
+    const random = this.#random;
+    const at = (run: () => void, toMs = this.#calmMs) =>
+      this.#timeline.at(random.int(startMs, toMs), () => {
+        this.#chain.advance(this.#timeline.nowMs);
+        run();
+      });
+    const often = (share: number, most: number) => (random.chance(share) ? random.int(1, most) : 0);
+    for (let n = random.int(1, 4); n > 0; n--) at(() => this.#submit());
+    for (let n = often(0.4, 2); n > 0; n--) at(() => this.#cancel());
+    for (let n = often(0.6, 4); n > 0; n--) at(() => this.#reorganise());
+    for (let n = often(0.3, 3); n > 0; n--) at(() => this.#die("evicted"));
+    for (let n = often(0.3, 2); n > 0; n--) at(() => this.#bundlers.forget());
+    if (random.chance(0.25)) at(() => this.#freeze());
+    if (random.chance(0.1))
+      at(() => this.#write("the key is revoked", (db, nowMs) => revokeKey(db, keyId, nowMs)));
+    if (random.chance(0.1))
+      at(() => this.#write("the session is revoked", (db) => revokeSession(db, "s1")));
+    if (random.chance(0.05))
+      at(() =>
+        this.#write("the keys are gone", () => {
+          this.#hasKeys = false;
+        }),
+      );
+    if (random.chance(0.1))
+      at(() => {
+        this.#chain.deployedFrom ??= this.#chain.head;
+      });
+    if (random.chance(0.05)) at(() => this.#steal());
+  }
+
+  #submit(): void {
+    const wei = this.#random.int(10, 60);
+    const expireMs = this.#timeline.nowMs + this.#random.pick([5_000, 60_000, 600_000, 3_600_000]);
+    const executionId = this.#alive().accept(sending(wei, expireMs));
+    this.#whenKept.push(() => {
+      this.#accepted.push({ executionId, wei: BigInt(wei) });
+      const name = childName(vaultId, "executions", executionId);
+      this.#executionByNonce.set(laneNonce(name), executionId);
+      this.#note(`${executionId} shall send ${wei}`);
+    });
+  }
+
+  #cancel(): void {
+    if (this.#accepted.length === 0) return;
+    const { executionId } = this.#random.pick(this.#accepted);
+    this.#note(`${executionId} is cancelled`);
+    this.#alive().cancel(executionId);
+  }
+
+  #freeze(): void {
+    this.#write("frozen", (db, nowMs) => writeFreeze(db, { by: "k1", reason: "", atMs: nowMs }));
+    if (this.#random.chance(0.5)) return;
+    this.#timeline.at(this.#timeline.nowMs + this.#random.int(1_000, 300_000), () =>
+      this.#write("thawed", (db) => writeFreeze(db, undefined)),
+    );
+  }
+
+  #write(words: string, body: (db: Database, nowMs: number) => void): void {
+    this.#note(words);
+    // Through the life's own database, so that nothing it remembers is stale.
+    this.#alive();
+    if (this.#db !== undefined) body(this.#db, this.#timeline.nowMs);
+  }
+
+  #reorganise(): void {
+    const depth = this.#random.int(1, Math.min(10, this.#config.confirmations));
+    this.#note(`the last ${depth} blocks are others`);
+    for (const known of this.#chain.reorganise(depth)) {
+      if (this.#random.chance(0.7)) this.#bundlers.include(known, this.#faults());
+    }
+  }
+
+  /** Somebody has the session's key, and uses the nonce of an execution. */
+  #steal(): void {
+    if (this.#accepted.length === 0) return;
+    const { executionId } = this.#random.pick(this.#accepted);
+    const nonce = laneNonce(childName(vaultId, "executions", executionId));
+    const operation = { sender: session, nonce, callData: "0xdead" } as unknown as UserOperation;
+    const hash = pad("0xdead");
+    this.#foreign.add(hash);
+    this.#note(`a thief acts as ${executionId}`);
+    this.#chain.queue({ hash, operation }, this.#chain.head + 1);
+  }
+
+  #alive(): ExecutionLife {
+    if (this.#life !== undefined) return this.#life;
+    const epoch = this.#epoch;
+    const db = this.#storage.open();
+    this.#db = db;
+    this.#life = startLife({
+      db,
+      chain: this.#config,
+      now: () => this.#timeline.nowMs,
+      ask: (endpoint, method, params) => this.#ask(epoch, endpoint, method, params),
+      hashOf: (operation) => this.#hashOf(operation),
+      hasKeys: () => this.#hasKeys,
+      newId: () => `e${this.#ids++}`,
+      onFault: (fault) => {
+        // Who destroyed the keys: what is planned lapses.
+        if (!this.#hasKeys) return;
+        this.#findings.push({ kind: "stuck", words: `thrown: ${fault}` });
+      },
+    });
+    return this.#life;
+  }
+
+  #ask<T>(epoch: number, endpoint: string, method: string, params: readonly unknown[]): Promise<T> {
+    return new Promise((resolve) => {
+      this.#outbox.push(() => {
+        const answer = this.#answer(endpoint, method, params) as T;
+        const isSlow = this.#random.chance(this.#faults().slow);
+        const run = () => {
+          if (epoch === this.#epoch) resolve(answer);
+        };
+        if (isSlow) this.#timeline.at(this.#timeline.nowMs + this.#random.int(1, 8_000), run);
+        else this.#ready.push(run);
+      });
+    });
+  }
+
+  /** Answers that come at once, together. */
+  readonly #ready: (() => void)[] = [];
+
+  #answer(endpoint: string, method: string, params: readonly unknown[]): unknown {
+    this.#chain.advance(this.#timeline.nowMs);
+    if (endpoint === "notary") return !this.#random.chance(this.#faults().notaryFails);
+    const which = Number(endpoint.at(-1));
+    if (endpoint.startsWith("node")) return this.#nodes.answer(which, method, params);
+    const answer = this.#bundlers.answer(which, method, params);
+    if (method === "eth_sendUserOperation") {
+      const { nonce, callData } = params[0] as UserOperation;
+      const what = callData === doesNothing ? "void" : "act";
+      this.#note(
+        `${endpoint} gets the ${what} of ${this.#executionByNonce.get(nonce)}: ${answer.kind}`,
+      );
+    }
+    return answer;
+  }
+
+  #endTurn(): void {
+    const faults = this.#faults();
+    const [outbox, kept] = [this.#outbox, this.#whenKept];
+    [this.#outbox, this.#whenKept] = [[], []];
+    const dies = this.#life !== undefined && this.#random.chance(faults.kill);
+    if (dies && this.#random.chance(faults.lose)) {
+      this.#storage.loseTurn();
+      this.#die("killed, and the turn is lost");
+    } else {
+      this.#storage.keepTurn();
+      for (const run of kept) run();
+      // What leaves has its effect, even if nobody is there for the answer.
+      for (const send of outbox) send();
+      if (dies) this.#die("killed");
+      this.#checkNow();
+    }
+    this.#storage.beginTurn();
+    if (this.#ready.length > 0) {
+      const ready = this.#ready.splice(0);
+      this.#timeline.at(this.#timeline.nowMs, () => {
+        for (const run of ready) run();
+      });
+    }
+    this.#arm();
+  }
+
+  /** What holds at every moment, looked at when something changed. */
+  #checkNow(): void {
+    const { landed } = this.#chain;
+    const seen = `${this.#epoch} ${this.#db?.generation} ${landed.map(({ hash }) => hash)}`;
+    if (this.#db === undefined || seen === this.#checked || this.#findings.length > 20) return;
+    this.#checked = seen;
+    this.#findings.push(...checkNow(this.#db, landed, this.#effects, this.#timeline.nowMs));
+  }
+
+  #die(words: string): void {
+    if (this.#life === undefined) return;
+    this.#note(words);
+    this.#life = undefined;
+    this.#epoch += 1;
+    this.#ready.length = 0;
+    // The platform repeats an alarm whose run died.
+    this.#wake(this.#timeline.nowMs + this.#random.int(0, 2_000));
+  }
+
+  /** Sets the alarm for what is due next. */
+  #arm(): void {
+    const dueMs = this.#life?.nextMs();
+    if (dueMs !== undefined) this.#wake(Math.max(dueMs, this.#timeline.nowMs));
+  }
+
+  #wake(atMs: number): void {
+    if (this.#wakeMs !== undefined && this.#wakeMs <= atMs) return;
+    this.#wakeMs = atMs;
+    this.#timeline.at(atMs, () => {
+      if (this.#wakeMs === atMs) this.#wakeMs = undefined;
+      this.#alive().tick(this.#random.chance(this.#faults().twice));
+    });
+  }
+
+  #hashOf(operation: UserOperation): `0x${string}` {
+    const { nonce, callData, maxFeePerGas, factory } = operation;
+    const key = `${nonce} ${callData} ${maxFeePerGas} ${factory}`;
+    const known = this.#hashes.get(key) ?? pad(toHex(10_000_000 + this.#hashes.size));
+    this.#hashes.set(key, known);
+    return known;
+  }
+
+  readonly #effects: Effects = {
+    executionOf: ({ operation }: InBlock) => this.#executionByNonce.get(operation.nonce),
+    weiOf: ({ hash, operation }: InBlock) => {
+      if (this.#foreign.has(hash)) return undefined;
+      if (operation.callData === doesNothing) return 0n;
+      return BigInt(`0x${amountOf.exec(operation.callData)?.[1]}`);
+    },
+  };
+}
