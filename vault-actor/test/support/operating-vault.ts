@@ -147,6 +147,8 @@ export function prepared(
     account: vaultId,
     calls: [{ target, selector: "0x", data: "0x", value: amount }],
     spends: [{ asset: eth, amount }],
+    // Two millionths of a US dollar each.
+    worthMicroUsd: amount * 2n,
     recipients: [target],
     maxFee: maxFeeOf(userOperation),
     maxFeePerGas: BigInt(userOperation.maxFeePerGas),
