@@ -12,8 +12,11 @@ import {
   createRedeemerTerms,
   createTimestampTerms,
 } from "@metamask/delegation-core";
-import { type Hex, pad, toHex } from "viem";
+import { bytesToHex, type Hex, pad, toHex } from "viem";
+import type { Delegation } from "#gen/vault/v1/session";
 import { type Address, parseAccount } from "#protocol/names";
+import { describePermission } from "#protocol/permission/describe";
+import type { KnownEnforcers } from "#protocol/permission/read-caveat";
 import { CertifiedSession } from "./certified-session.ts";
 import {
   type CaveatTerms,
@@ -90,6 +93,25 @@ export function swapCaveats(
       terms: createRedeemerTerms({ redeemers: [permission.sessionAccount] }) as Hex,
     },
   ];
+}
+
+/**
+ * What a permission that a vault compiled allows, in lines that an owner can read: CompilePermission
+ * is a server's word, this is the permission's own. `enforcers` must not come from that server.
+ */
+export function describeDelegation(
+  { delegate, delegator, caveats }: Delegation,
+  enforcers: KnownEnforcers,
+): readonly string[] {
+  return describePermission({ delegate, delegator, caveats: termsOf(caveats) }, enforcers);
+}
+
+/** The caveats of a compiled permission, to be signed with `signPermission`. */
+export function termsOf(caveats: Delegation["caveats"]): readonly CaveatTerms[] {
+  return caveats.map(({ enforcer, terms }) => ({
+    enforcer: enforcer as Address,
+    terms: bytesToHex(terms),
+  }));
 }
 
 /**

@@ -15,11 +15,12 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const folder = join(root, "contracts");
 const settings = { optimizer: { enabled: true, runs: 200 }, viaIR: true, evmVersion: "cancun" };
 
-/** The contracts that are deployed; the other sources are their parts. */
+/** The contracts that are deployed, TestBatch by tests only; the other sources are their parts. */
 const deployed = [
   "ArgRangeEnforcer",
   "FairSwapEnforcer",
   "IntentGuard",
+  "TestBatch",
   "WindowSpendEnforcer",
 ] as const;
 

@@ -9,7 +9,8 @@ import {Enforcer} from "./Enforcer.sol";
 ///   word (1 byte, counted from 0 after the selector) | n (1), then
 ///   n = 0:        min (32) | max (32), unsigned and inclusive
 ///   n = 1 to 254: n words (32 each), one of which it must be
-///   n = 255:      min (32) | max (32) for the call's native value; `word` must be 0
+///   n = 255:      min (32) | max (32) for the call's native value (word 0), or the length of its
+///                 call data in bytes, with the selector (word 1)
 /// A call that has no such word is refused.
 contract ArgRangeEnforcer is Enforcer {
     function beforeHook(bytes calldata terms, bytes calldata, bytes32 mode, bytes calldata execution, bytes32, address, address)
@@ -28,8 +29,10 @@ contract ArgRangeEnforcer is Enforcer {
             at += 2;
             bool ranged = n == 0 || n == 255;
             uint256 next = at + 32 * (ranged ? 2 : n);
-            require(terms.length >= next && (n != 255 || word == 0), "ArgRange:terms");
-            uint256 value = n == 255 ? wordAt(execution, 20) : wordAt(execution, 56 + 32 * word);
+            require(terms.length >= next && (n != 255 || word < 2), "ArgRange:terms");
+            uint256 value;
+            if (n != 255) value = wordAt(execution, 56 + 32 * word);
+            else value = word == 0 ? wordAt(execution, 20) : execution.length - 52;
             if (ranged) {
                 require(value >= wordAt(terms, at) && value <= wordAt(terms, at + 32), "ArgRange:out-of-range");
             } else {

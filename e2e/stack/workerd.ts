@@ -28,6 +28,8 @@ export type WorkersOptions = {
   readonly heartbeatMs?: number;
   /** More variables of the signals-service: publishers, operators. */
   readonly signals?: Readonly<Record<string, string>>;
+  /** Hosts of the internet that are servers of this machine, for the vault-actor alone. */
+  readonly outside?: Readonly<Record<string, string>>;
   /** A module around the vault-actor's bundle, for benchmarks. */
   readonly actorWrapper?: string;
   /** More services and sockets, for benchmarks and attacks. */
@@ -154,9 +156,20 @@ function configuration(options: WorkersOptions, folders: Folders): string {
         (className = "MetavaultDO", uniqueKey = "metavault", enableSql = true),
         (className = "NotaryDO", uniqueKey = "notary", enableSql = true)
       ],
-      durableObjectStorage = (localDisk = "objects"),`,
+      durableObjectStorage = (localDisk = "objects"),
+      ${options.outside === undefined ? "" : 'globalOutbound = "outside",'}`,
       }),
     },
+    ...(options.outside === undefined
+      ? []
+      : [
+          {
+            name: "outside",
+            body: localWorker(`${localFolder}/outside.js`, [
+              text("HOSTS", JSON.stringify(options.outside)),
+            ]),
+          },
+        ]),
     {
       name: "signals-service",
       body: worker({

@@ -42,6 +42,7 @@ import { createUsage } from "./scheduler/usage.ts";
 import { createAdmitLookup } from "./service/admit-lookup.ts";
 import { createCertifier } from "./service/certifier.ts";
 import { orThrow } from "./service/context.ts";
+import { createWatchSession } from "./session/watch-session.ts";
 import { createSignalClient } from "./signal/client.ts";
 import { createSignalHistory } from "./signal/history-client.ts";
 import { readRound } from "./signal/round-store.ts";
@@ -150,7 +151,8 @@ export function composeVault(parts: VaultParts): VaultRuntime {
   const memberKinds = new Set<Member["kind"]>(["EOA", "CONTRACT"]);
   if (settings.relyingParty.origins.size > 0) memberKinds.add("WEBAUTHN");
   const health = { book: new Map(), now };
-  const rpcFor = (urls: readonly string[]) => createRpc(parts.outside, urls, health);
+  const rpcFor = (urls: readonly string[], deadlineMs?: number) =>
+    createRpc(parts.outside, urls, health, deadlineMs);
   const usage = createUsage({ db, now });
   const scheduler = createScheduler({
     db,
@@ -169,7 +171,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       reconcile: () => reconcile(),
       policy: async () => applyPending(db, vaultId(), now()),
       approval: (approvalId, nowMs) => expireApproval(approvalId, nowMs),
-      session: nothing,
+      session: (sessionId) => watchSession(sessionId),
       portfolio: nothing,
     },
     now,
@@ -212,6 +214,14 @@ export function composeVault(parts: VaultParts): VaultRuntime {
     now,
   });
   const reconcile = createReconcile({ ...contracts, db, now });
+  const watchSession = createWatchSession({
+    ...contracts,
+    db,
+    rpcFor,
+    vaultId,
+    forgetKey: keyring.forget,
+    now,
+  });
 
   const certifier = createCertifier({ db, attestation, issuer, codeVersion });
   const handle = composeServices(

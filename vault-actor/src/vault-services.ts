@@ -8,9 +8,12 @@ import { certificateMethod } from "./service/certificate-method.ts";
 import { claimMethod } from "./service/claim-method.ts";
 import { executionMethods } from "./service/execution-methods.ts";
 import { freezeMethods } from "./service/freeze-methods.ts";
+import { installSessionMethod } from "./service/install-session-method.ts";
 import { keyMethods } from "./service/key-methods.ts";
 import { ledgerMethods } from "./service/ledger-methods.ts";
+import { permissionMethod } from "./service/permission-method.ts";
 import { policyMethods } from "./service/policy-methods.ts";
+import { revocationMethods } from "./service/revocation-methods.ts";
 import { sessionMethods } from "./service/session-methods.ts";
 import { triggerService } from "./service/trigger-service.ts";
 import { usageMethod } from "./service/usage-method.ts";
@@ -26,6 +29,9 @@ export type ServiceDeps = Parameters<typeof claimMethod>[0] &
   Parameters<typeof keyMethods>[0] &
   Parameters<typeof policyMethods>[0] &
   Parameters<typeof sessionMethods>[0] &
+  Parameters<typeof installSessionMethod>[0] &
+  Parameters<typeof permissionMethod>[0] &
+  Parameters<typeof revocationMethods>[0] &
   Parameters<typeof executionMethods>[0] &
   Parameters<typeof approvalMethods>[0] &
   Parameters<typeof watchMethod>[0] &
@@ -45,6 +51,9 @@ export function composeServices(deps: ServiceDeps, onFault: (fault: unknown) => 
         ...keyMethods(deps),
         ...policyMethods(deps),
         ...sessionMethods(deps),
+        ...installSessionMethod(deps),
+        ...permissionMethod(deps),
+        ...revocationMethods(deps),
         ...executionMethods(deps),
         ...approvalMethods(deps),
         ...ledgerMethods(deps),

@@ -4,7 +4,6 @@ import type { Permission, Session } from "../session/session.ts";
 import type { PlannedAct } from "./act.ts";
 import { type BuiltOperation, operationFor } from "./build-operation.ts";
 import type { ChainAccess } from "./chain-access.ts";
-import { encodeRedemption } from "./redemption.ts";
 import { sessionCallData } from "./session-operation.ts";
 
 /** Builds the unsigned operation that redeems the session's permission for the act's calls. */
@@ -15,8 +14,6 @@ export async function buildOperation(
   access: ChainAccess,
   mayPayItself: boolean,
 ): Promise<Outcome<BuiltOperation>> {
-  const { permission } = session;
-  const redemption = encodeRedemption(permission, calls);
-  const callData = sessionCallData(redemption, guards, access.chain, permission.delegator);
+  const callData = sessionCallData(session.permission, calls, guards, access.chain);
   return operationFor({ executionName, session, callData, mayPayItself }, access);
 }

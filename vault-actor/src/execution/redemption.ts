@@ -16,26 +16,34 @@ export type AccountCall = { readonly target: Address; readonly value: bigint; re
 
 /**
  * The call data for the delegation manager: redeem `permission` once for each call, in order. All
- * of them or none. The caveats see each call alone.
+ * of them or none. The caveats see each call alone. `argsOf`: what each caveat's enforcer is handed
+ * beside its terms, in order (`session/permission-args.ts`). Absent: nothing.
  */
-export function encodeRedemption(permission: Permission, calls: readonly AccountCall[]): Hex {
+export function encodeRedemption(
+  permission: Permission,
+  calls: readonly AccountCall[],
+  argsOf: (call: AccountCall) => readonly Hex[] = () => [],
+): Hex {
   const { delegate, delegator, authority, caveats, salt, signature } = permission;
-  const context = encodeDelegations([
-    {
-      delegate,
-      delegator,
-      authority,
-      caveats: caveats.map((caveat) => ({ ...caveat, args: "0x" as const })),
-      salt,
-      signature,
-    },
-  ]) as Hex;
+  const contextOf = (call: AccountCall) => {
+    const args = argsOf(call);
+    return encodeDelegations([
+      {
+        delegate,
+        delegator,
+        authority,
+        caveats: caveats.map((caveat, index) => ({ ...caveat, args: args[index] ?? "0x" })),
+        salt,
+        signature,
+      },
+    ]) as Hex;
+  };
   const executions = calls.map(({ target, value, data }) =>
     encodePacked(["address", "uint256", "bytes"], [target, value, data]),
   );
   return encodeFunctionData({
     abi: managerAbi,
     functionName: "redeemDelegations",
-    args: [calls.map(() => context), calls.map(() => singleDefault), executions],
+    args: [calls.map(contextOf), calls.map(() => singleDefault), executions],
   });
 }

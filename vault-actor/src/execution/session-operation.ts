@@ -10,11 +10,12 @@ import { hybridAccount, sessionSalt } from "#protocol/account/hybrid-account";
 import { type Address, childName, parseAccount } from "#protocol/names";
 import type { ChainConfig } from "../account/chain-config.ts";
 import type { Operation } from "../policy/operation.ts";
-import type { Session } from "../session/session.ts";
+import { argsFor } from "../session/permission-args.ts";
+import type { Permission, Session } from "../session/session.ts";
 import type { Guards } from "./act.ts";
 import type { AttemptKind } from "./attempt.ts";
 import { encodeGuards } from "./guard.ts";
-import { encodeRedemption } from "./redemption.ts";
+import { type AccountCall, encodeRedemption } from "./redemption.ts";
 import {
   encodeExecute,
   encodeExecuteBatch,
@@ -91,21 +92,23 @@ function callDataOf(
     return [{ target: account.address, value, data: data as Hex }];
   });
   if (calls.length === 0 || calls.length !== operation.calls.length) return undefined;
-  const redemption = encodeRedemption(permission, calls);
-  return sessionCallData(redemption, guards, chain, permission.delegator);
+  return sessionCallData(permission, calls, guards, chain);
 }
 
 /**
- * The call data with which the session account redeems, with what the chain checks before and
- * after in the same operation. What is checked can't be left out where the chain has a guard.
+ * The call data with which the session account redeems its permission for calls, with what the
+ * chain checks before and after in the same operation. What is to be checked can't be left out
+ * where the chain has a guard.
  */
 export function sessionCallData(
-  redemption: Hex,
+  permission: Permission,
+  calls: readonly AccountCall[],
   guards: Guards | undefined,
   chain: ChainConfig,
-  account: Address,
 ): Hex {
-  const around = guards && encodeGuards(guards, chain, account);
+  const argsOf = (call: AccountCall) => argsFor(permission, call, chain.enforcers);
+  const redemption = encodeRedemption(permission, calls, argsOf);
+  const around = guards && encodeGuards(guards, chain, permission.delegator);
   if (around === undefined) return encodeExecute(chain.delegationManager, redemption);
   const redeem = { target: chain.delegationManager, value: 0n, data: redemption };
   return encodeExecuteBatch([...around.before, redeem, ...around.after]);

@@ -29,6 +29,10 @@ export type Session = {
   /** The key's own signature over the vault's identity. Sessions of before have none. */
   readonly possession: Uint8Array<ArrayBuffer> | undefined;
   readonly createdMs: number;
+  /** When a quorum of nodes was seen to have the permission disabled on chain. */
+  readonly disabledMs?: number | undefined;
+  /** Of how few days before its end the owner was warned last. */
+  readonly warnedDays?: number | undefined;
 };
 
 /** The most sessions that are pending or active. */

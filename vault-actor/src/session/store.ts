@@ -16,6 +16,8 @@ type SessionRow = {
   expire_ms: number | null;
   created_ms: number;
   possession: Uint8Array<ArrayBuffer> | null;
+  disabled_ms: number | null;
+  warned_days: number | null;
 };
 
 /** Writes a pending session. */
@@ -60,6 +62,16 @@ export function revokeAllSessions(db: Database): void {
   db.run("UPDATE session SET state = 'REVOKED'");
 }
 
+/** Notes that the chain shows a session's permission as disabled. */
+export function noteDisabled(db: Database, sessionId: string, nowMs: number): void {
+  db.run("UPDATE session SET disabled_ms = ? WHERE session_id = ?", nowMs, sessionId);
+}
+
+/** Notes of how few days before the end of its permission the owner was warned. */
+export function noteWarned(db: Database, sessionId: string, days: number): void {
+  db.run("UPDATE session SET warned_days = ? WHERE session_id = ?", days, sessionId);
+}
+
 /** Reads a session. */
 export function readSession(db: Database, sessionId: string): Session | undefined {
   const row = db.one<SessionRow>("SELECT * FROM session WHERE session_id = ?", sessionId);
@@ -100,5 +112,7 @@ function toSession(row: SessionRow): Session {
     expireMs: row.expire_ms ?? undefined,
     createdMs: row.created_ms,
     possession: row.possession ?? undefined,
+    disabledMs: row.disabled_ms ?? undefined,
+    warnedDays: row.warned_days ?? undefined,
   };
 }

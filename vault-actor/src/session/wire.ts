@@ -1,15 +1,17 @@
 /** Translates between the contract's messages and the session model. */
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { bytesToHex, hexToBytes } from "viem";
 import {
   type Delegation,
   DelegationSchema,
+  type RevocationSchema,
   Session_State,
   type Session as SessionMessage,
   SessionSchema,
 } from "#gen/vault/v1/session";
 import { type Address, childName, formatAccount, formatChain } from "#protocol/names";
+import type { StoredRevocation } from "./revocation.ts";
 import type { Permission, Session } from "./session.ts";
 
 /** Reads a permission. The contract's rules leave no malformed address. */
@@ -52,9 +54,25 @@ export function decodePermission(bytes: Uint8Array): Permission {
   return fromDelegation(fromBinary(DelegationSchema, bytes));
 }
 
+function toRevocation({
+  operation,
+  hash,
+  sentMs,
+}: StoredRevocation): MessageInitShape<typeof RevocationSchema> {
+  return {
+    userOperation: JSON.stringify(operation),
+    userOperationHash: hash,
+    ...(sentMs === undefined ? {} : { sendTime: timestampFromMs(sentMs) }),
+  };
+}
+
 /** Writes a session. */
-export function toSessionMessage(vaultId: string, session: Session): SessionMessage {
-  const { chainId, permission, expireMs } = session;
+export function toSessionMessage(
+  vaultId: string,
+  session: Session,
+  revocation?: StoredRevocation,
+): SessionMessage {
+  const { chainId, permission, expireMs, disabledMs } = session;
   return create(SessionSchema, {
     name: childName(vaultId, "sessions", session.sessionId),
     state: Session_State[session.state],
@@ -65,5 +83,7 @@ export function toSessionMessage(vaultId: string, session: Session): SessionMess
     ...(permission === undefined ? {} : { permission: toDelegation(permission) }),
     ...(expireMs === undefined ? {} : { expireTime: timestampFromMs(expireMs) }),
     createTime: timestampFromMs(session.createdMs),
+    ...(revocation === undefined ? {} : { revocation: toRevocation(revocation) }),
+    ...(disabledMs === undefined ? {} : { disabledTime: timestampFromMs(disabledMs) }),
   });
 }

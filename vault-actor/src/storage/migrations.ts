@@ -14,6 +14,7 @@ import { keptRoundMigration } from "./migrations/0011-kept-round.ts";
 import { policyChangeMigration } from "./migrations/0012-policy.ts";
 import { approvalMigration } from "./migrations/0013-approval.ts";
 import { attemptMigration } from "./migrations/0014-attempt.ts";
+import { revocationMigration } from "./migrations/0017-revocation.ts";
 import { deliveryMigration } from "./migrations/0018-delivery.ts";
 
 export const migrations: readonly Migration[] = [
@@ -31,5 +32,6 @@ export const migrations: readonly Migration[] = [
   policyChangeMigration,
   approvalMigration,
   attemptMigration,
+  revocationMigration,
   deliveryMigration,
 ];
