@@ -77,7 +77,10 @@ export function earlyCall({
   return { ...emptyPlan, calls: [{ target, selector, data, value }], spends, recipients };
 }
 
-/** Plans it. Worst case: what it is known to move, and its value; the chain's guard holds the rest. */
+/**
+ * Plans it. Worst case: what it is known to move, and its value. What a contract may take through an
+ * allowance was counted when that was given.
+ */
 export function planCall(step: CallStep, { account, facts }: PlanContext): StepPlan {
   const sent = step.spends.map(({ asset, amount }) => amountWords(amount, asset, facts.prices));
   const what = step.selector === "0x" ? "" : ` with ${step.selector}`;

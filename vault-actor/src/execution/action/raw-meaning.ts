@@ -6,6 +6,7 @@
  */
 import { decodeFunctionData, type Hex, parseAbi, toFunctionSelector } from "viem";
 import type { Address } from "#protocol/names";
+import { alwaysDenied } from "../../policy/always-denied.ts";
 
 const moves = parseAbi([
   "function transfer(address to, uint256 amount)",
@@ -16,26 +17,17 @@ const [transferItem, pullItem, burnItem] = moves.map((item) => toFunctionSelecto
 const withdraw = parseAbi(["function withdraw(uint256 amount)"]);
 const withdrawItem = toFunctionSelector(withdraw[0]);
 
-/** What has a typed action, or none that is served. */
+/** What has a typed action, or none that is served; on top of what no policy allows. */
 const refusedItems = new Set(
   parseAbi([
     "function approve(address spender, uint256 amount)",
-    "function increaseAllowance(address spender, uint256 added)",
-    "function decreaseAllowance(address spender, uint256 removed)",
-    "function setApprovalForAll(address operator, bool approved)",
-    "function permit(address owner, address spender, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s)",
-    "function permit(address holder, address spender, uint256 nonce, uint256 expiry, bool allowed, uint8 v, bytes32 r, bytes32 s)",
-    "function approve(address token, address spender, uint160 amount, uint48 expiration)",
     // ERC-677, ERC-1363 and ERC-777: a move that calls its receiver as well.
     "function transferAndCall(address to, uint256 amount)",
     "function transferAndCall(address to, uint256 amount, bytes data)",
     "function transferFromAndCall(address from, address to, uint256 amount)",
     "function transferFromAndCall(address from, address to, uint256 amount, bytes data)",
-    "function approveAndCall(address spender, uint256 amount)",
-    "function approveAndCall(address spender, uint256 amount, bytes data)",
     "function send(address to, uint256 amount, bytes data)",
     "function burn(uint256 amount, bytes data)",
-    "function authorizeOperator(address operator)",
     // ERC-721 and ERC-1155: no limit counts them.
     "function safeTransferFrom(address from, address to, uint256 id)",
     "function safeTransferFrom(address from, address to, uint256 id, bytes data)",
@@ -46,21 +38,8 @@ const refusedItems = new Set(
     "function multicall(uint256 deadline, bytes[] data)",
     "function multicall(bytes32 previousBlockhash, bytes[] data)",
     "function batch(bytes[] calls, bool revertOnFail)",
-    // What changes who rules an account or a proxy.
-    "function execute(bytes32 mode, bytes executionCalldata)",
-    "function executeFromExecutor(bytes32 mode, bytes executionCalldata)",
-    "function installModule(uint256 moduleType, address module, bytes data)",
-    "function uninstallModule(uint256 moduleType, address module, bytes data)",
-    "function enableModule(address module)",
-    "function disableModule(address previous, address module)",
-    "function setGuard(address guard)",
-    "function setFallbackHandler(address handler)",
-    "function execTransactionFromModule(address to, uint256 value, bytes data, uint8 operation)",
     "function delegatecall(address to, bytes data)",
     "function delegateCall(address to, bytes data)",
-    "function upgradeTo(address implementation)",
-    "function upgradeToAndCall(address implementation, bytes data)",
-    "function redeemDelegations(bytes[] contexts, bytes32[] modes, bytes[] calldatas)",
   ]).map((item) => toFunctionSelector(item)),
 );
 
@@ -74,7 +53,7 @@ export type Meaning =
 /** Reads call data. `isWrapped`: the target is the wrapping of the native asset. */
 export function meaningOf(data: Hex, isWrapped: boolean): Meaning {
   const selector = data.slice(0, 10) as Hex;
-  if (refusedItems.has(selector)) {
+  if (refusedItems.has(selector) || alwaysDenied(selector) !== undefined) {
     return { kind: "refused", why: "this call is made through a typed action, or not at all" };
   }
   const isWithdrawal = isWrapped && selector === withdrawItem;
