@@ -15,7 +15,7 @@ import type { Permission } from "./session.ts";
 export type RedeemedCall = { readonly target: Address; readonly value: bigint; readonly data: Hex };
 
 /**
- * The `args` of each caveat, in order. Where no group fits, the first is named: the chain then
+ * The `args` of each caveat, in order. Where no group fits, the nearest is named: the chain then
  * refuses in its own words.
  */
 export function argsFor(
@@ -26,15 +26,21 @@ export function argsFor(
   return permission.caveats.map((caveat) => {
     const read = readCaveat(caveat, enforcers);
     if (read.kind !== "anyOf") return "0x";
-    const index = Math.max(
-      read.groups.findIndex((group) => group.every((one) => passes(one, call))),
-      0,
-    );
+    const index = nearest(read.groups, call);
     return createLogicalOrWrapperArgs({
       groupIndex: BigInt(index),
       caveatArgs: (read.groups[index] ?? []).map(() => new Uint8Array()),
     }) as Hex;
   });
+}
+
+/** The first group of those with the longest run of conditions that let the call through. */
+function nearest(groups: readonly (readonly ReadCaveat[])[], call: RedeemedCall): number {
+  const passed = groups.map((group) => {
+    const refuses = group.findIndex((one) => !passes(one, call));
+    return refuses === -1 ? Infinity : refuses;
+  });
+  return Math.max(passed.indexOf(Math.max(...passed)), 0);
 }
 
 /** Whether a stateless condition lets a call through. What needs the chain is taken to. */
