@@ -31,12 +31,12 @@ export async function setPolicy(vault: LiveVault, etherPerDay: string): Promise<
   });
 }
 
-/** The owner replaces the policy. */
+/** The owner replaces the policy. The next one takes effect at once, unless `rules` say otherwise. */
 export async function replacePolicy(
   { owner, name, client }: LiveVault,
   rules: MessageInitShape<typeof PolicySchema>,
 ): Promise<Policy> {
-  const policy = create(PolicySchema, rules);
+  const policy = create(PolicySchema, { loosenDelay: durationFromMs(0), ...rules });
   const { policy: current } = await client.vault.getPolicy({ name: `${name}/policy` });
   const expectedVersion = current?.version ?? 0n;
   const build = policyLoosenAct.bind(undefined, owner.vaultId, policy, expectedVersion);

@@ -72,11 +72,9 @@ export async function abuseSessionKey(vault: LiveVault): Promise<Abuse> {
   });
   // An address of nobody: whatever it holds afterwards came from here.
   const target = privateKeyToAccount(generatePrivateKey()).address.toLowerCase() as Address;
-  const redemption = encodeRedemption(fromDelegation(delegation), {
-    target,
-    value: parseEther("1"),
-    data: "0x",
-  });
+  const redemption = encodeRedemption(fromDelegation(delegation), [
+    { target, value: parseEther("1"), data: "0x" },
+  ]);
   const unsigned: UserOperation = {
     sender: account.address,
     nonce: "0x0",

@@ -6,6 +6,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Secrets } from "../../scripts/new-secrets.ts";
 import type { ChainConfig } from "../../vault-actor/src/account/chain-config.ts";
+import type { EntryPointVersion } from "../../vault-actor/src/account/chain-extras.ts";
 import { buildWorker, workers } from "./build.ts";
 import { bundlerReady, startBundler } from "./bundler.ts";
 import { type Deployment, deployContracts, deployEntryPoint } from "./chain/contracts.ts";
@@ -15,6 +16,7 @@ import { growObservations } from "./chain/pool.ts";
 import type { WorldState } from "./feeds/state.ts";
 import { Instance } from "./instance.ts";
 import { type OracleOperator, startOracleOperator } from "./oracle-operator.ts";
+import { type Paymaster, startPaymaster } from "./paymaster.ts";
 import { freePorts, type Ports, stablePorts } from "./ports.ts";
 import { startPostgres } from "./postgres.ts";
 import { priceSourcesOf } from "./price-sources.ts";
@@ -47,6 +49,12 @@ export type StackOptions = {
   readonly tapped?: boolean;
   /** With a tap: three operators before the one node, of which two must agree. */
   readonly operators?: boolean;
+  /** With a tap: two bundlers before the one. */
+  readonly bundlers?: boolean;
+  /** Which EntryPoint the accounts are made for: 0.7 unless told. */
+  readonly entryPointVersion?: EntryPointVersion;
+  /** Has a paymaster pay the fees. */
+  readonly paymaster?: boolean;
 };
 
 /** What `kill` ends; the chain and the feeds are the outside world and go on. */
@@ -67,6 +75,8 @@ export type Stack = {
   readonly world: World;
   /** Where faults are injected; only in a tapped stack. */
   readonly tap: Tap | undefined;
+  /** Who pays the fees, in a stack with a paymaster. */
+  readonly paymaster: Paymaster | undefined;
   /** Keeps the chain's price feeds near the pool. */
   readonly oracle: OracleOperator;
   readonly instance: Instance;
@@ -88,6 +98,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const onExit = () => instance.killAll();
   process.once("exit", onExit);
   let world: World | undefined;
+  let paymaster: Paymaster | undefined;
+  const entryPointVersion = options.entryPointVersion ?? "0.7";
   try {
     const { progress } = options;
     progress("building the Workers, starting PostgreSQL and the chain");
@@ -99,7 +111,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     database.catch(() => undefined);
     const chain = await startNode(instance, ports.chain, options.persistent);
     progress("deploying the contracts, starting the bundler");
-    const { deployment, startTheBundler } = await prepareChain(instance, chain, ports);
+    const { deployment, startTheBundler } = await prepareChain(
+      instance,
+      chain,
+      ports,
+      entryPointVersion,
+    );
     const operating = startOracleOperator(chain, deployment);
     operating.catch(() => undefined);
     const secrets = await instanceSecrets(instance);
@@ -109,7 +126,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const tap = options.tapped === true ? await startTap(chain.url, bundlerUrl) : undefined;
     const urls = tap ?? { nodeUrl: chain.url, bundlerUrl };
     const operators = options.operators === true ? tap?.operatorUrls : undefined;
-    const chainConfig = chainConfigOf(deployment, urls, operators);
+    if (options.paymaster === true) paymaster = await startPaymaster(chain, deployment.entryPoint);
+    const chainConfig: ChainConfig = {
+      ...chainConfigOf(deployment, urls, operators),
+      ...(options.bundlers === true && tap !== undefined ? { bundlerUrls: tap.bundlerUrls } : {}),
+      entryPointVersion,
+      paymaster: paymaster && { url: paymaster.url, context: {} },
+    };
     let workersOptions: WorkersOptions = {
       ports,
       databaseUrl,
@@ -143,6 +166,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       databaseUrl,
       world,
       tap,
+      paymaster,
       oracle,
       instance,
       ingest,
@@ -163,6 +187,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         clearInterval(beat);
         oracle.stop();
         await tap?.close();
+        await paymaster?.close();
         await runningWorld.close();
         await instance.stopAll();
         process.removeListener("exit", onExit);
@@ -170,12 +195,18 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     };
   } catch (fault) {
     await world?.close();
+    await paymaster?.close();
     await instance.stopAll("SIGKILL");
     throw fault;
   }
 }
 
-async function prepareChain(instance: Instance, chain: LocalChain, ports: Ports) {
+async function prepareChain(
+  instance: Instance,
+  chain: LocalChain,
+  ports: Ports,
+  entryPointVersion: EntryPointVersion,
+) {
   const file = join(instance.folder, "deployment.json");
   const startAt = (entryPoint: Deployment["entryPoint"]) => {
     const running = startBundler(instance, ports.bundler, chain.url, entryPoint);
@@ -197,7 +228,7 @@ async function prepareChain(instance: Instance, chain: LocalChain, ports: Ports)
     // A chain that forgot its contracts can't be matched with vaults that remember them.
     rmSync(join(instance.folder, "objects"), { recursive: true, force: true });
   }
-  const entryPoint = await deployEntryPoint(chain);
+  const entryPoint = await deployEntryPoint(chain, entryPointVersion);
   const startTheBundler = startAt(entryPoint);
   const deployment = await deployContracts(chain, entryPoint);
   writeFileSync(file, JSON.stringify(deployment, null, 2));

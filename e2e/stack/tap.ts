@@ -1,17 +1,33 @@
 /**
  * Stands between the vaults and their chain's node and bundler, and injects faults there: calls
- * that hang, answers that get lost. Everything else passes through untouched.
+ * that hang, answers that get lost, operators that lie. Everything else passes through untouched.
+ *
+ * Several operators are several ways to the one node, and several bundlers to the one bundler:
+ * what differs between them is only what a test has them do.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 
 /**
- * A fault. `hang`: the call never arrives. `lose-answer`: the call arrives and its answer does
- * not. `empty`: the answer is an empty list, as from a node that lags behind.
+ * A fault of a method, whoever is asked. `hang`: the call never arrives. `lose-answer`: the call
+ * arrives and its answer does not. `empty`: the answer is an empty list, as from a node that lags.
  */
 export type Fault = "hang" | "lose-answer" | "empty";
 
-/** What an operator answers to a method instead of the truth. */
-export type Lie = (method: string) => unknown;
+/**
+ * A fault of one bundler. `hang`, `lose-answer`: as above, whatever it is asked. `lie`: it takes
+ * operations and names another hash. `refuse`: it refuses every operation.
+ */
+export type BundlerFault = "hang" | "lose-answer" | "lie" | "refuse";
+
+/**
+ * What an operator answers to a method instead of the truth; `undefined` is the truth. `honest`
+ * asks the node.
+ */
+export type Lie = (
+  method: string,
+  params: readonly unknown[],
+  honest: () => Promise<unknown>,
+) => unknown;
 
 /** A running tap. */
 export type Tap = {
@@ -21,57 +37,80 @@ export type Tap = {
   readonly operatorUrls: readonly [string, string, string];
   /** Where the vaults call the bundler. */
   readonly bundlerUrl: string;
+  /** Where the vaults call the same bundler as if two operators ran one each. */
+  readonly bundlerUrls: readonly [string, string];
   /** Sets or clears a method's fault. */
   readonly set: (method: string, fault: Fault | undefined) => void;
+  /** Sets or clears a bundler's fault. */
+  readonly setBundler: (bundlerUrl: string, fault: BundlerFault | undefined) => void;
   /** Has an operator answer what `lie` says, where it says anything; `undefined` ends it. */
   readonly setLiar: (operatorUrl: string, lie: Lie | undefined) => void;
   /** Resolves when a call of the method has met its fault. */
   readonly hit: (method: string) => Promise<void>;
-  /** How often a method was called since the start. */
-  readonly count: (method: string) => number;
+  /** How often a method was called since the start; of all endpoints unless one is named. */
+  readonly count: (method: string, url?: string) => number;
   readonly close: () => Promise<void>;
 };
+
+type Call = {
+  readonly method: string;
+  readonly id: unknown;
+  readonly params?: readonly unknown[];
+};
+
+const json = { "content-type": "application/json" };
 
 /** Starts a tap in this process, in front of the two. */
 export async function startTap(node: string, bundler: string): Promise<Tap> {
   const faults = new Map<string, Fault>();
+  const bundlerFaults = new Map<string, BundlerFault>();
   const counts = new Map<string, number>();
   const liars = new Map<string, Lie>();
   const waiting: { method: string; done: () => void }[] = [];
   const held = new Set<ServerResponse>();
+  const seen = (key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
 
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks);
-    const { method, id } = JSON.parse(body.toString()) as { method: string; id: unknown };
-    counts.set(method, (counts.get(method) ?? 0) + 1);
-    const fault = faults.get(method);
+    const path = request.url ?? "";
+    const { method, id, params = [] } = JSON.parse(body.toString()) as Call;
+    seen(method);
+    seen(`${path} ${method}`);
+    const fault = faults.get(method) ?? bundlerFaults.get(path);
     const met = () => {
       for (const waiter of waiting.filter((w) => w.method === method)) waiter.done();
     };
+    const say = (answer: object) => response.end(JSON.stringify({ jsonrpc: "2.0", id, ...answer }));
     if (fault === "hang") {
       held.add(response);
       return met();
     }
     if (fault === "empty") {
-      response.end(JSON.stringify({ jsonrpc: "2.0", id, result: [] }));
+      say({ result: [] });
       return met();
     }
-    const lie = liars.get(request.url ?? "")?.(method);
-    if (lie !== undefined) {
-      response.end(JSON.stringify({ jsonrpc: "2.0", id, result: lie }));
-      return;
+    if (fault === "refuse" && method.includes("UserOperation")) {
+      say({ error: { code: -32500, message: "AA23 reverted" } });
+      return met();
     }
-    const target = request.url === "/bundler" ? bundler : node;
-    const headers = { "content-type": "application/json" };
-    const answer = await fetch(target, { method: "POST", headers, body });
+    const pass = () =>
+      fetch(path.startsWith("/bundler") ? bundler : node, { method: "POST", headers: json, body });
+    const honest = async () => ((await (await pass()).json()) as { result?: unknown }).result;
+    const lie = await liars.get(path)?.(method, params, honest);
+    if (lie !== undefined) return void say({ result: lie });
+    const answer = await pass();
     const text = await answer.text();
     if (fault === "lose-answer") {
       held.add(response);
       return met();
     }
-    response.writeHead(answer.status, headers);
+    if (fault === "lie" && method === "eth_sendUserOperation") {
+      say({ result: `0x${"11".repeat(32)}` });
+      return met();
+    }
+    response.writeHead(answer.status, json);
     response.end(text);
   };
   const server = createServer((request, response) => {
@@ -79,22 +118,22 @@ export async function startTap(node: string, bundler: string): Promise<Tap> {
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const { port } = server.address() as { port: number };
-  const operator = (name: string) => `http://127.0.0.1:${port}/operator/${name}`;
+  const at = (path: string) => `http://127.0.0.1:${port}${path}`;
+  const put = <T>(map: Map<string, T>, key: string, value: T | undefined) => {
+    if (value === undefined) map.delete(key);
+    else map.set(key, value);
+  };
   return {
-    nodeUrl: `http://127.0.0.1:${port}/node`,
-    operatorUrls: [operator("a"), operator("b"), operator("c")],
-    bundlerUrl: `http://127.0.0.1:${port}/bundler`,
-    set(method, fault) {
-      if (fault === undefined) faults.delete(method);
-      else faults.set(method, fault);
-    },
-    setLiar(operatorUrl, lie) {
-      const { pathname } = new URL(operatorUrl);
-      if (lie === undefined) liars.delete(pathname);
-      else liars.set(pathname, lie);
-    },
+    nodeUrl: at("/node"),
+    operatorUrls: [at("/operator/a"), at("/operator/b"), at("/operator/c")],
+    bundlerUrl: at("/bundler"),
+    bundlerUrls: [at("/bundler/a"), at("/bundler/b")],
+    set: (method, fault) => put(faults, method, fault),
+    setBundler: (url, fault) => put(bundlerFaults, new URL(url).pathname, fault),
+    setLiar: (url, lie) => put(liars, new URL(url).pathname, lie),
     hit: (method) => new Promise((done) => waiting.push({ method, done })),
-    count: (method) => counts.get(method) ?? 0,
+    count: (method, url) =>
+      counts.get(url === undefined ? method : `${new URL(url).pathname} ${method}`) ?? 0,
     async close() {
       for (const response of held) response.destroy();
       server.closeAllConnections();

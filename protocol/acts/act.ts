@@ -16,6 +16,7 @@ export type ActType =
   | "KeyGrant"
   | "KeyRevoke"
   | "PolicyLoosen"
+  | "PolicyVeto"
   | "SessionInstall"
   | "SessionRotate"
   | "SessionRevoke"

@@ -8,7 +8,7 @@ import type { Policy } from "#gen/vault/v1/policy";
 import { scopeName, scopeText } from "../access.ts";
 import { type Act, act, type Consent } from "./act.ts";
 import { memberLine } from "./authority-acts.ts";
-import { limitText, policyRules } from "./policy-rules.ts";
+import { limitText, policyRules, restrictionRules } from "./policy-rules.ts";
 
 /** Claims a vault for its owner and enrols the first key. */
 export function claimVaultAct(
@@ -48,7 +48,8 @@ export function policyLoosenAct(
   expectedVersion: bigint,
   consent: Consent,
 ): Act {
-  const statement = "Replace this Metavault's policy. From now on exactly the rules below apply.";
+  const statement =
+    "Replace this Metavault's policy. Exactly the rules below apply: at once if they are tighter than now, else after the delay of the policy in force.";
   return act(
     "PolicyLoosen",
     vaultId,
@@ -59,6 +60,12 @@ export function policyLoosenAct(
     ],
     consent,
   );
+}
+
+/** Stops a change of the policy that waits, in a member's name. `change` is its name. */
+export function policyVetoAct(vaultId: string, change: string, consent: Consent): Act {
+  const statement = "Stop the change of this Metavault's policy below. The policy in force stays.";
+  return act("PolicyVeto", vaultId, statement, [["change", "string", change]], consent);
 }
 
 /** A session as its acts name it. `account` is a CAIP-10 id. */
@@ -160,7 +167,11 @@ function grantFields(grant: KeyGrant) {
     ["keyHolder", "string", holderText(grant.holder)],
     ["keyLabel", "string", grant.label],
     ["keyScopes", "string[]", grant.scopes.map(scopeLine)],
-    ["keyLimits", "string[]", grant.limits.flatMap(limitText)],
+    [
+      "keyLimits",
+      "string[]",
+      [...grant.limits.flatMap(limitText), ...restrictionRules(grant.restriction)],
+    ],
     ["keyValidFrom", "uint64", grant.startTime?.seconds ?? 0n],
     ["keyValidUntil", "uint64", grant.expireTime?.seconds ?? 0n],
     ["keyMaxProofSeconds", "uint32", grant.maxProofSeconds],

@@ -18,6 +18,7 @@ import { createApprovals } from "./approval/approvals.ts";
 import { createExpireApproval } from "./approval/expire.ts";
 import { createChainReader } from "./chain/node-reader.ts";
 import { createAdvance } from "./execution/advance.ts";
+import { runEffect } from "./execution/effect/run-effect.ts";
 import { createFrontDoor } from "./front-door.ts";
 import type { Member } from "./identity/authority.ts";
 import { createForget, forgetPauseMs } from "./identity/forget.ts";
@@ -33,6 +34,8 @@ import { createWake, renew, renewMs, retryMs } from "./keyring/wake.ts";
 import { createNotaryClient } from "./notary/client.ts";
 import { createGuard } from "./notary/guard.ts";
 import { reconcileRestored } from "./notary/reconcile.ts";
+import { applyPending } from "./policy/change-policy-store.ts";
+import { createPriceReader } from "./price/oracle-reader.ts";
 import type { JobHandler } from "./scheduler/job.ts";
 import { createScheduler } from "./scheduler/scheduler.ts";
 import { createUsage } from "./scheduler/usage.ts";
@@ -147,7 +150,8 @@ export function composeVault(parts: VaultParts): VaultRuntime {
   const memberKinds = new Set<Member["kind"]>(["EOA", "CONTRACT"]);
   if (settings.relyingParty.origins.size > 0) memberKinds.add("WEBAUTHN");
   const health = { book: new Map(), now };
-  const rpcFor = (urls: readonly string[]) => createRpc(parts.outside, urls, health);
+  const rpcFor = (urls: readonly string[], deadlineMs?: number) =>
+    createRpc(parts.outside, urls, health, deadlineMs);
   const usage = createUsage({ db, now });
   const scheduler = createScheduler({
     db,
@@ -164,7 +168,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       renew: (_, nowMs) => renew(nowMs),
       recover: createRecover({ db, checkProof, now }),
       reconcile: () => reconcile(),
-      policy: nothing,
+      policy: async () => applyPending(db, vaultId(), now()),
       approval: (approvalId, nowMs) => expireApproval(approvalId, nowMs),
       session: nothing,
       portfolio: nothing,
@@ -192,11 +196,16 @@ export function composeVault(parts: VaultParts): VaultRuntime {
   });
   const streams = createStreams({ limits: settings.streams, timer: parts.timer, now });
   whenWritten(streams.rouse);
+  const identity = () => keyring.identity();
+  const effects = { db, vaultId, outside: parts.outside, identity, now };
   const advance = createAdvance({
     db,
     keyring,
     chains,
     vaultId,
+    prices: createPriceReader({ chains, chain: chainReader }),
+    approvals,
+    runEffect: (execution, effect) => runEffect(effects, execution, effect),
     rpcFor,
     rank: (urls) => inOrder(urls, health.book, now()),
     onFault: parts.onFault,

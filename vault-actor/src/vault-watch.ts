@@ -18,8 +18,8 @@ export function composeWatch(parts: VaultWatchParts) {
   const { db, chains, vaultId } = parts;
   return createWatch({
     ...parts,
-    judge(intent, keyId, nowMs) {
-      const caller = { vaultId: vaultId(), keyId, nowMs };
+    judge(intent, keyId, nowMs, triggerId) {
+      const caller = { vaultId: vaultId(), keyId, triggerId, nowMs };
       return judgeIntent({ db, chains }, caller, intent, recentSpends(db, nowMs));
     },
     planIntent(intent, { firing, keyId }, nowMs) {

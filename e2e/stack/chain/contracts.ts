@@ -10,8 +10,20 @@ import { deployFeeds, type PriceFeeds } from "./feeds.ts";
 import type { LocalChain } from "./node.ts";
 import { createPool } from "./pool.ts";
 
-/** The salt of EntryPoint v0.7's canonical deployment: it has the same address everywhere. */
-const entryPointSalt: Hex = "0x90d8084deab30c2a37c45e8d47f49f2f7965183cb6990a98943ef94940681de3";
+/**
+ * Where an EntryPoint comes from, and the salt of its canonical deployment: with it, each version
+ * has the same address everywhere.
+ */
+const entryPoints = {
+  "0.7": {
+    path: "@account-abstraction/contracts/artifacts/EntryPoint.json",
+    salt: "0x90d8084deab30c2a37c45e8d47f49f2f7965183cb6990a98943ef94940681de3",
+  },
+  "0.8": {
+    path: "@account-abstraction/contracts-0.8/artifacts/EntryPoint.json",
+    salt: "0x0a59dbff790c23c976a548690c27297883cc66b4c67024f9117b0238995e35e9",
+  },
+} as const;
 
 /** MetaMask's enforcers by the name that the chain's configuration has for them. */
 const theirEnforcers = {
@@ -51,10 +63,13 @@ export type Deployment = {
   readonly feeds: PriceFeeds;
 };
 
-/** Deploys EntryPoint v0.7. A bundler needs it before it starts. */
-export function deployEntryPoint(chain: LocalChain): Promise<Address> {
-  const { bytecode } = artifact("@account-abstraction/contracts/artifacts/EntryPoint.json");
-  return deployDeterministic(chain, bytecode, entryPointSalt);
+/** Deploys an EntryPoint. A bundler needs it before it starts. */
+export function deployEntryPoint(
+  chain: LocalChain,
+  version: keyof typeof entryPoints,
+): Promise<Address> {
+  const { path, salt } = entryPoints[version];
+  return deployDeterministic(chain, artifact(path).bytecode, salt);
 }
 
 /** Deploys the rest. */

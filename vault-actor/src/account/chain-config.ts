@@ -22,10 +22,10 @@ export type ProofBlock = "latest" | "safe" | "finalized";
 /** One chain. Addresses are lowercase. */
 export type ChainConfig = ChainExtras & {
   readonly chainId: number;
-  /** JSON-RPC endpoints of nodes, tried in order. */
+  /** JSON-RPC endpoints of nodes, each of another operator; of two that are well the first goes first. */
   readonly rpcUrls: readonly string[];
   /**
-   * How many of `rpcUrls` must give the same answer to a question of ownership: more than half.
+   * How many of `rpcUrls` must say the same of ownership and of what moves money: more than half.
    * Counts operators, so each endpoint should be another operator's.
    */
   readonly quorum: number;
@@ -37,7 +37,7 @@ export type ChainConfig = ChainExtras & {
    * ERC-1271.
    */
   readonly rootCodeHashes: readonly Hex[];
-  /** JSON-RPC endpoints of ERC-4337 bundlers, tried in order. */
+  /** JSON-RPC endpoints of ERC-4337 bundlers; of two that are well the first goes first. */
   readonly bundlerUrls: readonly string[];
   /** How many blocks must follow before a block counts as final. */
   readonly confirmations: number;

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createRpc } from "./node.ts";
 
 type Answer = { readonly status?: number; readonly body: unknown } | "unreachable";
@@ -46,5 +46,101 @@ describe("asking a chain", () => {
       data: "0x08c379a0",
     });
     expect(asked).toEqual(["a"]);
+  });
+});
+
+describe("the health of endpoints", () => {
+  test("one that failed twice is asked last, and first again when it is back", async () => {
+    const book = new Map();
+    let nowMs = 1_000;
+    let isBack = false;
+    const asked: string[] = [];
+    const fetch = async (url: string) => {
+      asked.push(url);
+      if (url === "a" && !isBack) throw new TypeError("connect");
+      return Response.json({ result: url });
+    };
+    const rpc = createRpc(fetch, ["a", "b"], { book, now: () => nowMs });
+    const ask = async () => {
+      asked.length = 0;
+      await rpc("eth_blockNumber", []);
+      return asked.join("");
+    };
+    expect(await ask()).toBe("ab");
+    // It failed once: the other one is asked first, and is enough.
+    expect(await ask()).toBe("b");
+    book.set("a", { ...book.get("a"), failures: 2, pausedUntilMs: nowMs + 2_000 });
+    expect(await ask()).toBe("b");
+    nowMs += 2_000;
+    expect(await ask()).toBe("ab");
+    // Its pause is longer now, and the first call after it finds that it is back.
+    nowMs += 4_000;
+    isBack = true;
+    expect(await ask()).toBe("a");
+    expect(await ask()).toBe("a");
+  });
+
+  test("trouble is another one's turn, and a retry when all have it", async () => {
+    const trouble: Answer = { body: { error: { code: -32005, message: "limit exceeded" } } };
+    const { rpc, asked } = endpoints({ a: trouble, b: works });
+    expect(await rpc("eth_call", [])).toMatchObject({ kind: "ok" });
+    expect(asked).toEqual(["a", "b"]);
+    expect(await endpoints({ a: trouble }).rpc("eth_call", [])).toMatchObject({ kind: "retry" });
+  });
+
+  test("a question for logs that is too wide is the question's trouble, and final", async () => {
+    const message = "query returned more than 10000 results";
+    const wide: Answer = { body: { error: { code: -32005, message } } };
+    expect(await endpoints({ a: wide }).rpc("eth_getLogs", [])).toMatchObject({ kind: "final" });
+  });
+
+  test("what one node does not know another may; what none knows is final", async () => {
+    const unknown: Answer = { body: { error: { code: -32601, message: "no such method" } } };
+    expect(await endpoints({ a: unknown, b: works }).rpc("eth_x", [])).toMatchObject({
+      kind: "ok",
+    });
+    expect(await endpoints({ a: unknown, b: unknown }).rpc("eth_x", [])).toMatchObject({
+      kind: "final",
+      code: -32601,
+    });
+    expect(await endpoints({ a: unknown, b: "unreachable" }).rpc("eth_x", [])).toMatchObject({
+      kind: "final",
+    });
+  });
+
+  test("a call that is cut off asks nobody else, and says nothing of an endpoint's health", async () => {
+    const book = new Map();
+    const cut = new AbortController();
+    const asked: string[] = [];
+    const fetch = (url: string, { signal }: RequestInit) => {
+      asked.push(url);
+      return new Promise<Response>((_, reject) => {
+        signal?.addEventListener("abort", () => reject(new DOMException("cut", "AbortError")));
+      });
+    };
+    const answer = createRpc(fetch, ["a", "b"], { book, now: () => 0 })("x", [], cut.signal);
+    cut.abort();
+    expect(await answer).toMatchObject({ kind: "retry" });
+    expect(asked).toEqual(["a"]);
+    expect(book.size).toBe(0);
+  });
+
+  test("an endpoint that says nothing has four seconds while another is left, else eight", async () => {
+    vi.useFakeTimers();
+    const asked: string[] = [];
+    const fetch = (url: string, { signal }: RequestInit) => {
+      asked.push(url);
+      return new Promise<Response>((_, reject) => {
+        signal?.addEventListener("abort", () => reject(new DOMException("late", "AbortError")));
+      });
+    };
+    const answer = createRpc(fetch, ["a", "b"])("eth_call", []);
+    await vi.advanceTimersByTimeAsync(3_999);
+    expect(asked).toEqual(["a"]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(asked).toEqual(["a", "b"]);
+    await vi.advanceTimersByTimeAsync(8_000);
+    expect(await answer).toMatchObject({ kind: "retry" });
+    vi.useRealTimers();
   });
 });

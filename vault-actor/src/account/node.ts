@@ -29,14 +29,18 @@ export type Outcome<T> =
 /** The part of `fetch` that is needed. */
 export type FetchRpc = (url: string, init: RequestInit) => Promise<Response>;
 
-/** Calls a JSON-RPC method. */
-export type Rpc = <T>(method: string, params: readonly unknown[]) => Promise<Outcome<T>>;
+/** Calls a JSON-RPC method. `signal`: nobody waits for the answer any more. */
+export type Rpc = <T>(
+  method: string,
+  params: readonly unknown[],
+  signal?: AbortSignal,
+) => Promise<Outcome<T>>;
 
 const timeoutMs = 8_000;
 const maxAnswerBytes = 8_388_608;
 
 /** How long one endpoint may take while another is left to ask, in milliseconds. */
-const hurryMs = 4_000;
+export const hurryMs = 4_000;
 
 /**
  * Errors that are an endpoint's own trouble (JSON-RPC, EIP-1474): internal error, resource
@@ -44,25 +48,34 @@ const hurryMs = 4_000;
  */
 const troubleCodes: ReadonlySet<number> = new Set([-32603, -32002, -32005, 429]);
 
+/** Whether an error is an endpoint's trouble. Too wide a question for logs has a code of trouble. */
+function isTrouble({ code, reason }: { readonly code: number; readonly reason: string }): boolean {
+  return troubleCodes.has(code) && !/revert|range|results|blocks|logs|response size/i.test(reason);
+}
+
 /** What is known of endpoints, kept by the caller, and the clock that dates it. */
 export type Health = { readonly book: HealthBook; readonly now: () => number };
 
 /**
- * Creates a caller for endpoints. What one endpoint alone refuses, short of a revert, the next
- * one is asked too: nodes differ in methods and limits.
+ * Creates a caller for endpoints. `deadlineMs` is what the last one that is asked may take. What
+ * one endpoint alone refuses, short of a revert, the next one is asked too: nodes differ in
+ * methods and limits.
  */
 export function createRpc(
   fetch: FetchRpc,
   urls: readonly string[],
   health: Health = { book: new Map(), now: () => 0 },
+  deadlineMs = timeoutMs,
 ): Rpc {
-  return async <T>(method: string, params: readonly unknown[]) => {
+  return async <T>(method: string, params: readonly unknown[], signal?: AbortSignal) => {
+    const call: CallOf = { method, params, signal };
     let refused: Outcome<T> | undefined;
     let last: Outcome<T> = { kind: "retry", reason: "no endpoint" };
     const order = inOrder(urls, health.book, health.now());
     for (const [at, url] of order.entries()) {
-      const deadlineMs = at + 1 < order.length ? hurryMs : timeoutMs;
-      last = await watched<T>(fetch, health, url, method, params, deadlineMs);
+      const ownMs = at + 1 < order.length ? Math.min(hurryMs, deadlineMs) : deadlineMs;
+      last = await watched<T>(fetch, health, url, call, ownMs);
+      if (signal?.aborted) return last;
       if (last.kind === "ok" || (last.kind === "final" && isRevert(last))) return last;
       if (last.kind === "final") refused ??= last;
     }
@@ -70,13 +83,18 @@ export function createRpc(
   };
 }
 
+type CallOf = {
+  readonly method: string;
+  readonly params: readonly unknown[];
+  readonly signal: AbortSignal | undefined;
+};
+
 /** Calls one endpoint, and notes how it did. */
 async function watched<T>(
   fetch: FetchRpc,
   { book, now }: Health,
   url: string,
-  method: string,
-  params: readonly unknown[],
+  { method, params, signal }: CallOf,
   deadlineMs: number,
 ): Promise<Outcome<T>> {
   const note = (change: typeof failed, value: number) =>
@@ -86,12 +104,15 @@ async function watched<T>(
   if (before !== undefined && breakerOf(before, startMs) === "half-open") {
     book.set(url, probed(before, startMs, deadlineMs));
   }
-  const outcome = await callOnce<T>(fetch, url, method, params, { deadlineMs });
+  const options = { deadlineMs, ...(signal === undefined ? {} : { signal }) };
+  const outcome = await callOnce<T>(fetch, url, method, params, options);
+  // Whoever is cut off says nothing of the endpoint's health.
+  if (signal?.aborted) return outcome;
   if (outcome.kind === "retry") {
     note(failed, now());
     return outcome;
   }
-  if (outcome.kind === "final" && troubleCodes.has(outcome.code) && !isRevert(outcome)) {
+  if (outcome.kind === "final" && isTrouble(outcome) && !isRevert(outcome)) {
     note(failed, now());
     return { kind: "retry", reason: outcome.reason };
   }

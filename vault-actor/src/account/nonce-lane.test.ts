@@ -2,7 +2,7 @@ import { pad, toHex } from "viem";
 import { describe, expect, test } from "vitest";
 import { testChain } from "../../test/support/test-chain.ts";
 import type { Outcome, Rpc } from "./node.ts";
-import { isNonceUsed, settledBlock } from "./nonce-lane.ts";
+import { isNonceUsed } from "./nonce-lane.ts";
 
 const chain = testChain(1);
 const lane = 0xabn << 64n;
@@ -36,12 +36,5 @@ describe("a lane of nonces", () => {
   test("of a node that does not answer is not known", async () => {
     const { rpc } = answering({ kind: "retry", reason: "unreachable" });
     expect(await isNonceUsed(rpc, chain, operation, 7)).toMatchObject({ kind: "retry" });
-  });
-
-  test("is looked at in a block that is settled", async () => {
-    const at = (latest: number) =>
-      settledBlock(answering({ kind: "ok", value: toHex(latest) }).rpc, chain);
-    expect(await at(10)).toEqual({ kind: "ok", value: 8 });
-    expect(await at(1)).toEqual({ kind: "ok", value: 0 });
   });
 });

@@ -7,13 +7,6 @@ const nonceAbi = parseAbi([
   "function getNonce(address sender, uint192 key) view returns (uint256)",
 ]);
 
-/** The number of the newest block that counts as final. */
-export async function settledBlock(node: Rpc, chain: ChainConfig): Promise<Outcome<number>> {
-  const latest = await node<Hex>("eth_blockNumber", []);
-  if (latest.kind !== "ok") return latest;
-  return { kind: "ok", value: Math.max(0, Number(latest.value) - chain.confirmations) };
-}
-
 /**
  * Whether an operation with this nonce took effect by a block. An answer that no entry point
  * gives, such as a lane that is behind the nonce, is `retry`.

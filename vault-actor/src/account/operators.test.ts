@@ -10,10 +10,14 @@ const reverts: Said = { kind: "final", reason: "execution reverted", code: 3, da
 const silent: Said = { kind: "retry", reason: "status 503" };
 const limited: Said = { kind: "final", reason: "no such method", code: -32601, data: undefined };
 
+/** Nothing to cut off. */
+const same = <T>(node: T) => node;
+const ignore = () => undefined;
+
 function ask(said: readonly Said[], quorum: number) {
   const told: string[] = [];
   const answer = askOperators<Said, number>(
-    { nodes: said, quorum, onDisagreement: ({ message }) => told.push(message) },
+    { nodes: said, quorum, until: same, onDisagreement: ({ message }) => told.push(message) },
     async (one) => {
       if (one === "breaks") throw new Error("broken");
       return one === "never" ? new Promise<never>(() => undefined) : one;
@@ -77,7 +81,7 @@ describe("a question to all operators", () => {
 
 describe("how far operators are", () => {
   const heads = (numbers: readonly (number | undefined)[], quorum: number) =>
-    reachedBy({ nodes: numbers, quorum, onDisagreement: () => undefined }, async (value) =>
+    reachedBy({ nodes: numbers, quorum, until: same, onDisagreement: ignore }, async (value) =>
       value === undefined ? { kind: "retry", reason: "down" } : { kind: "ok", value },
     );
 
@@ -95,11 +99,29 @@ describe("how far operators are", () => {
   test("a silent one is waited for no longer than a moment", async () => {
     vi.useFakeTimers();
     const nodes = [1, 2, undefined];
-    const asked = reachedBy({ nodes, quorum: 2, onDisagreement: () => undefined }, async (value) =>
-      value === undefined ? new Promise<never>(() => undefined) : { kind: "ok", value },
+    const asked = reachedBy(
+      { nodes, quorum: 2, until: same, onDisagreement: ignore },
+      async (value) =>
+        value === undefined ? new Promise<never>(() => undefined) : { kind: "ok", value },
     );
     await vi.advanceTimersByTimeAsync(300);
     expect(await asked).toEqual({ kind: "ok", value: 1 });
     vi.useRealTimers();
   });
+});
+
+test("who is not waited for any more is cut off", async () => {
+  const cut: string[] = [];
+  const until = (node: string, signal: AbortSignal) => {
+    signal.addEventListener("abort", () => cut.push(node));
+    return node;
+  };
+  const operators = { nodes: ["a", "b", "c"], quorum: 2, until, onDisagreement: ignore };
+  const say = async (node: string): Promise<Outcome<number>> =>
+    node === "c" ? new Promise<never>(() => undefined) : { kind: "ok", value: 1 };
+  await askOperators(operators, say, { what: "it", textOf: String });
+  expect(cut).toContain("c");
+  cut.length = 0;
+  await reachedBy(operators, say);
+  expect(cut).toContain("c");
 });

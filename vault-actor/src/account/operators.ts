@@ -13,6 +13,8 @@ export type Operators<Node> = {
   readonly nodes: readonly Node[];
   /** How many must agree: more than half. */
   readonly quorum: number;
+  /** The same caller, whose calls are cut off with `signal`: nobody waits for them any more. */
+  readonly until: (node: Node, signal: AbortSignal) => Node;
   /** Told when operators disagree, without their answers. */
   readonly onDisagreement: (fault: Error) => void;
 };
@@ -32,10 +34,11 @@ export type Comparison<T> = {
 
 /** Asks all at once. Short of a quorum it is `retry`; nobody waits for who can't change it. */
 export async function askOperators<Node, T>(
-  { nodes, quorum, onDisagreement }: Operators<Node>,
+  { nodes, quorum, until, onDisagreement }: Operators<Node>,
   ask: (node: Node) => Promise<Outcome<T>>,
   { what, textOf, verdictOf }: Comparison<T>,
 ): Promise<Outcome<T>> {
+  const given = new AbortController();
   const votes = new Map<string, number>();
   let missing = "no node answers";
   const decided = new Promise<Outcome<T> | undefined>((decide) => {
@@ -53,10 +56,13 @@ export async function askOperators<Node, T>(
       if (open === 0) decide(undefined);
     };
     for (const node of nodes) {
-      ask(node).then(note, () => note({ kind: "retry", reason: "the call broke" }));
+      ask(until(node, given.signal)).then(note, () =>
+        note({ kind: "retry", reason: "the call broke" }),
+      );
     }
   });
   const agreed = await decided;
+  given.abort();
   if (votes.size > 1) onDisagreement(new Error(`${nodes.length} nodes disagree about ${what}`));
   if (agreed !== undefined) return agreed;
   const reason = votes.size > 1 ? `the nodes disagree about ${what}` : missing;
@@ -77,28 +83,39 @@ function textOfOutcome<T>(
 /** How long slower nodes are waited for once enough have answered, in milliseconds. */
 const graceMs = 300;
 
-/**
- * The highest number that at least a quorum of operators has reached, such as the newest block.
- * One that claims too much, or lags, moves it by no more than the others allow.
- */
-export async function reachedBy<Node>(
-  { nodes, quorum }: Operators<Node>,
-  ask: (node: Node) => Promise<Outcome<number>>,
-): Promise<Outcome<number>> {
-  const numbers: number[] = [];
+/** All answers of operators, a moment after a quorum of them answered, or when everybody has. */
+export async function gather<Node, T>(
+  { nodes, quorum, until }: Pick<Operators<Node>, "nodes" | "quorum" | "until">,
+  ask: (node: Node) => Promise<Outcome<T>>,
+): Promise<{ readonly answers: readonly T[]; readonly reason: string }> {
+  const given = new AbortController();
+  const answers: T[] = [];
   let reason = "no node answers";
   let timer: ReturnType<typeof setTimeout> | undefined;
   await new Promise<void>((done) => {
     const asked = nodes.map(async (node) => {
-      const answer = await ask(node).catch(() => undefined);
-      if (answer?.kind === "ok") numbers.push(answer.value);
+      const answer = await ask(until(node, given.signal)).catch(() => undefined);
+      if (answer?.kind === "ok") answers.push(answer.value);
       else reason = answer?.reason ?? "the call broke";
-      if (numbers.length === quorum && nodes.length > quorum) timer = setTimeout(done, graceMs);
+      if (answers.length === quorum && nodes.length > quorum) timer ??= setTimeout(done, graceMs);
     });
     void Promise.all(asked).then(() => done());
   });
   // A timer that is left keeps the object awake.
   clearTimeout(timer);
-  const value = numbers.sort((a, b) => b - a)[quorum - 1];
+  given.abort();
+  return { answers: [...answers], reason };
+}
+
+/**
+ * The highest number that at least a quorum of operators has reached, such as the newest block.
+ * One that claims too much, or lags, moves it by no more than the others allow.
+ */
+export async function reachedBy<Node>(
+  operators: Operators<Node>,
+  ask: (node: Node) => Promise<Outcome<number>>,
+): Promise<Outcome<number>> {
+  const { answers, reason } = await gather(operators, ask);
+  const value = [...answers].sort((a, b) => b - a)[operators.quorum - 1];
   return value === undefined ? { kind: "retry", reason } : { kind: "ok", value };
 }

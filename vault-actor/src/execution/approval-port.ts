@@ -25,8 +25,8 @@ export type ApprovalPort = {
   ) => Result<string, Failure>;
   /**
    * Whether what an approved execution comes to now is no worse than what the owners saw, within
-   * what the policy tolerates. Asked after planning and again in the transaction that signs, so
-   * it only reads. `execution.approvalId` is set.
+   * what the policy tolerates. Asked after planning; what is signed is that very act. Only reads.
+   * `execution.approvalId` is set.
    */
   readonly stillApproved: (execution: Execution, act: PlannedAct) => Result<void, Failure>;
   /** Ends an approval that waits, in the caller's transaction: its execution was cancelled. */

@@ -11,7 +11,7 @@ import { feePerGas } from "./fees.ts";
 import { sponsored, stubFields } from "./paymaster.ts";
 import { hasCode, latestBlock } from "./receipt.ts";
 import { deploymentOf } from "./session-operation.ts";
-import { simulate } from "./simulate.ts";
+import { gasOfCall, simulate } from "./simulate.ts";
 import { laneNonce, placeholderSignature, type UserOperation } from "./user-operation.ts";
 
 /** What an operation is made for. */
@@ -57,9 +57,11 @@ export async function operationFor(
     maxPriorityFeePerGas: toHex(fees.value.priority),
     signature: placeholderSignature,
   };
+  // A bundler that gives too little gas has the call fail on chain, and its fee is paid.
+  const leastGas = gasOfCall(access, draft, code.value);
   const [simulated, measured] = await Promise.all([
     simulate(access, draft, code.value),
-    measure(access, draft, mayPayItself),
+    measure({ access, leastGas }, draft, mayPayItself),
   ]);
   // The nodes' reason is the better one, and theirs is the word that counts.
   if (simulated.kind !== "ok") return simulated;
@@ -68,26 +70,30 @@ export async function operationFor(
   return { kind: "ok", value: { operation, fromBlock: block.value } };
 }
 
+/** Whom to ask, and what the nodes say that the call takes at least. */
+type Measuring = { readonly access: ChainAccess; readonly leastGas: Promise<bigint | undefined> };
+
 /** Fills in the gas, and who pays. */
 async function measure(
-  access: ChainAccess,
+  measuring: Measuring,
   draft: UserOperation,
   mayPayItself: boolean,
 ): Promise<Outcome<UserOperation>> {
-  if (access.paymaster === undefined) return withGas(access, draft);
-  const paid = await withPaymaster(access, draft);
+  if (measuring.access.paymaster === undefined) return withGas(measuring, draft);
+  const paid = await withPaymaster(measuring, draft);
   // A refusal of the bundlers is about the call, and would be the same without a paymaster.
-  return paid.kind === "retry" && mayPayItself ? withGas(access, draft) : paid;
+  return paid.kind === "retry" && mayPayItself ? withGas(measuring, draft) : paid;
 }
 
 async function withPaymaster(
-  access: ChainAccess,
+  measuring: Measuring,
   draft: UserOperation,
 ): Promise<Outcome<UserOperation>> {
+  const { access } = measuring;
   const stub = await stubFields(access, draft);
   if (stub.kind !== "ok") return asRetry(stub);
   const { fields, isFinal } = stub.value;
-  const measured = await withGas(access, { ...draft, ...fields });
+  const measured = await withGas(measuring, { ...draft, ...fields });
   if (measured.kind !== "ok" || isFinal) return measured;
   return asRetry(await sponsored(access, measured.value));
 }
@@ -98,16 +104,19 @@ function asRetry<T>(outcome: Outcome<T>): Outcome<T> {
 }
 
 async function withGas(
-  { bundler, chain }: ChainAccess,
+  { access: { bundler, chain }, leastGas }: Measuring,
   operation: UserOperation,
 ): Promise<Outcome<UserOperation>> {
   const gas = await estimateGas(bundler, operation, chain.entryPoint);
   if (gas.kind !== "ok") return gas;
+  let { callGasLimit } = gas.value;
+  const least = await leastGas;
+  if (least !== undefined && callGasLimit < least) callGasLimit = least;
   return {
     kind: "ok",
     value: {
       ...operation,
-      callGasLimit: toHex(gas.value.callGasLimit),
+      callGasLimit: toHex(callGasLimit),
       verificationGasLimit: toHex(gas.value.verificationGasLimit),
       preVerificationGas: toHex(gas.value.preVerificationGas),
     },

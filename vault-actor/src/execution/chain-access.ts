@@ -1,6 +1,6 @@
 /** Whom a chain is asked through: its nodes, one for each operator, its bundlers, its paymaster. */
 import type { ChainConfig } from "../account/chain-config.ts";
-import type { Rpc } from "../account/node.ts";
+import { hurryMs, type Rpc } from "../account/node.ts";
 import type { Operators } from "../account/operators.ts";
 
 /** The bundlers of a chain. What one says about another's operation is not asked. */
@@ -27,7 +27,8 @@ export type ChainAccess = {
 
 /** What access is made of. */
 export type AccessDeps = {
-  readonly rpcFor: (urls: readonly string[]) => Rpc;
+  /** A caller of endpoints, of which the last that is asked may take so many milliseconds. */
+  readonly rpcFor: (urls: readonly string[], deadlineMs?: number) => Rpc;
   /** Orders endpoints by how well they answered of late. As configured when absent. */
   readonly rank?: ((urls: readonly string[]) => readonly string[]) | undefined;
   readonly onFault?: ((where: string, fault: unknown) => void) | undefined;
@@ -36,12 +37,14 @@ export type AccessDeps = {
 /** Makes the access to a chain. */
 export function accessTo(deps: AccessDeps, chain: ChainConfig): ChainAccess {
   const { rpcFor, rank = (urls) => urls, onFault } = deps;
+  // With another bundler at hand nobody waits long for one.
+  const patience = chain.bundlerUrls.length > 1 ? ([hurryMs] as const) : ([] as const);
   return {
     chain,
     node: rpcFor(chain.rpcUrls),
     nodes: chain.rpcUrls.map((url) => rpcFor([url])),
     bundler: {
-      inOrder: () => rank(chain.bundlerUrls).map((url) => rpcFor([url])),
+      inOrder: () => rank(chain.bundlerUrls).map((url) => rpcFor([url], ...patience)),
       onFault: (fault) => onFault?.("bundler", fault),
     },
     paymaster: chain.paymaster === undefined ? undefined : rpcFor([chain.paymaster.url]),
@@ -54,5 +57,10 @@ export function operatorsOf(
   access: Pick<ChainAccess, "chain" | "nodes" | "onDisagreement">,
 ): Operators<Rpc> {
   const { chain, nodes, onDisagreement } = access;
-  return { nodes, quorum: chain.quorum, onDisagreement: (fault) => onDisagreement?.(fault) };
+  return {
+    nodes,
+    quorum: chain.quorum,
+    until: (node, signal) => (method, params) => node(method, params, signal),
+    onDisagreement: (fault) => onDisagreement?.(fault),
+  };
 }

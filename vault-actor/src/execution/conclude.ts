@@ -2,14 +2,13 @@
 import { childName, formatAsset, parseAsset, vaultName } from "#protocol/names";
 import { readVault, writeFreeze } from "../identity/vault-store.ts";
 import { append } from "../ledger/store.ts";
-import { holdAgain, settle, spendsOf } from "../policy/spend-store.ts";
+import { holdAgain, release, settle, spendsOf } from "../policy/spend-store.ts";
 import type { JobOutcome } from "../scheduler/job.ts";
 import type { Database } from "../storage/database.ts";
 import type { Attempt } from "./attempt.ts";
 import { attemptsOf } from "./attempt-store.ts";
 import { end, failed } from "./end.ts";
 import type { Execution } from "./execution.ts";
-import { isFee, releaseButFee } from "./held-store.ts";
 import type { Landed } from "./receipt.ts";
 import { readExecution, writeDropped, writeEnd, writeIncluded } from "./store.ts";
 
@@ -85,16 +84,16 @@ export function conclude(deps: ConcludeDeps, execution: Execution, landed: Lande
     const failure = { reason: "CHAIN_REFUSED", enforcedBy: "CHAIN", detail } as const;
     return end(deps, execution, failed(failure), () => settle(db, executionId, new Map()));
   }
-  const release = () => releaseButFee(db, executionId, landed.fee);
+  const releaseHeld = () => release(db, executionId, landed.fee);
   if (attempt.kind === "VOID") {
     const detail = "it was voided";
     const failure = { reason: "CHAIN_UNAVAILABLE", enforcedBy: "VAULT", detail } as const;
-    return end(deps, execution, voiding ?? failed(failure), release);
+    return end(deps, execution, voiding ?? failed(failure), releaseHeld);
   }
   if (!landed.success) {
     const detail = "the operation is on the chain and its call was reverted there";
     const failure = { reason: "CHAIN_REFUSED", enforcedBy: "CHAIN", detail } as const;
-    return end(deps, execution, failed(failure), release);
+    return end(deps, execution, failed(failure), releaseHeld);
   }
   db.transaction(() => {
     if (readExecution(db, executionId)?.state !== "INCLUDED") return;
@@ -104,17 +103,16 @@ export function conclude(deps: ConcludeDeps, execution: Execution, landed: Lande
     for (const spend of spendsOf(db, executionId)) {
       // What a spender may still take counts as taken.
       const isAllowed = attempt.judged?.operation.allowances.some((a) => a.asset === spend.asset);
-      const moved = isAllowed ? spend.reserved : leftOf(spend, landed, account);
-      const left = isFee(spend.asset) ? landed.fee : moved;
+      const left = isAllowed ? spend.reserved : leftOf(spend, landed, account);
       actual.set(spend.asset, left);
-      if (parseAsset(spend.asset) !== undefined) facts[`spent ${spend.asset}`] = String(left);
+      facts[`spent ${spend.asset}`] = String(left);
     }
     const chainId = Number(deps.vaultId().split(":")[1]);
     for (const move of landed.moves.filter((m) => m.to === account)) {
       const asset = formatAsset({ kind: "erc20", chainId, address: move.token });
       facts[`received ${asset}`] = String(BigInt(facts[`received ${asset}`] ?? 0) + move.amount);
     }
-    settle(db, executionId, actual);
+    settle(db, executionId, actual, landed.fee);
     writeEnd(db, executionId, "FINAL", undefined, deps.now());
     append(db, deps.now(), {
       kind: "OPERATION_SETTLED",

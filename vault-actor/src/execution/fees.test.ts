@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { toHex } from "viem";
 import { describe, expect, test } from "vitest";
+import { testChain } from "../../test/support/test-chain.ts";
 import type { Outcome, Rpc } from "../account/node.ts";
 import { boundedBy, bumpFees, middleOf } from "./fee-rules.ts";
 import { feePerGas } from "./fees.ts";
@@ -32,6 +33,7 @@ const price = (max: number, priority: number) => ({
 function ask(nodes: readonly (Answers | undefined)[], bundler: Answers | undefined) {
   const faults: string[] = [];
   const access = {
+    chain: { ...testChain(1), quorum: Math.floor(nodes.length / 2) + 1 },
     nodes: nodes.map(endpoint),
     bundler: {
       inOrder: () => [endpoint(bundler)],
@@ -79,15 +81,16 @@ describe("what to pay", () => {
     expect(fair.faults).toEqual([]);
   });
 
-  test("no node, no price: a bundler's alone is not enough", async () => {
+  test("no node, no price: a bundler's alone is not enough, nor is less than a quorum", async () => {
+    expect(await ask([usual, undefined], price(5, 1)).answer).toMatchObject({ kind: "retry" });
     expect(await ask([undefined], price(5, 1)).answer).toMatchObject({ kind: "retry" });
   });
 });
 
 const amount = fc.bigInt({ min: 0n, max: 2n ** 70n });
 const fees = fc
-  .tuple(amount, amount)
-  .map(([a, b]) => ({ max: a > b ? a : b, priority: a > b ? b : a }));
+  .record({ priority: amount, more: amount })
+  .map(({ priority, more }) => ({ max: priority + more, priority }));
 
 describe("the rules of fees", () => {
   test("a replacement pays an eighth more at least, and the market's price if that is more", () => {

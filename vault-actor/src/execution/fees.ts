@@ -7,7 +7,8 @@
  */
 import type { Hex } from "viem";
 import type { Outcome, Rpc } from "../account/node.ts";
-import type { ChainAccess } from "./chain-access.ts";
+import { gather } from "../account/operators.ts";
+import { type ChainAccess, operatorsOf } from "./chain-access.ts";
 import { boundedBy, type FeePerGas, middleOf } from "./fee-rules.ts";
 
 type Fees = { readonly maxFeePerGas?: unknown; readonly maxPriorityFeePerGas?: unknown };
@@ -19,17 +20,15 @@ const percentile = 50;
 
 /** Asks what to pay. */
 export async function feePerGas(
-  access: Pick<ChainAccess, "nodes" | "bundler">,
+  access: Pick<ChainAccess, "chain" | "nodes" | "bundler">,
 ): Promise<Outcome<FeePerGas>> {
-  const [answers, own] = await Promise.all([
-    Promise.all(access.nodes.map(marketAt)),
+  const operators = operatorsOf(access);
+  const [{ answers, reason }, own] = await Promise.all([
+    gather(operators, marketAt),
     bundlerPrice(access),
   ]);
-  const markets = answers.flatMap((answer) => (answer.kind === "ok" ? [answer.value] : []));
-  const market = middleOf(markets);
-  if (market === undefined) {
-    return answers.find((answer) => answer.kind !== "ok") ?? { kind: "retry", reason: "no node" };
-  }
+  const market = answers.length < operators.quorum ? undefined : middleOf(answers);
+  if (market === undefined) return { kind: "retry", reason };
   if (own === undefined) return { kind: "ok", value: market };
   const { fees, isAbsurd } = boundedBy(own, market);
   if (isAbsurd) access.bundler.onFault(new Error("a bundler's price is ten times the nodes'"));

@@ -19,7 +19,11 @@ import { submit } from "./submit.ts";
 
 const hour = 3_600_000;
 const limit = 100n;
+const usdLimit = 150n;
+const feeLimit = 12n;
 const policy = {
+  usd: { window: { seconds: 3600n }, maxUsd: "0.00015" },
+  fees: { window: { seconds: 3600n }, maxAmount: String(feeLimit) },
   calls: [{ target, selectors: ["0x"] }],
   recipients: [target],
   assets: [
@@ -32,32 +36,39 @@ const policy = {
 };
 
 /** An operation that was signed, as the world sees it: what it took or may still take. */
-type Signed = { readonly id: string; readonly atMs: number; amount: bigint; open: boolean };
+type Signed = {
+  readonly id: string;
+  readonly atMs: number;
+  amount: bigint;
+  fee: bigint;
+  open: boolean;
+};
 
 /** The most that was taken within an hour. */
-function worstHour(operations: readonly Signed[]): bigint {
+function worstHour(operations: readonly Signed[], of: "amount" | "fee"): bigint {
   const within = (endMs: number) =>
     operations.filter(({ atMs }) => atMs <= endMs && atMs > endMs - hour);
   const totals = operations.map(({ atMs }) =>
-    within(atMs).reduce((sum, { amount }) => sum + amount, 0n),
+    within(atMs).reduce((sum, operation) => sum + operation[of], 0n),
   );
   return totals.sort((a, b) => Number(b - a))[0] ?? 0n;
 }
 
 type Step =
-  | { readonly kind: "submit"; readonly amounts: readonly number[] }
+  | { readonly kind: "submit"; readonly amounts: readonly number[]; readonly gas: number }
   | { readonly kind: "wait"; readonly ms: number }
-  | { readonly kind: "settle" | "release" | "reorg"; readonly which: number };
+  | { readonly kind: "settle" | "release" | "revert" | "reorg"; readonly which: number };
 
 const steps = fc.array(
   fc.oneof<fc.Arbitrary<Step>[]>(
     fc.record({
       kind: fc.constant("submit"),
       amounts: fc.array(fc.integer({ min: 0, max: 70 }), { minLength: 1, maxLength: 4 }),
+      gas: fc.integer({ min: 1, max: 5 }),
     }),
     fc.record({ kind: fc.constant("wait"), ms: fc.integer({ min: 1, max: hour }) }),
     fc.record({
-      kind: fc.constantFrom("settle", "release", "reorg"),
+      kind: fc.constantFrom("settle", "release", "revert", "reorg"),
       which: fc.nat({ max: 9 }),
     }),
   ),
@@ -89,29 +100,37 @@ describe("limits", () => {
               amount: BigInt(amount),
             }));
             for (const { id } of asked) planned(vault, id, nowMs);
+            // The most it can pay: this much gas, and two units beside, at a price of one.
+            const change = { callGasLimit: `0x${step.gas}` } as const;
             const results = await Promise.all(
-              asked.map(({ id, amount }) => submitted(vault, id, amount, () => nowMs)),
+              asked.map(({ id, amount }) => submitted(vault, id, amount, () => nowMs, change)),
             );
             const taken = asked.filter((_, i) => results[i]?.ok === true);
-            signed.push(...taken.map((one) => ({ ...one, atMs: nowMs, open: true })));
+            const fee = BigInt(step.gas) + 2n;
+            signed.push(...taken.map((one) => ({ ...one, fee, atMs: nowMs, open: true })));
           } else {
             const open = signed.filter((operation) => operation.open);
             const operation = open[step.which % Math.max(1, open.length)];
             if (operation === undefined) continue;
-            if (step.kind === "reorg") holdAgain(vault.db, operation.id);
+            const { id } = operation;
+            if (step.kind === "reorg") holdAgain(vault.db, id);
             else {
-              operation.amount = step.kind === "settle" ? operation.amount / 2n : 0n;
               operation.open = false;
-              if (step.kind === "release") release(vault.db, operation.id);
-              else settle(vault.db, operation.id, new Map([[eth, operation.amount]]));
+              operation.amount = step.kind === "settle" ? operation.amount / 2n : 0n;
+              operation.fee = step.kind === "release" ? 0n : 1n;
+              if (step.kind === "release") release(vault.db, id);
+              else if (step.kind === "revert") release(vault.db, id, 1n);
+              else settle(vault.db, id, new Map([[eth, operation.amount]]), 1n);
             }
           }
-          expect(worstHour(signed)).toBeLessThanOrEqual(limit);
+          expect(worstHour(signed, "amount")).toBeLessThanOrEqual(limit);
+          expect(worstHour(signed, "amount") * 2n).toBeLessThanOrEqual(usdLimit);
+          expect(worstHour(signed, "fee")).toBeLessThanOrEqual(feeLimit);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
-  });
+  }, 30_000);
 
   test("two at once that fit one by one: one is signed", async () => {
     const vault = await operatingVault(policy);
@@ -136,7 +155,8 @@ describe("limits", () => {
     );
     const outcomes = results.map((result) => (result.ok ? result.value : "refused"));
     expect(outcomes.sort()).toEqual(["signed", "stale", "stale"]);
-    expect(recentSpends(vault.db, startMs)).toHaveLength(1);
+    const spends = recentSpends(vault.db, startMs);
+    expect(spends.map(({ asset }) => asset)).toEqual([eth, `fee/${eth}`, "usd"]);
   });
 
   test("a session that was revoked before its key was opened is planned again", async () => {

@@ -75,7 +75,8 @@ export async function landedAt(
   if (transactionHash === undefined) return { kind: "ok", value: undefined };
   const receipt = await node<Receipt | null>("eth_getTransactionReceipt", [transactionHash]);
   if (receipt.kind !== "ok") return receipt;
-  if (receipt.value === null) return { kind: "ok", value: undefined };
+  // It shows the event and not its transaction: on its way between two blocks.
+  if (receipt.value === null) return { kind: "retry", reason: "an event without a receipt" };
   const { value } = receipt;
   if (
     value.transactionHash !== transactionHash ||
@@ -173,11 +174,11 @@ function landedIn(receipt: Receipt, chain: ChainConfig, sought: Sought): Landed 
   const before = receipt.logs.slice(0, at).findLastIndex((log) => isOutcome(log, chain));
   return {
     inclusion: {
-      transactionHash: receipt.transactionHash,
+      transactionHash: lower(receipt.transactionHash),
       blockNumber: Number(receipt.blockNumber),
-      blockHash: receipt.blockHash,
+      blockHash: lower(receipt.blockHash),
     },
-    operationHash: userOpHash,
+    operationHash: lower(userOpHash),
     success,
     fee: actualGasCost,
     moves: receipt.logs.slice(before + 1, at).flatMap(moveOf),

@@ -14,8 +14,11 @@ const singleDefault: Hex = `0x${"00".repeat(32)}`;
 /** One call that the vault's account shall make. */
 export type AccountCall = { readonly target: Address; readonly value: bigint; readonly data: Hex };
 
-/** The call data for the delegation manager: redeem `permission` for one call. */
-export function encodeRedemption(permission: Permission, call: AccountCall): Hex {
+/**
+ * The call data for the delegation manager: redeem `permission` once for each call, in order. All
+ * of them or none. The caveats see each call alone.
+ */
+export function encodeRedemption(permission: Permission, calls: readonly AccountCall[]): Hex {
   const { delegate, delegator, authority, caveats, salt, signature } = permission;
   const context = encodeDelegations([
     {
@@ -27,13 +30,12 @@ export function encodeRedemption(permission: Permission, call: AccountCall): Hex
       signature,
     },
   ]) as Hex;
-  const execution = encodePacked(
-    ["address", "uint256", "bytes"],
-    [call.target, call.value, call.data],
+  const executions = calls.map(({ target, value, data }) =>
+    encodePacked(["address", "uint256", "bytes"], [target, value, data]),
   );
   return encodeFunctionData({
     abi: managerAbi,
     functionName: "redeemDelegations",
-    args: [[context], [singleDefault], [execution]],
+    args: [calls.map(() => context), calls.map(() => singleDefault), executions],
   });
 }

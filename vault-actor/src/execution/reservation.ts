@@ -11,7 +11,8 @@ import { formatChain } from "#protocol/names";
 import { ok, type Result } from "#protocol/result";
 import { isHalted } from "../identity/vault-store.ts";
 import type { MetLimit } from "../policy/decision.ts";
-import { reserve, spendsOf, unreserve } from "../policy/spend-store.ts";
+import { holdingsOf } from "../policy/pseudo-asset.ts";
+import { heldOf, reserve, unreserve } from "../policy/spend-store.ts";
 import { isUsable } from "../session/session.ts";
 import { liveSessions, readSession } from "../session/store.ts";
 import type { Database } from "../storage/database.ts";
@@ -79,13 +80,14 @@ function allowAndHold(
   candidate: SessionOperation,
   nowMs: number,
 ): Result<ReservedOperation | "stale", Failure> {
-  const { executionId, keyId } = execution;
+  const { operation } = candidate;
   const approved = isApproved(execution);
-  const allowed = judge(db, candidate.operation, principalOf(execution), nowMs, approved);
+  const principal = principalOf(execution);
+  const allowed = judge(db, operation, principal, nowMs, approved);
   if (!allowed.ok) return allowed;
   // A rule came that wants the owners: planned again, it is put to them.
   if (allowed.value.approval.length > 0 && !approved) return ok("stale");
-  reserve(db, executionId, keyId, candidate.operation.spends, nowMs);
+  reserve(db, execution.executionId, principal, operation, nowMs);
   return ok(mark(candidate, allowed.value.met));
 }
 
@@ -149,8 +151,8 @@ export function isReserved(db: Database, operation: ReservedOperation): boolean 
   const isOut = state === "SIGNED" || state === "SENT";
   if (kind === "VOID") return isOut && maxFeeOf(userOperation) <= dearestFee(attempts);
   if (state !== "PLANNED" && !isOut) return false;
-  const held = spendsOf(db, executionId);
-  const { spends } = operation.operation;
+  const held = heldOf(db, executionId);
+  const spends = holdingsOf(operation.operation);
   return (
     held.length === spends.length &&
     spends.every(({ asset, amount }) =>

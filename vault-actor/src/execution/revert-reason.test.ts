@@ -9,6 +9,7 @@ const abi = parseAbi([
   "error FailedOpWithRevert(uint256 opIndex, string reason, bytes inner)",
   "error CannotUseADisabledDelegation()",
   "error ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed)",
+  "error BalanceFellShort(address token, int256 change, int256 atLeast)",
   "error OfNobody(uint256 value)",
 ]);
 const enforcer = "AllowedTargetsEnforcer:target-address-not-allowed";
@@ -52,6 +53,16 @@ describe("the words of a revert", () => {
         args: [`0x${"1".repeat(40)}`, 5n, 7n],
       }),
       `ERC20InsufficientBalance(0x${"1".repeat(40)}, 5, 7)`,
+    ],
+    [
+      "of the guard",
+      "reverted",
+      encodeErrorResult({
+        abi,
+        errorName: "BalanceFellShort",
+        args: [`0x${"0".repeat(40)}`, -5n, 7n],
+      }),
+      `BalanceFellShort(0x${"0".repeat(40)}, -5, 7)`,
     ],
     [
       "that nobody knows: the message",

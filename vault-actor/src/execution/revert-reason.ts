@@ -3,7 +3,7 @@ import { decodeErrorResult, type Hex, parseAbi } from "viem";
 
 /**
  * Errors that redeeming a permission can meet: of Solidity itself, the entry point, the
- * delegation manager, the account, and the libraries under them.
+ * delegation manager, the account, our guard, and the libraries under them.
  */
 const errorAbi = parseAbi([
   "error Error(string reason)",
@@ -34,6 +34,13 @@ const errorAbi = parseAbi([
   "error NotEntryPointOrSelf()",
   "error UnsupportedCallType(bytes1 callType)",
   "error UnsupportedExecType(bytes1 execType)",
+  "error AlreadyOpen()",
+  "error NotOpen()",
+  "error Mismatch()",
+  "error Late(uint256 deadline)",
+  "error FeedOutOfBounds(address feed, int256 answer)",
+  "error FeedStale(address feed, uint256 updatedAt)",
+  "error BalanceFellShort(address token, int256 change, int256 atLeast)",
   "error SafeERC20FailedOperation(address token)",
   "error ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed)",
   "error ERC20InsufficientAllowance(address spender, uint256 allowance, uint256 needed)",

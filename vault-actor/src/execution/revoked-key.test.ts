@@ -1,5 +1,6 @@
 /** What a revoked key asked for is not carried out, wherever it has come to. */
 import { beforeEach, expect, test } from "vitest";
+import { executionPorts } from "../../test/support/execution-ports.ts";
 import { FakeChain } from "../../test/support/fake-chain.ts";
 import {
   chain,
@@ -44,6 +45,7 @@ const advanceWith = (outside: FakeChain) =>
     chains: new Map([[1, chain]]),
     vaultId: () => vaultId,
     secure: async () => true,
+    ...executionPorts,
     rpcFor: () => outside.rpc,
     now,
   });

@@ -85,15 +85,13 @@ function callDataOf(
     const isNothing = operation.calls.length === 0 && operation.spends.length === 0;
     return isNothing ? voidCallData(session.accountAddress) : undefined;
   }
-  const [call, ...more] = operation.calls;
-  const target = parseAccount(call?.target ?? "");
-  if (call === undefined || more.length > 0 || target?.chainId !== chain.chainId) return undefined;
-  const data = call.data as `0x${string}`;
-  const redemption = encodeRedemption(permission, {
-    target: target.address,
-    value: call.value,
-    data,
+  const calls = operation.calls.flatMap(({ target, value, data }) => {
+    const account = parseAccount(target);
+    if (account?.chainId !== chain.chainId) return [];
+    return [{ target: account.address, value, data: data as Hex }];
   });
+  if (calls.length === 0 || calls.length !== operation.calls.length) return undefined;
+  const redemption = encodeRedemption(permission, calls);
   return sessionCallData(redemption, guards, chain, permission.delegator);
 }
 

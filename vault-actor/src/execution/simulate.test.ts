@@ -30,8 +30,8 @@ function run(said: readonly Outcome<unknown>[], isDeployed = true) {
   const asked: unknown[] = [];
   const nodes = said.map(
     (answer): Rpc =>
-      async <T>(...call: readonly unknown[]) => {
-        asked.push(call);
+      async <T>(method: string, params: readonly unknown[]) => {
+        asked.push([method, params]);
         return answer as Outcome<T>;
       },
   );

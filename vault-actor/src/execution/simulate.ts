@@ -7,7 +7,7 @@
  */
 import type { Hex } from "viem";
 import { isRevert, type Outcome } from "../account/node.ts";
-import { askOperators } from "../account/operators.ts";
+import { askOperators, gather } from "../account/operators.ts";
 import { type ChainAccess, operatorsOf } from "./chain-access.ts";
 import { revertReason } from "./revert-reason.ts";
 import { decodeExecute, type UserOperation } from "./user-operation.ts";
@@ -32,6 +32,33 @@ export async function simulate(
   if (answer.kind === "ok") return { kind: "ok", value: undefined };
   if (answer.kind === "retry") return answer;
   return { ...answer, reason: revertReason(answer.reason, answer.data) };
+}
+
+/**
+ * How much gas the call takes, as the middle of the operators' nodes sees it. It counts the base
+ * cost of a transaction too, so it is a little more. `undefined`: less than a quorum says so.
+ */
+export async function gasOfCall(
+  access: Pick<ChainAccess, "chain" | "nodes">,
+  operation: Pick<UserOperation, "sender" | "callData">,
+  isDeployed: boolean,
+): Promise<bigint | undefined> {
+  const call = callOf(access.chain, operation, isDeployed);
+  const { quorum } = access.chain;
+  const { answers } = await gather<(typeof access.nodes)[number], bigint>(
+    operatorsOf(access),
+    async (node) => {
+      const gas = await node<unknown>("eth_estimateGas", [call, "latest"]);
+      if (gas.kind !== "ok") return gas;
+      if (typeof gas.value === "string" && /^0x[0-9a-f]{1,12}$/i.test(gas.value)) {
+        return { kind: "ok", value: BigInt(gas.value) };
+      }
+      return { kind: "retry", reason: "not an amount of gas" };
+    },
+  );
+  if (answers.length < quorum) return undefined;
+  const sorted = [...answers].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  return sorted[Math.floor((sorted.length - 1) / 2)];
 }
 
 function callOf(

@@ -5,9 +5,10 @@
  * operation holds against the limits. What is out and not included is signed again at a higher
  * fee; what shall not land any more is voided. All of them have one nonce.
  */
+import { release } from "../policy/spend-store.ts";
 import type { JobOutcome } from "../scheduler/job.ts";
 import type { ExecutionDeps } from "./advance.ts";
-import { type Attempt, isBumpDue } from "./attempt.ts";
+import { type Attempt, dearestFee, isBumpDue } from "./attempt.ts";
 import { attemptsOf, countSend } from "./attempt-store.ts";
 import { sendOperation } from "./bundler.ts";
 import type { ChainAccess } from "./chain-access.ts";
@@ -15,7 +16,6 @@ import { conclude, drop, include } from "./conclude.ts";
 import { isProvedDead } from "./dead.ts";
 import { end, failed } from "./end.ts";
 import type { Execution, SignedOperation } from "./execution.ts";
-import { releaseButFee } from "./held-store.ts";
 import { findLanded, latestBlock } from "./receipt.ts";
 import { signDearer, signVoid } from "./replace.ts";
 import { readExecution, writeSent } from "./store.ts";
@@ -177,7 +177,7 @@ function endDead(deps: ExecutionDeps, execution: Execution): JobOutcome {
   const detail = "the operation did not land before its permission or its deadline ended";
   const lapsed = { reason: "DEADLINE_EXCEEDED", enforcedBy: "CHAIN", detail } as const;
   return end(deps, execution, execution.voiding ?? failed(lapsed), () =>
-    releaseButFee(db, execution.executionId, undefined),
+    release(db, execution.executionId, dearestFee(attemptsOf(db, execution.executionId))),
   );
 }
 

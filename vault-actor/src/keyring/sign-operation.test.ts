@@ -89,7 +89,7 @@ describe("signing an operation", () => {
           const call = { target: stranger, value: 5n, data: "0x" } as const;
           const callData = encodeExecute(
             chain.delegationManager,
-            encodeRedemption(permission, call),
+            encodeRedemption(permission, [call]),
           );
           return { userOperation: { ...userOperation, callData } };
         },
@@ -100,7 +100,7 @@ describe("signing an operation", () => {
           if (permission === undefined) throw new Error("no permission");
           const other = { ...permission, salt: 2n };
           const call = { target: `0x${"d".repeat(40)}`, value: 5n, data: "0x" } as const;
-          const callData = encodeExecute(chain.delegationManager, encodeRedemption(other, call));
+          const callData = encodeExecute(chain.delegationManager, encodeRedemption(other, [call]));
           return { userOperation: { ...userOperation, callData } };
         },
       ],

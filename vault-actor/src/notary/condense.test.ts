@@ -10,6 +10,7 @@ const dayMs = 86_400_000;
 function hold(change: Partial<Hold> & { readonly executionId: string }): Hold {
   return {
     keyId: "k",
+    triggerId: "",
     operation: undefined,
     amounts: new Map([["eth", 1n]]),
     atMs: 0,
@@ -102,6 +103,7 @@ describe("what a note carries", () => {
       fc.record({
         executionId: fc.uuid(),
         keyId: fc.constantFrom("", "k1", "k2"),
+        triggerId: fc.constantFrom("", "t1"),
         operation: fc.constantFrom(undefined, open),
         amounts: fc.constantFrom("eth", "usd").map((asset) => new Map([[asset, 3n]])),
         atMs: fc.integer({ min: 0, max: 31 * dayMs }),

@@ -9,18 +9,23 @@ export const maxMergedAmounts = 4_096;
 
 const dayMs = 86_400_000;
 
-type Group = { readonly id: string; readonly keyId: string };
+type Group = { readonly id: string; readonly keyId: string; readonly triggerId: string };
 
 /** By what older operations are merged: the first that makes few enough. */
 const groupings: readonly ((hold: Hold) => Group)[] = [
-  ({ keyId, atMs }) => ({ id: `${Math.floor(atMs / dayMs)} ${keyId}`, keyId }),
-  ({ keyId }) => ({ id: keyId, keyId }),
-  // Of more keys than a note can tell apart, the vault's own limits still know everything.
-  () => ({ id: "", keyId: "" }),
+  ({ keyId, triggerId, atMs }) => {
+    const id = `${Math.floor(atMs / dayMs)} ${keyId} ${triggerId}`;
+    return { id, keyId, triggerId };
+  },
+  ({ keyId, triggerId }) => ({ id: `${keyId} ${triggerId}`, keyId, triggerId }),
+  // Of more keys and triggers than a note can tell apart, the vault's own limits still know
+  // everything, and those of the keys if they can be told apart.
+  ({ keyId }) => ({ id: keyId, keyId, triggerId: "" }),
+  () => ({ id: "", keyId: "", triggerId: "" }),
 ];
 
 /**
- * Merges older holds, of each key and day (UTC) if that is enough: amounts and operations are
+ * Merges older holds, of each key, trigger and day (UTC) if that is enough: amounts and operations are
  * added up, and the newest time counts, so that nothing leaves a window earlier than it should.
  * What may still land is kept by itself before what is settled. The oldest come first.
  */
@@ -44,9 +49,9 @@ export function condense(
 function mergeBy(holds: readonly Hold[], grouping: (hold: Hold) => Group): readonly Hold[] {
   const groups = new Map<string, Hold>();
   for (const hold of holds) {
-    const { id, keyId } = grouping(hold);
+    const { id, keyId, triggerId } = grouping(hold);
     const before = groups.get(id);
-    groups.set(id, merge({ ...hold, keyId, operation: undefined }, before));
+    groups.set(id, merge({ ...hold, keyId, triggerId, operation: undefined }, before));
   }
   return [...groups.values()];
 }

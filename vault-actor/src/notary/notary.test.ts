@@ -19,6 +19,7 @@ function note(claimEpoch: number, generation: number, sequence: number, root = "
       {
         executionId: "e1",
         keyId: "k1",
+        triggerId: "t1",
         operation: { sender: "0xbb", nonce: "0x10", hash: "0xcc" },
         amounts: new Map([["eip155:1/slip44:60", 5n]]),
         atMs: 1_800_000_000_123,
@@ -27,6 +28,7 @@ function note(claimEpoch: number, generation: number, sequence: number, root = "
       {
         executionId: "e2",
         keyId: "",
+        triggerId: "t1",
         operation: undefined,
         amounts: new Map([["eip155:1/slip44:60", 7n]]),
         atMs: 1_800_000_000_124,

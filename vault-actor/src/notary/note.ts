@@ -17,9 +17,11 @@ export type Hold = {
   readonly executionId: string;
   /** The key whose limits it counts against; empty for none. */
   readonly keyId: string;
+  /** The trigger whose limits it counts against; empty for none. */
+  readonly triggerId: string;
   /** Where to look for it on the chain. Absent when several are merged or it was settled. */
   readonly operation: HeldOperation | undefined;
-  /** What it may take, by asset (CAIP-19), in base units. */
+  /** What it may take, by asset (CAIP-19 or a name of `policy/pseudo-asset.ts`), in base units. */
   readonly amounts: ReadonlyMap<string, bigint>;
   /** When it was signed; the newest of several. */
   readonly atMs: number;

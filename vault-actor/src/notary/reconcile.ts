@@ -11,7 +11,8 @@ import { formatChain, parseAccount } from "#protocol/names";
 import { ok, type Result } from "#protocol/result";
 import { type Chains, chainIn } from "../account/chain-config.ts";
 import type { Rpc } from "../account/node.ts";
-import { isNonceUsed, settledBlock } from "../account/nonce-lane.ts";
+import { accessTo } from "../execution/chain-access.ts";
+import { nonceUsed, settledBlock } from "../execution/receipt.ts";
 import { openOperations } from "../execution/restore-store.ts";
 import { clearRestored, readVault } from "../identity/vault-store.ts";
 import { settle } from "../policy/spend-store.ts";
@@ -44,11 +45,11 @@ export async function reconcileRestored(deps: ReconcileDeps): Promise<Result<Rec
   });
   const chain = chainIn(deps.chains, chainId);
   if (!chain.ok) return unavailable;
-  const node = deps.rpcFor(chain.value.rpcUrls);
-  const block = await settledBlock(node, chain.value);
+  const access = accessTo(deps, chain.value);
+  const block = await settledBlock(access);
   if (block.kind !== "ok") return unavailable;
   const answers = await Promise.all(
-    open.map((operation) => isNonceUsed(node, chain.value, operation, block.value)),
+    open.map((operation) => nonceUsed(access, operation, block.value)),
   );
   const landed: string[] = [];
   for (const [index, answer] of answers.entries()) {

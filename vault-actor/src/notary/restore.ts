@@ -16,7 +16,7 @@ import { cancelPlanned } from "../execution/store.ts";
 import { readAuthority, writeRestored } from "../identity/vault-store.ts";
 import { append } from "../ledger/store.ts";
 import { dropRecentSpends, writeSpend } from "../policy/spend-store.ts";
-import { readPolicy, writePolicy } from "../policy/store.ts";
+import { readPolicy, readPolicyMessage, writePolicy } from "../policy/store.ts";
 import { liveSessions, revokeSession } from "../session/store.ts";
 import type { Database } from "../storage/database.ts";
 import { activeTriggers, pauseTrigger } from "../trigger/store.ts";
@@ -77,16 +77,23 @@ export function putRight({ db, forgetSession }: RestoreDeps, held: Note, nowMs: 
 
 function denyEverything(db: Database, vaultId: string, nowMs: number): void {
   const version = readPolicy(db).version + 1;
-  const policy = { name: `${vaultName(vaultId)}/policy`, version: BigInt(version) };
+  // The owners' next policy waits as long as it would have.
+  const { loosenDelay } = readPolicyMessage(db);
+  const policy = {
+    name: `${vaultName(vaultId)}/policy`,
+    version: BigInt(version),
+    ...(loosenDelay === undefined ? {} : { loosenDelay }),
+  };
   writePolicy(db, create(PolicySchema, policy), version, nowMs);
 }
 
 function writeHold(db: Database, hold: Hold, nowMs: number): void {
-  const { executionId, keyId, atMs, operation } = hold;
+  const { executionId, keyId, triggerId, atMs, operation } = hold;
   const state = operation === undefined ? "SETTLED" : "HELD";
   const write = (id: string, asset: string, amount: bigint) => {
     const settled = operation === undefined ? amount : undefined;
-    writeSpend(db, { executionId: id, asset, keyId, reserved: amount, settled, state, atMs });
+    const by = { executionId: id, keyId, triggerId };
+    writeSpend(db, { ...by, asset, reserved: amount, settled, state, atMs });
   };
   for (const [asset, amount] of hold.amounts) write(executionId, asset, amount);
   // How many operations there were counts too.

@@ -58,10 +58,11 @@ function readHolds(db: Database, nowMs: number): readonly Hold[] {
   const holds = new Map<string, Hold & { readonly amounts: Map<string, bigint> }>();
   for (const spend of recentSpends(db, nowMs)) {
     if (spend.state === "RELEASED") continue;
-    const { executionId, keyId, atMs } = spend;
+    const { executionId, keyId, triggerId, atMs } = spend;
     const hold = holds.get(executionId) ?? {
       executionId,
       keyId,
+      triggerId,
       operation: operations.get(executionId),
       amounts: new Map<string, bigint>(),
       atMs,

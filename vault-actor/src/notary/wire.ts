@@ -60,6 +60,7 @@ function toHoldMessage(vaultId: string, hold: Hold): HoldMessage {
   return create(HoldSchema, {
     executionId: hold.executionId,
     keyId: hold.keyId,
+    triggerId: hold.triggerId,
     ...(operation === undefined
       ? {}
       : {
@@ -79,6 +80,7 @@ function fromHoldMessage(message: HoldMessage): Hold {
   return {
     executionId: message.executionId,
     keyId: message.keyId,
+    triggerId: message.triggerId,
     operation:
       operationHash === ""
         ? undefined

@@ -2,127 +2,87 @@
  * Decides whether a policy allows an operation.
  *
  * Pure: the same code judges what people, agents and triggers ask for, live and simulated.
- * Default deny: a target, selector, asset or recipient that no rule names is refused, and so
- * is any approval that could be spent later without another look.
+ * Default deny: a target, selector, asset or recipient that no rule names is refused. The vault's
+ * policy, the key's restriction and the trigger's must all allow; the first rule that refuses
+ * decides, and one that refuses wins over all that want the owners.
  */
 import type { Failure } from "#protocol/failure";
-import { refuse } from "#protocol/failure";
-import { ok, type Result } from "#protocol/result";
-import type { Allowed, MetLimit } from "./decision.ts";
-import type { Operation, PlannedCall } from "./operation.ts";
-import type { AssetLimit, Policy } from "./policy.ts";
-import { operationsIn, type Spend, usedIn } from "./usage.ts";
+import { err, ok, type Result } from "#protocol/result";
+import { allows, denies } from "./check.ts";
+import { checkCalls, checkChain, checkHours } from "./check-calls.ts";
+import {
+  checkAllowances,
+  checkHosts,
+  checkPrices,
+  checkRecipients,
+  checkSlippage,
+} from "./check-flow.ts";
+import {
+  checkApprovals,
+  checkAssets,
+  checkFees,
+  checkNewRecipients,
+  checkOperations,
+  checkUsd,
+} from "./check-limits.ts";
+import type { Allowed, Check, Decision, DecisionInput, MetLimit } from "./decision.ts";
+import type { Operation } from "./operation.ts";
 
-/** What a decision looks at beside the operation. */
-export type DecisionInput = {
-  readonly policy: Policy;
-  /** The limits of the key that asked, on top of the policy's. */
-  readonly keyLimits: readonly AssetLimit[];
-  readonly keyId: string;
-  /** Everything spent within the longest window. */
-  readonly spends: readonly Spend[];
-  readonly nowMs: number;
-};
-
-// approve, increaseAllowance, setApprovalForAll, permit, and Permit2's approve: what they give
-// away is spent outside of any operation that a policy sees.
-const approvals = new Set(["0x095ea7b3", "0x39509351", "0xa22cb465", "0xd505accf", "0x87517c45"]);
-
-/** Allows an operation, with the limits it met, or says which rule refuses it. */
+/** Allows an operation, with the limits it met and the rules that want the owners, or refuses it. */
 export function decide(operation: Operation, input: DecisionInput): Result<Allowed, Failure> {
-  const refusal = checkCalls(operation, input.policy) ?? checkFlow(operation, input.policy);
-  if (refusal !== undefined) return refusal;
-  const limits: MetLimit[] = [];
-  for (const { asset, amount } of operation.spends) {
-    const rule = input.policy.assets.find((limit) => limit.asset === asset);
-    if (rule === undefined) return refused("asset", `${asset} may not leave the account`);
-    const checked = checkAsset(rule, amount, input.spends, input.nowMs, "");
-    if (!checked.ok) return checked;
-    limits.push(...checked.value);
-    const own = input.keyLimits.filter((limit) => limit.asset === asset);
-    if (input.keyLimits.length > 0 && own.length === 0) {
-      return refused("key_asset", `the key may not spend ${asset}`);
-    }
-    const byKey = input.spends.filter((spend) => spend.keyId === input.keyId);
-    for (const limit of own) {
-      const met = checkAsset(limit, amount, byKey, input.nowMs, "key ");
-      if (!met.ok) return met;
-      limits.push(...met.value);
-    }
+  const met: MetLimit[] = [];
+  const approval: string[] = [];
+  for (const check of checksOf(operation, input)) {
+    if (check.outcome === "DENY") return err(check.failure);
+    if (check.outcome === "APPROVAL") approval.push(labelled(check));
+    if (check.available !== undefined) met.push({ rule: labelled(check) });
   }
-  const { operations } = input.policy;
-  if (operations !== undefined) {
-    const started = operationsIn(input.spends, operations.windowMs, input.nowMs);
-    const rule = `operations ${operations.max} per ${operations.windowMs / 1000} s`;
-    if (started >= operations.max) {
-      return refuse("LIMIT_EXCEEDED", "too many operations in the window", { limit: rule });
-    }
-    limits.push({ rule });
-  }
-  return ok({ met: limits, approval: [] });
+  return ok({ met, approval });
 }
 
-function checkCalls(operation: Operation, policy: Policy) {
-  if (operation.calls.length === 0) return refused("calls", "there is nothing to call");
-  for (const call of operation.calls) {
-    if (isApproval(call)) return refused("approval", "approvals are never allowed");
-    const rule = policy.calls.find((rule) => rule.target === call.target);
-    if (rule === undefined) return refused("target", `${call.target} is not an allowed target`);
-    if (!rule.selectors.includes(call.selector)) {
-      return refused("selector", `${call.selector} is not allowed on ${call.target}`);
-    }
+/** Says what every rule says, in order, up to the one that refuses. */
+export function explain(operation: Operation, input: DecisionInput): Decision {
+  const checks: Check[] = [];
+  for (const check of checksOf(operation, input)) {
+    checks.push(check);
+    if (check.outcome === "DENY") return { checks, outcome: "DENY", decidingRule: check.rule };
   }
-  return undefined;
+  const asking = checks.find(({ outcome }) => outcome === "APPROVAL");
+  const outcome = asking === undefined ? "ALLOW" : "APPROVAL";
+  return { checks, outcome, decidingRule: asking?.rule ?? "" };
 }
 
-function checkFlow(operation: Operation, policy: Policy) {
-  const allowed = new Set([operation.account, ...policy.recipients]);
-  const stranger = operation.recipients.find((recipient) => !allowed.has(recipient));
-  if (stranger !== undefined) return refused("recipient", `${stranger} may not receive assets`);
-  if (operation.slippageBps > policy.maxSlippageBps) {
-    return refused("slippage", `slippage above ${policy.maxSlippageBps} basis points`);
+/** The rules in the order in which they are looked at. Stop at the first that refuses. */
+function* checksOf(operation: Operation, input: DecisionInput): Generator<Check> {
+  // What touches no chain takes nothing: a freeze, a notification, a webhook to a listed host.
+  if (isEffect(operation)) {
+    yield allows("VAULT", "nothing is taken");
+    yield* checkHosts(operation, input);
+    return;
   }
-  if (operation.maxFee > policy.maxOperationFee) {
-    return refuse("LIMIT_EXCEEDED", "the operation could cost too much in fees", {
-      limit: "fee per operation",
-      available: String(policy.maxOperationFee),
-    });
+  yield checkChain(operation, input);
+  yield* checkHours(input);
+  if (operation.calls.length === 0) {
+    yield denies("VAULT", "calls", "calls", "there is nothing to call");
   }
-  return undefined;
+  yield* checkCalls(operation, input);
+  yield* checkAllowances(operation, input);
+  yield* checkRecipients(operation, input);
+  yield* checkSlippage(operation, input);
+  yield* checkHosts(operation, input);
+  yield* checkPrices(operation, input);
+  yield* checkAssets(operation, input);
+  yield* checkUsd(operation, input);
+  yield* checkFees(operation, input);
+  yield* checkOperations(input);
+  yield* checkNewRecipients(operation, input);
+  yield* checkApprovals(operation, input);
 }
 
-function checkAsset(
-  rule: AssetLimit,
-  amount: bigint,
-  spends: readonly Spend[],
-  nowMs: number,
-  prefix: string,
-): Result<MetLimit[], Failure> {
-  const { asset } = rule;
-  if (amount > rule.maxPerOperation) {
-    return exceeded(`${prefix}per operation`, asset, rule.maxPerOperation);
-  }
-  const limits = [{ rule: `${prefix}${asset} ${rule.maxPerOperation} per operation` }];
-  for (const { windowMs, max } of rule.windows) {
-    const used = usedIn(spends, asset, windowMs, nowMs);
-    const seconds = windowMs / 1000;
-    if (used + amount > max) {
-      return exceeded(`${prefix}window:${seconds}s`, asset, max > used ? max - used : 0n);
-    }
-    limits.push({ rule: `${prefix}${asset} ${max} per ${seconds} s` });
-  }
-  return ok(limits);
+function isEffect({ calls, spends, recipients, allowances }: Operation): boolean {
+  return [calls, spends, recipients, allowances].every((list) => list.length === 0);
 }
 
-function isApproval(call: PlannedCall): boolean {
-  return approvals.has(call.selector);
-}
-
-function exceeded(limit: string, asset: string, available: bigint) {
-  const metadata = { limit, asset, available: String(available) };
-  return refuse("LIMIT_EXCEEDED", `the limit ${limit} leaves ${available} of ${asset}`, metadata);
-}
-
-function refused(rule: string, detail: string) {
-  return refuse("POLICY_REFUSED", detail, { rule });
+function labelled({ layer, rule }: Check): string {
+  return layer === "VAULT" ? rule : `${layer.toLowerCase()} ${rule}`;
 }

@@ -1,19 +1,10 @@
 /** What a vault may do, as data. Pure. What no rule allows is denied. */
+import type { CallRule } from "./call-rule.ts";
+import type { AssetLimit, CountLimit, UsdLimit, WindowLimit } from "./limit.ts";
+import type { AllowanceRule, ApprovalRule, Hours, OracleRule } from "./rule.ts";
+import { defaultOracle } from "./rule.ts";
 
-/** The most that may leave within any window of a length. */
-export type WindowLimit = { readonly windowMs: number; readonly max: bigint };
-
-/** How much of an asset may leave. `asset` is a CAIP-19 id. */
-export type AssetLimit = {
-  readonly asset: string;
-  readonly maxPerOperation: bigint;
-  readonly windows: readonly WindowLimit[];
-};
-
-/** Calls that may be made to one contract. `target` is a CAIP-10 id. */
-export type CallRule = { readonly target: string; readonly selectors: readonly string[] };
-
-/** The rules of a vault. */
+/** The rules of a vault, with every default filled in but the chain. */
 export type Policy = {
   /** 0 before the first policy: everything is denied. */
   readonly version: number;
@@ -23,13 +14,34 @@ export type Policy = {
   readonly recipients: readonly string[];
   readonly maxSlippageBps: number;
   /** How many operations may start in a window. */
-  readonly operations: { readonly windowMs: number; readonly max: number } | undefined;
+  readonly operations: CountLimit | undefined;
   /** In base units of the native asset. */
   readonly maxOperationFee: bigint;
+  readonly usd: UsdLimit | undefined;
+  /** How long a loosening of this policy waits. */
+  readonly loosenDelayMs: number;
+  /** CAIP-2 ids. Empty: the chain of the vault's account alone. */
+  readonly chains: readonly string[];
+  /** `undefined`: at any time. */
+  readonly hours: Hours | undefined;
+  readonly newRecipients: CountLimit | undefined;
+  /** What all operations together may pay in fees, a chain, in base units of its native asset. */
+  readonly fees: WindowLimit | undefined;
+  readonly maxFeePerGas: bigint | undefined;
+  readonly oracle: OracleRule;
+  readonly allowances: readonly AllowanceRule[];
+  /** `undefined`: the owners are never asked. */
+  readonly approvals: ApprovalRule | undefined;
+  /** A CAIP-10 id. Empty: no exit. */
+  readonly exitRecipient: string;
+  readonly webhookHosts: readonly string[];
 };
 
 /** The fee that an operation may pay when the policy does not say: 0.05 of a coin. */
 export const defaultMaxOperationFee = 50_000_000_000_000_000n;
+
+/** How long a loosening waits when the policy does not say: 24 hours. */
+export const defaultLoosenDelayMs = 86_400_000;
 
 /** The policy before the first: it allows nothing. */
 export const denyAll: Policy = {
@@ -40,4 +52,16 @@ export const denyAll: Policy = {
   maxSlippageBps: 0,
   operations: undefined,
   maxOperationFee: 0n,
+  usd: undefined,
+  loosenDelayMs: defaultLoosenDelayMs,
+  chains: [],
+  hours: undefined,
+  newRecipients: undefined,
+  fees: undefined,
+  maxFeePerGas: undefined,
+  oracle: defaultOracle,
+  allowances: [],
+  approvals: undefined,
+  exitRecipient: "",
+  webhookHosts: [],
 };

@@ -8,6 +8,9 @@ import { decodePolicy, encodePolicy, fromPolicy } from "./wire.ts";
 
 type PolicyRow = { version: number; body: Uint8Array<ArrayBuffer> };
 
+/** The last policy that was read, for other writes than that of a policy leave it as it is. */
+const understood = new WeakMap<Database, PolicyRow & { readonly policy: Policy }>();
+
 /** Reads the policy in force. Before the first it denies everything. */
 export function readPolicy(db: Database): Policy {
   return remembered(db, "");
@@ -16,10 +19,18 @@ export function readPolicy(db: Database): Policy {
 const remembered = remember((db): Policy => {
   const row = db.one<PolicyRow>("SELECT version, body FROM policy");
   if (row === undefined) return denyAll;
-  const policy = fromPolicy(decodePolicy(row.body), row.version);
+  const known = understood.get(db);
+  if (known?.version === row.version && isSame(known.body, row.body)) return known.policy;
+  const read = fromPolicy(decodePolicy(row.body), row.version);
   // A stored policy was accepted once; one that is not understood any more allows nothing.
-  return policy.ok ? policy.value : { ...denyAll, version: row.version };
+  const policy = read.ok ? read.value : { ...denyAll, version: row.version };
+  understood.set(db, { ...row, policy });
+  return policy;
 });
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
 
 /** Reads the policy in force as its message. */
 export function readPolicyMessage(db: Database): PolicyMessage {

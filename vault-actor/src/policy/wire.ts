@@ -1,53 +1,66 @@
 /** Translates between the contract's messages and the policy model. */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { type Duration, durationMs } from "@bufbuild/protobuf/wkt";
-import type { AssetLimit as AssetLimitMessage } from "#gen/vault/v1/limit";
 import { type Policy as PolicyMessage, PolicySchema } from "#gen/vault/v1/policy";
 import type { Failure } from "#protocol/failure";
-import { refuse } from "#protocol/failure";
 import { vaultName } from "#protocol/names";
 import { ok, type Result } from "#protocol/result";
-import { type AssetLimit, defaultMaxOperationFee, type Policy } from "./policy.ts";
+import { fromCallRules } from "./call-wire.ts";
+import {
+  fromAssetLimits,
+  fromOperationLimit,
+  fromRecipientLimit,
+  fromUsdLimit,
+  fromWindowLimit,
+} from "./limit-wire.ts";
+import { defaultLoosenDelayMs, defaultMaxOperationFee, type Policy } from "./policy.ts";
+import { fromAllowances, fromApprovals, fromHours, fromOracle } from "./rule-wire.ts";
+import { lengthMs, optional, wholeNumber } from "./wire-field.ts";
 
-/** Reads a policy. Refuses what this release does not enforce, rather than ignore it. */
+/** Reads a policy, with its defaults filled in. Refuses what contradicts itself, with the field. */
 export function fromPolicy(message: PolicyMessage, version: number): Result<Policy, Failure> {
-  if (message.usd !== undefined) return unavailable("Policy.usd");
-  if (message.loosenDelay !== undefined && durationMs(message.loosenDelay) > 0) {
-    return unavailable("Policy.loosen_delay");
-  }
-  if (!hasWholeSeconds(message)) {
-    return refuse("FIELD_INVALID", "windows are whole seconds", { field: "policy" });
-  }
-  const assets = message.assets.map(fromAssetLimit);
-  if (new Set(assets.map((limit) => limit.asset)).size !== assets.length) {
-    const field = "policy.assets";
-    return refuse("FIELD_INVALID", `${field}: an asset has one limit`, { field, rule: "unique" });
-  }
+  const calls = fromCallRules(message.calls, "policy.calls");
+  if (!calls.ok) return calls;
+  const assets = fromAssetLimits(message.assets, "policy.assets");
+  if (!assets.ok) return assets;
+  const operations = optional(message.operations, "policy.operations", fromOperationLimit);
+  if (!operations.ok) return operations;
+  const usd = optional(message.usd, "policy.usd", fromUsdLimit);
+  if (!usd.ok) return usd;
+  const delay = optional(message.loosenDelay, "policy.loosen_delay", lengthMs);
+  if (!delay.ok) return delay;
+  const hours = optional(message.hours, "policy.hours", fromHours);
+  if (!hours.ok) return hours;
+  const fresh = optional(message.newRecipients, "policy.new_recipients", fromRecipientLimit);
+  if (!fresh.ok) return fresh;
+  const fees = optional(message.fees, "policy.fees", fromWindowLimit);
+  if (!fees.ok) return fees;
+  const oracle = fromOracle(message.oracle, "policy.oracle");
+  if (!oracle.ok) return oracle;
+  const allowances = fromAllowances(message.allowances, "policy.allowances");
+  if (!allowances.ok) return allowances;
+  const approvals = optional(message.approvals, "policy.approvals", fromApprovals);
+  if (!approvals.ok) return approvals;
   return ok({
     version,
-    calls: message.calls.map(({ target, selectors }) => ({ target, selectors })),
-    assets,
+    calls: calls.value,
+    assets: assets.value,
     recipients: message.recipients,
     maxSlippageBps: message.maxSlippageBps,
-    operations:
-      message.operations === undefined
-        ? undefined
-        : { windowMs: ms(message.operations.window), max: message.operations.maxOperations },
-    maxOperationFee:
-      message.maxOperationFee === "" ? defaultMaxOperationFee : BigInt(message.maxOperationFee),
+    operations: operations.value,
+    maxOperationFee: wholeNumber(message.maxOperationFee) ?? defaultMaxOperationFee,
+    usd: usd.value,
+    loosenDelayMs: delay.value ?? defaultLoosenDelayMs,
+    chains: message.chains,
+    hours: hours.value,
+    newRecipients: fresh.value,
+    fees: fees.value,
+    maxFeePerGas: wholeNumber(message.maxFeePerGas),
+    oracle: oracle.value,
+    allowances: allowances.value,
+    approvals: approvals.value,
+    exitRecipient: message.exitRecipient,
+    webhookHosts: message.webhookHosts,
   });
-}
-
-/** Reads an asset's limit. */
-export function fromAssetLimit(message: AssetLimitMessage): AssetLimit {
-  return {
-    asset: message.asset,
-    maxPerOperation: BigInt(message.maxPerOperation),
-    windows: message.windows.map((window) => ({
-      windowMs: ms(window.window),
-      max: BigInt(window.maxAmount),
-    })),
-  };
 }
 
 /** Names and numbers a policy for the wire and for storage. */
@@ -67,18 +80,4 @@ export function encodePolicy(message: PolicyMessage): Uint8Array<ArrayBuffer> {
 /** Decodes a stored policy. */
 export function decodePolicy(bytes: Uint8Array): PolicyMessage {
   return fromBinary(PolicySchema, bytes);
-}
-
-function hasWholeSeconds(message: PolicyMessage): boolean {
-  const windows = message.assets.flatMap((limit) => limit.windows.map((window) => window.window));
-  return [...windows, message.operations?.window].every((window) => (window?.nanos ?? 0) === 0);
-}
-
-/** The owners sign whole seconds, so fractions of a second do not count. */
-function ms(duration: Duration | undefined): number {
-  return Number(duration?.seconds ?? 0n) * 1000;
-}
-
-function unavailable(feature: string) {
-  return refuse("FEATURE_UNAVAILABLE", `${feature} is not served by this release`, { feature });
 }

@@ -2,8 +2,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Firing_DecisionSchema } from "#gen/trigger/v1/firing";
 import type { Intent } from "#gen/vault/v1/intent";
-import { formatAsset } from "#protocol/names";
-import { knownAmount } from "../execution/draft.ts";
+import type { Restriction } from "../policy/restriction.ts";
 import type { Spend } from "../policy/usage.ts";
 import type { Call } from "./call.ts";
 import { orThrow } from "./context.ts";
@@ -16,9 +15,15 @@ export type Decision = MessageInitShape<typeof Firing_DecisionSchema>;
  * Asks the policy in force for each firing, with what the earlier ones would have spent. What the
  * vault really spent meanwhile is another story and does not count.
  */
-export function createJudge(deps: IntentDeps, call: Call, intent: Intent) {
+export function createJudge(
+  deps: IntentDeps,
+  call: Call,
+  intent: Intent,
+  restriction: Restriction | undefined,
+) {
   const spends: Spend[] = [];
-  const check = (nowMs: number) => checkIntent(deps, { ...call, nowMs }, intent, spends);
+  const check = (nowMs: number) =>
+    checkIntent(deps, { ...call, nowMs }, intent, spends, restriction);
   const first = check(call.nowMs);
   // What can't be understood has no decision at all.
   if (!first.ok && !isDecision(first.error.reason)) orThrow(first);
@@ -28,13 +33,13 @@ export function createJudge(deps: IntentDeps, call: Call, intent: Intent) {
       const { reason, detail } = checked.error;
       return { allowed: false, reason, detail };
     }
-    const { draft } = checked.value;
-    if (draft.outflow !== undefined) {
+    for (const { asset, amount } of checked.value.operation.spends) {
       spends.push({
         executionId: String(spends.length),
-        asset: formatAsset(draft.outflow.asset),
+        asset,
         keyId: call.keyId,
-        reserved: knownAmount(draft),
+        triggerId: "",
+        reserved: amount,
         settled: undefined,
         state: "HELD",
         atMs: nowMs,

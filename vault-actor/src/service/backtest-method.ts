@@ -11,6 +11,8 @@ import { inOrder, ofChainLogs, ofChainValue } from "../backtest/happening.ts";
 import type { Played } from "../backtest/play.ts";
 import { checkRange, checkRecordings } from "../backtest/request.ts";
 import { type RunDeps, runBacktest } from "../backtest/run.ts";
+import { fromRestriction } from "../policy/restriction-wire.ts";
+import { optional } from "../policy/wire-field.ts";
 import type { SignalClient } from "../signal/client.ts";
 import type { World } from "../signal/world.ts";
 import type { Fired, Rule } from "../trigger/consider.ts";
@@ -77,7 +79,8 @@ async function run(
   const { chains } = deps;
   const at = { series, chains, account: accountOf(call), nowMs: range.startMs };
   orThrow(checkTrigger(body, at));
-  const judge = createJudge(deps, call, intent);
+  const restriction = orThrow(optional(body.restriction, "trigger.restriction", fromRestriction));
+  const judge = createJudge(deps, call, intent, restriction);
   const rule = ruleOf(playing, body, accountOf(call));
   if (rule === undefined) throw new Error("validated");
   const firings: Firing[] = [];

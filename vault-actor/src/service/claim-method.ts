@@ -20,6 +20,7 @@ import type { KeyMaker } from "../keyring/keyring.ts";
 import { append } from "../ledger/store.ts";
 import type { Note } from "../notary/note.ts";
 import { putRight } from "../notary/restore.ts";
+import { fromGrantRestrictions } from "../policy/restriction-wire.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import { type ConsentDeps, spendConsent, verifyConsent } from "./consent.ts";
 import { callOf, orThrow, ownName } from "./context.ts";
@@ -95,6 +96,8 @@ export function claimMethod(deps: ClaimDeps): Pick<ServiceImpl<typeof VaultServi
         const key = fromGrant(grant, keyEpoch, call.nowMs);
         const times = checkGrantTimes(key, call.nowMs);
         if (!times.ok) return times;
+        const restrictions = fromGrantRestrictions(grant);
+        if (!restrictions.ok) return restrictions;
         const spent = spendConsent(db, call, consent, { authority });
         if (!spent.ok) return spent;
         const provisional = root.provisional ? call.nowMs + provisionalMs : undefined;

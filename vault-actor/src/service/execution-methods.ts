@@ -8,18 +8,19 @@ import {
 import type { VaultService } from "#gen/vault/v1/vault_service";
 import { errorInfo } from "#protocol/errors";
 import { refuse } from "#protocol/failure";
-import { formatAsset, formatChain } from "#protocol/names";
+import { formatChain } from "#protocol/names";
 import { ok } from "#protocol/result";
 import { acceptIntent } from "../execution/accept.ts";
 import { attemptsOf } from "../execution/attempt-store.ts";
 import { type CancelDeps, cancelExecution } from "../execution/cancel.ts";
-import { knownAmount } from "../execution/draft.ts";
 import { readDelivery } from "../execution/effect/delivery-store.ts";
 import type { Execution } from "../execution/execution.ts";
+import { explainIntent } from "../execution/judge-intent.ts";
 import { listExecutions, readExecution } from "../execution/store.ts";
 import { limitsOf } from "../execution/submit.ts";
 import { toExecutionMessage, toLimits } from "../execution/wire.ts";
 import { readVault } from "../identity/vault-store.ts";
+import { toDecisionFields } from "../policy/decision-wire.ts";
 import { recentSpends, spendsOf } from "../policy/spend-store.ts";
 import { isUsable } from "../session/session.ts";
 import { liveSessions } from "../session/store.ts";
@@ -100,16 +101,21 @@ export function executionMethods(
       const { intent } = request;
       if (intent === undefined) throw new Error("validated");
       const checked = checkIntent(deps, call, intent, recentSpends(db, call.nowMs));
-      if (!checked.ok) return { allowed: false, refusal: errorInfo(checked.error, "VAULT") };
-      const { draft, met } = checked.value;
+      const explained = explainIntent(deps, call, intent, recentSpends(db, call.nowMs));
+      const decision = explained.ok ? toDecisionFields(explained.value) : {};
+      if (!checked.ok) {
+        return { allowed: false, refusal: errorInfo(checked.error, "VAULT"), ...decision };
+      }
+      const { draft, operation, met, approval } = checked.value;
       const session = usableSession(draft.account.chainId, call.nowMs);
-      const reserved = String(knownAmount(draft));
       return {
-        allowed: true,
-        spends:
-          draft.outflow === undefined
-            ? []
-            : [{ asset: formatAsset(draft.outflow.asset), reserved, settled: "" }],
+        allowed: approval.length === 0,
+        ...decision,
+        spends: operation.spends.map(({ asset, amount }) => ({
+          asset,
+          reserved: String(amount),
+          settled: "",
+        })),
         limits: toLimits(limitsOf(met, session)),
       };
     },

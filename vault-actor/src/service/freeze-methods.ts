@@ -73,6 +73,8 @@ export function freezeMethods(
         writeFreeze(db, undefined);
         // A frozen vault stopped looking at the world.
         deps.scheduler.put({ kind: "watch", ref: "", dueMs: call.nowMs });
+        // So did a change of the policy that waited.
+        deps.scheduler.put({ kind: "policy", ref: "", dueMs: call.nowMs });
         // What froze it may be there still.
         if (liveSessions(db).length > 0) {
           deps.scheduler.put({ kind: "reconcile", ref: "", dueMs: call.nowMs });

@@ -16,6 +16,7 @@ import { activeKeys, listKeys, readKey, revokeKey, writeKey } from "../identity/
 import { bumpVersion, readAuthority } from "../identity/vault-store.ts";
 import { fromGrant, toKeyMessage } from "../identity/wire.ts";
 import { append } from "../ledger/store.ts";
+import { fromGrantRestrictions } from "../policy/restriction-wire.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { Call } from "./call.ts";
 import { type ConsentDeps, spendConsent, verifyConsent } from "./consent.ts";
@@ -76,6 +77,8 @@ export function keyMethods(deps: KeyDeps): Pick<ServiceImpl<typeof VaultService>
         const key = fromGrant(grant, epoch, call.nowMs);
         const times = checkGrantTimes(key, call.nowMs);
         if (!times.ok) return times;
+        const restrictions = fromGrantRestrictions(grant);
+        if (!restrictions.ok) return restrictions;
         writeKey(db, key, grant);
         bumpVersion(db);
         // A key that comes back brings the triggers that it made back to life.

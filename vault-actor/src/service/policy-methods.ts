@@ -1,40 +1,63 @@
-/** Reads, replaces and tightens the policy. */
+/** Reads, replaces and tightens the policy; lists and vetoes the changes that wait. */
 import type { ServiceImpl } from "@connectrpc/connect";
-import type { Policy as PolicyMessage } from "#gen/vault/v1/policy";
 import {
   TightenPolicyResponseSchema,
   UpdatePolicyResponseSchema,
+  VetoPolicyChangeResponseSchema,
 } from "#gen/vault/v1/policy_messages";
 import type { VaultService } from "#gen/vault/v1/vault_service";
-import { policyRules } from "#protocol/acts/policy-rules";
-import { policyLoosenAct } from "#protocol/acts/vault-acts";
+import { policyLoosenAct, policyVetoAct } from "#protocol/acts/vault-acts";
 import { refuse } from "#protocol/failure";
-import { vaultName } from "#protocol/names";
+import { formatChain, vaultName } from "#protocol/names";
 import { ok } from "#protocol/result";
-import { bumpVersion } from "../identity/vault-store.ts";
-import { append } from "../ledger/store.ts";
-import { isAtMost } from "../policy/compare.ts";
-import { readPolicy, readPolicyMessage, writePolicy } from "../policy/store.ts";
-import { fromPolicy, named } from "../policy/wire.ts";
+import { voidBecause } from "../policy/change.ts";
+import {
+  endPending,
+  inForce,
+  proposePolicy,
+  replacePolicy,
+} from "../policy/change-policy-store.ts";
+import { listChanges, readChange } from "../policy/change-store.ts";
+import { toChangeMessage } from "../policy/change-wire.ts";
+import { loosenedFields } from "../policy/compare.ts";
+import { readPolicy, readPolicyMessage } from "../policy/store.ts";
+import { fromPolicy } from "../policy/wire.ts";
+import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { Call } from "./call.ts";
 import { type ConsentDeps, spendConsent, verifyConsent } from "./consent.ts";
-import { callOf, checkVersion, orThrow, ownName } from "./context.ts";
+import { accountOf, callOf, checkVersion, notFound, orThrow, ownName } from "./context.ts";
+import { nextPageToken, parsePage } from "./page.ts";
 
-type Methods = "getPolicy" | "updatePolicy" | "tightenPolicy";
+/** What the methods need. */
+export type PolicyDeps = ConsentDeps & {
+  readonly scheduler: Pick<Scheduler, "put" | "cancel">;
+  readonly newId: () => string;
+};
+
+type Methods =
+  | "getPolicy"
+  | "updatePolicy"
+  | "tightenPolicy"
+  | "listPolicyChanges"
+  | "vetoPolicyChange";
 
 /** The methods of the policy. */
-export function policyMethods(deps: ConsentDeps): Pick<ServiceImpl<typeof VaultService>, Methods> {
-  const { db } = deps;
+export function policyMethods(deps: PolicyDeps): Pick<ServiceImpl<typeof VaultService>, Methods> {
+  const { db, scheduler } = deps;
 
-  const replace = (call: Call, message: PolicyMessage) => {
-    const version = readPolicy(db).version + 1;
-    const policy = named(message, call.vaultId, version);
-    writePolicy(db, policy, version, call.nowMs);
-    bumpVersion(db);
-    const facts = { version: String(version), rules: policyRules(policy).join("\n") };
-    const subject = policy.name;
-    append(db, call.nowMs, { kind: "POLICY_CHANGED", actor: call.keyId, subject, facts });
-    return ok({ policy });
+  const ownChain = (call: Call) => formatChain(accountOf(call).chainId);
+
+  const byCaller = (call: Call) => ({ actor: call.keyId, nowMs: call.nowMs });
+
+  const changeMessage = (call: Call, changeId: string) => {
+    const change = readChange(db, changeId);
+    if (change === undefined) throw new Error("a change vanished within its transaction");
+    return toChangeMessage(call.vaultId, change, inForce(db));
+  };
+
+  const replace = (call: Call, message: Parameters<typeof replacePolicy>[2]) => {
+    scheduler.cancel("policy", "");
+    return ok({ policy: replacePolicy(db, call.vaultId, message, byCaller(call)) });
   };
 
   return {
@@ -55,10 +78,29 @@ export function policyMethods(deps: ConsentDeps): Pick<ServiceImpl<typeof VaultS
       return call.commit(request.requestId, UpdatePolicyResponseSchema, () => {
         const spent = spendConsent(db, call, consent);
         if (!spent.ok) return spent;
-        const version = checkVersion(request.expectedVersion, readPolicy(db).version);
+        const current = readPolicy(db);
+        const version = checkVersion(request.expectedVersion, current.version);
         if (!version.ok) return version;
         const policy = fromPolicy(message, 0);
-        return policy.ok ? replace(call, message) : policy;
+        if (!policy.ok) return policy;
+        const loosened = loosenedFields(policy.value, current, ownChain(call));
+        const atOnce = current.version === 0 || current.loosenDelayMs === 0;
+        if (atOnce || loosened.length === 0) return replace(call, message);
+        const changeId = deps.newId();
+        const effectiveMs = call.nowMs + current.loosenDelayMs;
+        const change = {
+          changeId,
+          policy: message,
+          expectedVersion: current.version,
+          epoch: inForce(db).epoch,
+          loosened,
+          effectiveMs,
+          createdMs: call.nowMs,
+        };
+        proposePolicy(db, call.vaultId, change, byCaller(call));
+        scheduler.put({ kind: "policy", ref: "", dueMs: effectiveMs });
+        const inForceNow = { ...readPolicyMessage(db), name: `${vaultName(call.vaultId)}/policy` };
+        return ok({ policy: inForceNow, change: changeMessage(call, changeId) });
       });
     },
 
@@ -73,13 +115,66 @@ export function policyMethods(deps: ConsentDeps): Pick<ServiceImpl<typeof VaultS
         if (!version.ok) return version;
         const policy = fromPolicy(message, 0);
         if (!policy.ok) return policy;
-        if (!isAtMost(policy.value, current)) {
-          return refuse("POLICY_REFUSED", "the policy is looser in some field", {
+        const loosened = loosenedFields(policy.value, current, ownChain(call));
+        if (loosened.length > 0) {
+          const detail = `the policy is looser in ${loosened.join(", ")}`;
+          return refuse("POLICY_REFUSED", detail, {
             rule: "tighter",
+            loosened: loosened.join(" "),
           });
         }
         return replace(call, message);
       });
     },
+
+    listPolicyChanges(request, context) {
+      const call = callOf(context);
+      ownName(call, request.parent, "parent");
+      const page = orThrow(parsePage("policyChanges", request));
+      const rows = listChanges(db, page.beforeSequence, page.size);
+      const now = inForce(db);
+      return {
+        changes: rows.map((row) => toChangeMessage(call.vaultId, row, now)),
+        nextPageToken: nextPageToken("policyChanges", rows, page.size),
+      };
+    },
+
+    async vetoPolicyChange(request, context) {
+      const call = callOf(context);
+      const changeId = ownName(call, request.name);
+      const { act, name } = request;
+      const build = policyVetoAct.bind(undefined, call.vaultId, name);
+      // The scope is enough; without it a member must have signed.
+      const consent =
+        call.holdsScope || act === undefined
+          ? undefined
+          : await verifyConsent(deps, call, act, build, { quorum: "member" });
+      return call.commit(request.requestId, VetoPolicyChangeResponseSchema, () => {
+        let member: string | undefined;
+        if (!call.holdsScope) {
+          if (consent === undefined) return scopeMissing;
+          if (!consent.ok) return consent;
+          const spent = spendConsent(db, call, consent.value, { quorum: "member" });
+          if (!spent.ok) return spent;
+          [member] = consent.value.signers;
+        }
+        const change = readChange(db, changeId);
+        if (change === undefined) return notFound(name);
+        if (change.state === "VETOED") return ok({ change: changeMessage(call, changeId) });
+        const cause = voidBecause(change, inForce(db));
+        if (change.state !== "PENDING" || cause !== undefined) {
+          const state = change.state === "PENDING" ? "SUPERSEDED" : change.state;
+          return refuse("STATE_REFUSED", `the change is ${state.toLowerCase()}`, { state });
+        }
+        const by = { ...byCaller(call), ...(member === undefined ? {} : { member }) };
+        endPending(db, call.vaultId, "VETOED", "vetoed", by);
+        scheduler.cancel("policy", "");
+        return ok({ change: changeMessage(call, changeId) });
+      });
+    },
   };
 }
+
+const scopeMissing = refuse("SCOPE_MISSING", "the key lacks the scope policy.tighten", {
+  scope: "policy.tighten",
+});

@@ -11,6 +11,7 @@ import { cancelPlanned } from "../execution/store.ts";
 import { revokeAllKeys } from "../identity/key-store.ts";
 import { deleteRecovery } from "../identity/recovery-store.ts";
 import { forgetRequests } from "../identity/replay-store.ts";
+import { deleteChanges } from "../policy/change-store.ts";
 import { deletePolicy } from "../policy/store.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import { revokeAllSessions } from "../session/store.ts";
@@ -37,6 +38,8 @@ export function endClaim(
   revokeAllKeys(db, nowMs);
   revokeAllSessions(db);
   deletePolicy(db);
+  deleteChanges(db);
+  scheduler.cancel("policy", "");
   deleteAllTriggers(db);
   scheduler.cancel("watch", "");
   const cancelled = cancelPlanned(db, takenOver, nowMs);

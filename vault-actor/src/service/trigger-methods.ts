@@ -16,12 +16,15 @@ import {
 } from "#gen/trigger/v1/trigger_messages";
 import type { TriggerService } from "#gen/trigger/v1/trigger_service";
 import { IntentSchema } from "#gen/vault/v1/intent";
+import { RestrictionSchema } from "#gen/vault/v1/restriction";
 import type { Failure } from "#protocol/failure";
 import { refuse } from "#protocol/failure";
 import { childName } from "#protocol/names";
 import { ok, type Result } from "#protocol/result";
 import { keyIsValid, readKey } from "../identity/key-store.ts";
 import { append } from "../ledger/store.ts";
+import { fromRestriction } from "../policy/restriction-wire.ts";
+import { optional } from "../policy/wire-field.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { SignalClient } from "../signal/client.ts";
 import type { World } from "../signal/world.ts";
@@ -113,7 +116,9 @@ export function triggerMethods(
       const detail = `${field}: the key lacks the scope vault.freeze, so its triggers can't freeze`;
       return refuse("SCOPE_MISSING", detail, { scope: "vault.freeze", field });
     }
-    const allowed = checkIntent(deps, call, body.intent, []);
+    const read = optional(body.restriction, "trigger.restriction", fromRestriction);
+    if (!read.ok) return read;
+    const allowed = checkIntent(deps, call, body.intent, [], read.value);
     return allowed.ok ? ok(undefined) : allowed;
   };
 
@@ -258,6 +263,7 @@ function isRename(before: TriggerMessage, after: TriggerMessage): boolean {
   return (
     same(before.condition, after.condition, (a, b) => equals(ConditionSchema, a, b)) &&
     same(before.intent, after.intent, (a, b) => equals(IntentSchema, a, b)) &&
+    same(before.restriction, after.restriction, (a, b) => equals(RestrictionSchema, a, b)) &&
     same(before.firePolicy, after.firePolicy, (a, b) => equals(FirePolicySchema, a, b))
   );
 }

@@ -11,6 +11,7 @@ import { executionMigration } from "./migrations/0008-execution.ts";
 import { fortressMigration } from "./migrations/0009-fortress.ts";
 import { conditionsMigration } from "./migrations/0010-conditions.ts";
 import { keptRoundMigration } from "./migrations/0011-kept-round.ts";
+import { policyChangeMigration } from "./migrations/0012-policy.ts";
 import { approvalMigration } from "./migrations/0013-approval.ts";
 import { attemptMigration } from "./migrations/0014-attempt.ts";
 import { deliveryMigration } from "./migrations/0018-delivery.ts";
@@ -27,6 +28,7 @@ export const migrations: readonly Migration[] = [
   fortressMigration,
   conditionsMigration,
   keptRoundMigration,
+  policyChangeMigration,
   approvalMigration,
   attemptMigration,
   deliveryMigration,

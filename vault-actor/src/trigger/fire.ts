@@ -28,8 +28,13 @@ export type PlanIntent = (
   nowMs: number,
 ) => string;
 
-/** What the policy says of an intent of a key now. The execution is judged again. */
-export type Judge = (intent: Intent, keyId: string, nowMs: number) => Result<unknown, Failure>;
+/** What the policy says of a trigger's intent now. The execution is judged again. */
+export type Judge = (
+  intent: Intent,
+  keyId: string,
+  nowMs: number,
+  triggerId: string,
+) => Result<unknown, Failure>;
 
 /** What firing needs. */
 export type FireDeps = {
@@ -74,7 +79,9 @@ export function fire(
     inputs: recordInputs(rule.condition, view, fired.states),
     evaluation: toEvaluation(fired.outcome),
     // Before it is planned: it does not stand in its own way.
-    decision: decisionOf(warranted.ok ? deps.judge(intent, keyId, nowMs) : warranted),
+    decision: decisionOf(
+      warranted.ok ? deps.judge(intent, keyId, nowMs, trigger.triggerId) : warranted,
+    ),
     execution: warranted.ok ? deps.planIntent(intent, { firing: name, keyId }, nowMs) : "",
     intent,
   });

@@ -11,12 +11,13 @@ import type { Trigger } from "./trigger.ts";
 
 /** Keeps what the owner wrote: the rest of the message is the vault's to say. */
 export function bodyOf(message: TriggerMessage): TriggerMessage {
-  const { displayName, condition, intent, firePolicy } = message;
+  const { displayName, condition, intent, firePolicy, restriction } = message;
   return create(TriggerSchema, {
     displayName,
     ...(condition === undefined ? {} : { condition }),
     ...(intent === undefined ? {} : { intent }),
     ...(firePolicy === undefined ? {} : { firePolicy }),
+    ...(restriction === undefined ? {} : { restriction }),
   });
 }
 

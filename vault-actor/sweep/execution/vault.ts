@@ -20,6 +20,7 @@ import type { JobOutcome } from "../../src/scheduler/job.ts";
 import { deleteJob, dueJobs, earliestJobs, upsertJob } from "../../src/scheduler/store.ts";
 import { readSession } from "../../src/session/store.ts";
 import type { Database } from "../../src/storage/database.ts";
+import { executionPorts } from "../../test/support/execution-ports.ts";
 import { keyId, vaultId } from "../vault/base.ts";
 
 /** What a life asks of the outside. What it returns comes later, or never. */
@@ -56,6 +57,7 @@ export function startLife(parts: LifeParts) {
     chains: new Map([[1, chain]]),
     vaultId: () => vaultId,
     rpcFor: (urls) => callerOf(ask, urls),
+    ...executionPorts,
     secure: () => ask<boolean>("notary", "put", []),
     now,
   });

@@ -1,6 +1,6 @@
 /** What an owner does with a vault in memory. */
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Scope } from "#gen/access/v1/access";
 import {
   Authority_Member_Kind,
@@ -85,8 +85,9 @@ export async function unfreeze(vault: NodeVault) {
   return (await byOwner(vault)).unfreezeVault(request);
 }
 
+/** Replaces the policy. The next one takes effect at once, unless `rules` say otherwise. */
 export async function setPolicy(vault: NodeVault, rules: MessageInitShape<typeof PolicySchema>) {
-  const policy = create(PolicySchema, rules);
+  const policy = create(PolicySchema, { loosenDelay: durationFromMs(0), ...rules });
   const expectedVersion = BigInt(readPolicy(vault.db).version);
   const build = policyLoosenAct.bind(undefined, vault.vaultId, policy, expectedVersion);
   const act = await vault.consent(build, epochOf(vault));

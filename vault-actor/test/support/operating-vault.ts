@@ -134,7 +134,7 @@ export function prepared(
   const userOperation: UserOperation = {
     sender: session.accountAddress,
     nonce: laneNonce(childName(vaultId, "executions", executionId)),
-    callData: encodeExecute(chain.delegationManager, encodeRedemption(session.permission, call)),
+    callData: encodeExecute(chain.delegationManager, encodeRedemption(session.permission, [call])),
     callGasLimit: "0x1",
     verificationGasLimit: "0x1",
     preVerificationGas: "0x1",
@@ -147,6 +147,8 @@ export function prepared(
     account: vaultId,
     calls: [{ target, selector: "0x", data: "0x", value: amount }],
     spends: [{ asset: eth, amount }],
+    // Two millionths of a US dollar each.
+    worthMicroUsd: amount * 2n,
     recipients: [target],
     maxFee: maxFeeOf(userOperation),
     maxFeePerGas: BigInt(userOperation.maxFeePerGas),

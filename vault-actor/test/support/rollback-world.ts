@@ -213,8 +213,11 @@ export class World {
         return toHex(100);
       case "eth_getLogs":
         return [];
+      case "eth_feeHistory":
+        return null;
       case "eth_gasPrice":
       case "eth_maxPriorityFeePerGas":
+      case "eth_estimateGas":
         return "0x1";
       case "pimlico_getUserOperationGasPrice":
         return { fast: { maxFeePerGas: "0x1", maxPriorityFeePerGas: "0x1" } };

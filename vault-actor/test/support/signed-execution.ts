@@ -2,6 +2,7 @@
 import { createAdvance } from "../../src/execution/advance.ts";
 import { readExecution } from "../../src/execution/store.ts";
 import { spendsOf } from "../../src/policy/spend-store.ts";
+import { executionPorts } from "./execution-ports.ts";
 import { FakeChain } from "./fake-chain.ts";
 import {
   chain,
@@ -43,6 +44,7 @@ export async function signed(deploys = false) {
     chains: new Map([[1, chain]]),
     vaultId: () => vaultId,
     secure: async () => true,
+    ...executionPorts,
     rpcFor: () => outside.rpc,
     now: () => nowMs,
   });
