@@ -20,7 +20,7 @@ import { PolicySchema } from "#gen/vault/v1/policy";
 import { hybridAccount, sessionSalt } from "#protocol/account/hybrid-account";
 import { executeCall } from "#protocol/account/revocation";
 import type { Address } from "#protocol/names";
-import { swapAbi } from "../../vault-actor/src/execution/draft.ts";
+import { encodeSwap } from "../../vault-actor/src/execution/action/venue.ts";
 import { compilePermission } from "../../vault-actor/src/session/compile/compile.ts";
 import { killSwitch } from "../../vault-actor/src/session/on-chain.ts";
 import type { Permission } from "../../vault-actor/src/session/session.ts";
@@ -246,21 +246,17 @@ export async function stolenSession() {
     swap: (ether: string, over: { recipient?: Address; tokenOut?: Address } = {}) => ({
       target: router,
       value: parseEther(ether),
-      data: encodeFunctionData({
-        abi: swapAbi,
-        functionName: "exactInputSingle",
-        args: [
-          {
-            tokenIn: wrappedNative,
-            tokenOut: over.tokenOut ?? usdc,
-            fee: poolFee,
-            recipient: over.recipient ?? vault.address,
-            amountIn: parseEther(ether),
-            amountOutMinimum: 0n,
-            sqrtPriceLimitX96: 0n,
-          },
-        ],
-      }),
+      data: encodeSwap(
+        {
+          tokenIn: wrappedNative,
+          tokenOut: over.tokenOut ?? usdc,
+          fee: poolFee,
+          amountIn: parseEther(ether),
+          atLeast: 0n,
+        },
+        over.recipient ?? vault.address,
+        false,
+      ),
     }),
     /** Signs a delegation with the stolen key, as its account. */
     delegateOn: async (to: Address, of: Permission, authority: Hex) => {

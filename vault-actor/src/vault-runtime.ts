@@ -35,8 +35,8 @@ import { createNotaryClient } from "./notary/client.ts";
 import { createGuard } from "./notary/guard.ts";
 import { reconcileRestored } from "./notary/reconcile.ts";
 import { applyPending } from "./policy/change-policy-store.ts";
+import { createSnapshots, noteExecutionEnded } from "./portfolio/snapshot.ts";
 import { createPriceReader } from "./price/oracle-reader.ts";
-import type { JobHandler } from "./scheduler/job.ts";
 import { createScheduler } from "./scheduler/scheduler.ts";
 import { createUsage } from "./scheduler/usage.ts";
 import { createAdmitLookup } from "./service/admit-lookup.ts";
@@ -64,9 +64,6 @@ const sealed: Failure = {
   metadata: {},
   retryAfterMs: retryMs,
 };
-
-/** The work of a job that nothing asks for yet. */
-const nothing: JobHandler = async () => ({ kind: "done" });
 
 /** Puts a vault together. Writes nothing unless the vault is claimed and its schema is old. */
 export function composeVault(parts: VaultParts): VaultRuntime {
@@ -175,7 +172,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       policy: async () => applyPending(db, vaultId(), now()),
       approval: (approvalId, nowMs) => expireApproval(approvalId, nowMs),
       session: (sessionId) => watchSession(sessionId),
-      portfolio: nothing,
+      portfolio: createSnapshots({ db, chains, chain: chainReader, now }, vaultId),
     },
     now,
     timer: parts.timer,

@@ -14,6 +14,7 @@ import { keyMethods } from "./service/key-methods.ts";
 import { ledgerMethods } from "./service/ledger-methods.ts";
 import { permissionMethod } from "./service/permission-method.ts";
 import { policyMethods } from "./service/policy-methods.ts";
+import { portfolioMethods } from "./service/portfolio-methods.ts";
 import { revocationMethods } from "./service/revocation-methods.ts";
 import { sessionMethods } from "./service/session-methods.ts";
 import { triggerService } from "./service/trigger-service.ts";
