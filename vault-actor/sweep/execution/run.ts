@@ -119,8 +119,10 @@ class Run {
   readonly timers = {
     setTimeout: (run: () => void, ms: number) => {
       const timer = { isSet: true };
+      const epoch = this.#epoch;
       this.#timeline.at(this.#timeline.nowMs + ms, () => {
-        if (timer.isSet) run();
+        // A timer dies with the life that set it.
+        if (timer.isSet && epoch === this.#epoch) run();
       });
       return timer;
     },
