@@ -1,4 +1,6 @@
 /** What came of many runs, whoever made them. Pure. */
+
+import type { ExecutionResult } from "./execution/run.ts";
 import type { Finding } from "./history.ts";
 import type { RunResult } from "./run.ts";
 
@@ -13,6 +15,9 @@ export type Tally = {
   readonly stuck: number;
   readonly looks: number;
   readonly firings: number;
+  /** Intents that were accepted, and operations that are on the chain at the end. */
+  readonly intents: number;
+  readonly landed: number;
   /** The first failing runs. */
   readonly failures: readonly Failure[];
 };
@@ -27,19 +32,28 @@ export const emptyTally: Tally = {
   stuck: 0,
   looks: 0,
   firings: 0,
+  intents: 0,
+  landed: 0,
   failures: [],
 };
 
-/** The tally of one run. */
+/** The tally of one run of triggers. */
 export function tallyOf({ seed, findings, looks, firings }: RunResult): Tally {
+  return { ...emptyTally, ...counted(seed, findings), looks, firings };
+}
+
+/** The tally of one run of executions. */
+export function tallyOfExecution({ seed, findings, accepted, landed }: ExecutionResult): Tally {
+  return { ...emptyTally, ...counted(seed, findings), intents: accepted, landed };
+}
+
+function counted(seed: number, findings: readonly Finding[]) {
   const count = (kind: Finding["kind"]) => findings.filter((one) => one.kind === kind).length;
   return {
     runs: 1,
     duplicates: count("duplicate"),
     lost: count("lost"),
     stuck: count("stuck"),
-    looks,
-    firings,
     failures: findings.length === 0 ? [] : [{ seed, findings }],
   };
 }
@@ -53,6 +67,8 @@ export function merge(a: Tally, b: Tally): Tally {
     stuck: a.stuck + b.stuck,
     looks: a.looks + b.looks,
     firings: a.firings + b.firings,
+    intents: a.intents + b.intents,
+    landed: a.landed + b.landed,
     failures: [...a.failures, ...b.failures]
       .sort((x, y) => x.seed - y.seed)
       .slice(0, namedFailures),

@@ -62,6 +62,8 @@ export class ModelNodes {
         return toHex(lies ? 1 : 100);
       case "eth_feeHistory":
         return null;
+      case "eth_estimateGas":
+        return toHex(lies ? 1 : 800);
       case "eth_getCode":
         return chain.isDeployed(lies ? 0 : this.#block(params[1], head)) ? "0x60" : "0x";
       case "eth_getBlockByNumber": {

@@ -37,11 +37,14 @@ const doesNothing = voidCallData(session);
 /** `execute` packs a call as target, value and data: the amount is what follows the recipient. */
 const amountOf = new RegExp(`${"d".repeat(40)}([0-9a-f]{64})`);
 
-/** A place to run in: one database, used for one run after the other. */
-export function createExecutionRunner() {
+/**
+ * A place to run in: one database, used for one run after the other. `wrap` is for a test of the
+ * sweep itself: it makes what the code writes and reads go wrong.
+ */
+export function createExecutionRunner(wrap: (db: Database) => Database = (db) => db) {
   const storage = new SimulatedStorage(prepareExecutions);
   return async (seed: number, print?: (line: string) => void): Promise<ExecutionResult> => {
-    const run = new Run(seed, storage, print);
+    const run = new Run(seed, storage, wrap, print);
     // The time of the code's own timers is the model's too.
     const real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout };
     Object.assign(globalThis, run.timers);
@@ -57,6 +60,7 @@ export function createExecutionRunner() {
 class Run {
   readonly #seed: number;
   readonly #storage: SimulatedStorage;
+  readonly #wrap: (db: Database) => Database;
   readonly #print: ((line: string) => void) | undefined;
   readonly #random: Random;
   readonly #timeline = new Timeline(startMs);
@@ -86,8 +90,10 @@ class Run {
   constructor(
     seed: number,
     storage: SimulatedStorage,
+    wrap: (db: Database) => Database,
     print: ((line: string) => void) | undefined,
   ) {
+    this.#wrap = wrap;
     this.#seed = seed;
     this.#storage = storage;
     this.#print = print;
@@ -113,8 +119,10 @@ class Run {
   readonly timers = {
     setTimeout: (run: () => void, ms: number) => {
       const timer = { isSet: true };
+      const epoch = this.#epoch;
       this.#timeline.at(this.#timeline.nowMs + ms, () => {
-        if (timer.isSet) run();
+        // A timer dies with the life that set it.
+        if (timer.isSet && epoch === this.#epoch) run();
       });
       return timer;
     },
@@ -242,7 +250,7 @@ class Run {
   #alive(): ExecutionLife {
     if (this.#life !== undefined) return this.#life;
     const epoch = this.#epoch;
-    const db = this.#storage.open();
+    const db = this.#wrap(this.#storage.open());
     this.#db = db;
     this.#life = startLife({
       db,
