@@ -203,6 +203,18 @@ describe("a look", () => {
     expect(firings()).toHaveLength(2);
   });
 
+  test("writes down that a trigger came to its end", async () => {
+    add("t", above(eth, "1"), { maxFires: 1n });
+    await watch();
+    const [ended] = list(db, Number.MAX_SAFE_INTEGER, 1);
+    expect(readTrigger(db, "t")?.standing.state).toBe("EXHAUSTED");
+    expect(ended).toMatchObject({
+      kind: "TRIGGER_CHANGED",
+      actor: `vaults/${vaultId}/triggers/t`,
+      facts: '{"change":"exhausted"}',
+    });
+  });
+
   test("records what the policy says", async () => {
     add("t", above(eth, "1"));
     await watch();

@@ -212,6 +212,12 @@ function write(deps: LookDeps, vaultId: string, entry: Entry, look: Look, nowMs:
   for (const fired of look.firings) fire(deps, vaultId, trigger, rule, fired);
   spendCauses(db, trigger.triggerId, look.spends, nowMs);
   if (look.standing !== standing) writeStanding(db, trigger.triggerId, look.standing);
+  if (look.standing.state !== standing.state) {
+    // It came to its end: nobody asked for that, and it is a change all the same.
+    const actor = childName(vaultId, "triggers", trigger.triggerId);
+    const facts = { change: look.standing.state.toLowerCase() };
+    append(db, nowMs, { kind: "TRIGGER_CHANGED", actor, subject: actor, facts });
+  }
   return tell(deps, vaultId, trigger, look, nowMs);
 }
 
