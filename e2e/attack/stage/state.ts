@@ -22,8 +22,15 @@ import { storedRows } from "./storage.ts";
 /** What is to be seen, each with what it is. */
 export type State = ReadonlyMap<string, string>;
 
-// Certificates and checkpoints are made anew for whoever asks, and asking has its cost: no state.
-const madeAnew = new Set(["GetCertificate", "GetCheckpoint", "GetUsage"]);
+// Certificates and checkpoints are made anew for whoever asks, asking has its cost, and every block
+// has its prices: they are no state. The vault's own alarm records the portfolio.
+const madeAnew = new Set([
+  "GetCertificate",
+  "GetCheckpoint",
+  "GetUsage",
+  "GetPortfolio",
+  "ListPortfolioSnapshots",
+]);
 
 /** The methods that tell a vault's state. */
 export function tellers(rpcs: readonly Rpc[]): readonly Rpc[] {

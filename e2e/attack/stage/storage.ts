@@ -6,9 +6,10 @@ import type { Stack } from "../../stack/stack.ts";
 
 /**
  * What a vault does by itself, whoever calls: when it wakes next and what that has cost, what its
- * looks at the world keep, and the platform's own.
+ * looks at the world and at its account keep, and the platform's own.
  */
-const itsOwn = /^(job$|usage$|series_sample$|log_cursor$|feed_round$|sqlite_|_cf_)/;
+const itsOwn =
+  /^(job$|usage$|series_sample$|log_cursor$|feed_round$|portfolio_snapshot$|sqlite_|_cf_)/;
 
 /** What a trigger's row says of the vault's last look at the world, which its own alarm writes. */
 const itsLook = new Set(["armed", "last_verdict", "states", "stale_ms", "stale_told"]);

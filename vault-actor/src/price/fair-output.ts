@@ -48,7 +48,10 @@ export function fairOutput(
   }
   const { num, den } = fit.value.price;
   const amountOut = timesUp(amountIn, { num: num * tenTo(buyUnit), den: den * tenTo(unit) });
-  return ok({ amountOut, prices: [sell, buy].map((asset) => factOf(asset, fit.value, nowMs)) });
+  return ok({
+    amountOut,
+    prices: [sell, buy].map((asset) => factOf(asset, fit.value, nowMs, "pair")),
+  });
 }
 
 /** The decimals that all readings of an asset give it. `undefined`: there are none, or two. */

@@ -26,7 +26,8 @@ export function fitnessOf(
   if (!isUnit) return "absurd";
   if (market !== undefined && !isPrice(market.ratioE18)) return "absurd";
   if (!isFresh(reading.atMs, reading.maxAgeMs, nowMs)) return "stale";
-  if (rule.maxAgeMs !== undefined && nowMs - reading.atMs > rule.maxAgeMs) return "stale";
+  // A price is as old as the oldest of what it is made of.
+  if (rule.maxAgeMs !== undefined && ageOf(reading, nowMs, of) > rule.maxAgeMs) return "stale";
   if (of === "pair" && market !== undefined) return "fresh";
   if (!isPrice(usdE18)) return "absurd";
   if (market === undefined || isFresh(market.quoteAtMs, market.quoteMaxAgeMs, nowMs)) {
@@ -35,9 +36,14 @@ export function fitnessOf(
   return "stale";
 }
 
-/** The age of a reading in milliseconds. A time a little ahead is now. */
-export function ageOf({ atMs }: PriceReading, nowMs: number): number {
-  return Math.max(0, nowMs - atMs);
+/** The age of a reading in milliseconds, like `fitnessOf`. A time a little ahead is now. */
+export function ageOf(
+  { atMs, market }: PriceReading,
+  nowMs: number,
+  of: "usd" | "pair" = "usd",
+): number {
+  const quoteMs = of === "pair" ? undefined : market?.quoteAtMs;
+  return Math.max(0, nowMs - Math.min(atMs, quoteMs ?? atMs));
 }
 
 function isPrice(e18: bigint): boolean {

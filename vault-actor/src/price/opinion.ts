@@ -49,14 +49,19 @@ export function highestFit(
 }
 
 /** What an operation's record says of an asset's price. */
-export function factOf(asset: string, fit: FitOpinion, nowMs: number): PriceFact {
+export function factOf(
+  asset: string,
+  fit: FitOpinion,
+  nowMs: number,
+  of: "usd" | "pair" = "usd",
+): PriceFact {
   const readings = fit.of.flatMap((opinion) => opinion.readings);
   const own = readings.filter((reading) => reading.asset === asset);
   return {
     asset,
     sources: groupsOf(fit.of),
     // A market's ratio prices both of its assets, but is a reading of one.
-    ageMs: Math.max(...(own.length > 0 ? own : readings).map((one) => ageOf(one, nowMs))),
+    ageMs: Math.max(...(own.length > 0 ? own : readings).map((one) => ageOf(one, nowMs, of))),
     deviationBps: fit.deviationBps,
   };
 }

@@ -62,6 +62,16 @@ describe("what one ether is worth", () => {
     expect(worth([feed(eth, 2500, { atMs: 1 })], one, { minSources: 1 })).toBe("stale");
   });
 
+  test("a market's dollars are as old as those of its quote", () => {
+    const old = market(2500);
+    const quoted = old.market && { ...old.market, quoteAtMs: nowMs - 5000 };
+    const pair = [feed(eth, 2500), { ...old, market: quoted } as PriceReading];
+    expect(worth(pair, one, { maxAgeMs: 5000 })).toBe(2_500_000_000n);
+    expect(worth(pair, one, { maxAgeMs: 4999 })).toBe("stale");
+    const price = usdPrice(eth, readingsOf(...pair), defaultPriceRule, nowMs);
+    expect(price).toMatchObject({ value: { fact: { ageMs: 5000 }, atMs: nowMs - 5000 } });
+  });
+
   test("it is rounded up, and nothing is worth nothing", () => {
     const pair = [feed(eth, 2500), market(2500)];
     expect(worth(pair, 1n)).toBe(1n);

@@ -14,6 +14,8 @@ import { keptRoundMigration } from "./migrations/0011-kept-round.ts";
 import { policyChangeMigration } from "./migrations/0012-policy.ts";
 import { approvalMigration } from "./migrations/0013-approval.ts";
 import { attemptMigration } from "./migrations/0014-attempt.ts";
+import { auditMigration } from "./migrations/0015-audit.ts";
+import { portfolioMigration } from "./migrations/0016-portfolio.ts";
 import { revocationMigration } from "./migrations/0017-revocation.ts";
 import { deliveryMigration } from "./migrations/0018-delivery.ts";
 
@@ -32,6 +34,8 @@ export const migrations: readonly Migration[] = [
   policyChangeMigration,
   approvalMigration,
   attemptMigration,
+  auditMigration,
+  portfolioMigration,
   revocationMigration,
   deliveryMigration,
 ];
