@@ -125,7 +125,8 @@ describe("on the real chain", () => {
     expect(after.eth).toBeGreaterThan(parseEther("5.9"));
     expect(after.eth).toBeLessThan(parseEther("6.1"));
     expect(after.usdc).toBeGreaterThan(usdc("14700"));
-    await carryOut(vault, rebalance);
+    const again = await final(vault, rebalance);
+    expect(again.userOperationHash).toBe("");
     expect(await held(vault)).toEqual(after);
   });
 

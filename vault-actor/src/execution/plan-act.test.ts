@@ -191,6 +191,20 @@ describe("planDraft", () => {
       { kind: "ok", act: { operation: { worthMicroUsd: undefined } } },
     ],
     [
+      "what shows its worth has it",
+      () => plan(send(5_000_001n), { showsWorth: true }),
+      { kind: "ok", act: { spends: [{ microUsd: 5_000_001n }] } },
+    ],
+    [
+      "what shows its worth goes on without",
+      () =>
+        plan(send(5n), {
+          showsWorth: true,
+          prices: { read: async () => ({ kind: "retry", reason: "no quorum" }) },
+        }),
+      { kind: "ok", act: { operation: { worthMicroUsd: undefined } } },
+    ],
+    [
       "what needs its worth has it",
       () => plan(send(5_000_001n), { needsWorth: true }),
       { kind: "ok", act: { operation: { worthMicroUsd: 5_000_001n, prices: [{ asset: usdc }] } } },

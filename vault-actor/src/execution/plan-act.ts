@@ -28,10 +28,12 @@ export type PlanAccess = {
   /** How good prices must be: the policy's, or `defaultPriceRule`. */
   readonly rule: PriceRule;
   /**
-   * Whether amounts must be known in US dollars: the policy has a limit in them. Reads the prices
-   * of all that leaves, which also tells those who approve how many decimals an asset has.
+   * Whether amounts must be known in US dollars: the vault, the key or the trigger has a limit in
+   * them. What leaves without a fit price is refused then.
    */
   readonly needsWorth: boolean;
+  /** Whether they are read if they can be: for owners who approve, with decimals. */
+  readonly showsWorth?: boolean | undefined;
   /** What the policy says of exits. Absent: none is possible. */
   readonly exit?: ExitRule | undefined;
   /** When the intent lapses. Absent: 10 minutes from now. */
@@ -55,11 +57,13 @@ export async function planDraft(
   const { account, chain, steps } = draft;
   const { exit, rule, needsWorth, expireMs } = access;
   const needs = needsOf(steps, account, chain, exit);
-  const worthOf = needsWorth ? assetsOf(draft, exit) : [];
+  const isNeeded = needsWorth || needs.prices.length > 0;
+  const worthOf = needsWorth || access.showsWorth === true ? assetsOf(draft, exit) : [];
+  const prices = isNeeded ? access.prices : optional(access.prices);
   const read = await readFacts(
     account,
     { ...needs, prices: [...needs.prices, ...worthOf] },
-    access,
+    { node: access.node, prices },
   );
   if (read.kind !== "ok") return unread(read);
   const context = { account, chain, facts: read.value, rule, nowMs };
@@ -77,6 +81,16 @@ export async function planDraft(
   if (quoted !== undefined) return quoted;
   const operation = { ...act.value.operation, ...exitMark(draft) };
   return { kind: "ok", act: { ...act.value, operation } };
+}
+
+/** A reader whose silence holds nothing up. */
+function optional(prices: PriceReader): PriceReader {
+  return {
+    async read(chainId, assets) {
+      const read = await prices.read(chainId, assets);
+      return read.kind === "ok" ? read : { kind: "ok", value: new Map() };
+    },
+  };
 }
 
 /** The assets that leave, as far as they are known before the chain is asked. */

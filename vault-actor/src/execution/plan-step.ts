@@ -3,12 +3,10 @@ import { childName, formatChain, parseAccount } from "#protocol/names";
 import type { Outcome } from "../account/node.ts";
 import { isHalted } from "../identity/vault-store.ts";
 import { append } from "../ledger/store.ts";
-import { readPolicy } from "../policy/store.ts";
 import type { JobOutcome } from "../scheduler/job.ts";
 import { isUsable, type Session } from "../session/session.ts";
 import { liveSessions } from "../session/store.ts";
 import type { PlannedAct } from "./act.ts";
-import { exitRuleOf } from "./action/exit.ts";
 import type { ExecutionDeps } from "./advance.ts";
 import type { ChainAccess } from "./chain-access.ts";
 import { draftIntent, earlyOperation } from "./draft.ts";
@@ -17,6 +15,7 @@ import { type Execution, isApproved, principalOf } from "./execution.ts";
 import { judge } from "./judge.ts";
 import { buildOperation } from "./plan.ts";
 import { planDraft } from "./plan-act.ts";
+import { planningRules } from "./planning-store.ts";
 import { readExecution, writeEnd, writePending } from "./store.ts";
 import { submit } from "./submit.ts";
 import { maxFeeOf } from "./user-operation.ts";
@@ -60,8 +59,9 @@ export async function plan(
   // The vault's own rules come before anybody else is asked.
   const approved = isApproved(execution);
   const principal = principalOf(execution);
-  const policy = readPolicy(db);
-  const exit = exitRuleOf(policy);
+  const rules = planningRules(db, principal, nowMs);
+  if (!rules.ok) return fail(deps, execution, rules.error, "VAULT");
+  const { exit } = rules.value;
   const early = judge(db, earlyOperation(draft.value, exit), principal, nowMs, approved);
   if (!early.ok) return fail(deps, execution, early.error, "VAULT");
   const planned = await planDraft(
@@ -69,9 +69,7 @@ export async function plan(
     {
       node: access.node,
       prices: deps.prices,
-      rule: policy.oracle,
-      needsWorth: policy.usd !== undefined,
-      exit,
+      ...rules.value,
       expireMs: execution.expireMs,
     },
     nowMs,
