@@ -16,8 +16,8 @@ export type DecisionCost = {
   readonly spends: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** The same of processor time alone: a busy machine makes others wait, and not it. */
-  readonly p99CpuMs: number;
+  /** The same where the fastest of three in a row counts: without what else the machine does. */
+  readonly p99QuietMs: number;
   /** The first decision of a policy, which indexes its rules. */
   readonly firstMs: number;
 };
@@ -29,27 +29,28 @@ const account = addressOf(1);
 const selectors = ["0x", "0xa9059cbb"];
 
 /** Measures decisions that look at every kind of rule and end with allowed. */
-export function measureDecisions(rounds = 5000): DecisionCost {
+export function measureDecisions(rounds = 2000): DecisionCost {
   const policy = largePolicy();
   const operation = operationOf(policy);
   const samples: number[] = [];
-  const cpu: number[] = [];
+  const quiet: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    const input = inputOf(policy);
-    const startCpu = process.threadCpuUsage();
-    const startMs = performance.now();
-    const result = decide(operation, input);
-    samples.push(performance.now() - startMs);
-    const used = process.threadCpuUsage(startCpu);
-    cpu.push((used.user + used.system) / 1000);
-    if (!result.ok) throw new Error(result.error.detail);
+    const three: number[] = [];
+    for (const input of [inputOf(policy), inputOf(policy), inputOf(policy)]) {
+      const startMs = performance.now();
+      const result = decide(operation, input);
+      three.push(performance.now() - startMs);
+      if (!result.ok) throw new Error(result.error.detail);
+    }
+    samples.push(...three);
+    quiet.push(Math.min(...three));
   }
   return {
     rules: countRules(policy),
     spends: spendCount,
     p50Ms: rounded(percentile(samples.slice(1), 0.5)),
     p99Ms: rounded(percentile(samples.slice(1), 0.99)),
-    p99CpuMs: rounded(percentile(cpu.slice(1), 0.99)),
+    p99QuietMs: rounded(percentile(quiet, 0.99)),
     firstMs: rounded(samples[0] ?? 0),
   };
 }
@@ -60,10 +61,10 @@ export function decisionText({
   spends,
   p50Ms,
   p99Ms,
-  p99CpuMs,
+  p99QuietMs,
   firstMs,
 }: DecisionCost): string {
-  return `A decision over ${rules} rules and ${spends} spends: ${p50Ms} ms p50, ${p99Ms} ms p99, ${p99CpuMs} ms of processor time p99; the first of a policy ${firstMs} ms.`;
+  return `A decision over ${rules} rules and ${spends} spends: ${p50Ms} ms p50, ${p99Ms} ms p99, ${p99QuietMs} ms p99 of the fastest of three; the first of a policy ${firstMs} ms.`;
 }
 
 function largePolicy(): Policy {
