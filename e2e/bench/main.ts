@@ -1,11 +1,13 @@
 /**
  * `npm run bench`: how much a vault costs, next to the least that the platform costs here, all
- * in one run on bare workerd. `--json` for programs; `--pulls` for what pulls of signals cost only.
+ * in one run on bare workerd. `--json` for programs; `--pulls` for what pulls of signals cost only;
+ * `--decisions` for decisions of the policy only.
  */
 import { startStack } from "../stack/stack.ts";
 import { alarmCases, alarmVaults, evaluationCosts } from "./alarm-cases.ts";
 import { benchWorkers, buildFloors } from "./bench-workers.ts";
 import type { Case, Row } from "./case.ts";
+import { decisionText, measureDecisions } from "./decisions.ts";
 import { fullVaultCases } from "./full-vault-cases.ts";
 import { latenesses } from "./lateness.ts";
 import { closeConnections, measure, percentile, throughput } from "./load.ts";
@@ -26,6 +28,11 @@ const restMs = 5;
 
 const progress = (line: string) => console.error(`… ${line}`);
 
+const decisions = measureDecisions();
+if (process.argv.includes("--decisions")) {
+  console.log(asJson ? JSON.stringify({ decisions }, null, 2) : decisionText(decisions));
+  process.exit(0);
+}
 const pulls = await measurePulls(progress);
 if (process.argv.includes("--pulls")) {
   console.log(asJson ? JSON.stringify({ pulls }, null, 2) : pullText(pulls));
@@ -63,7 +70,8 @@ try {
   const proofs = proofCosts(samples);
   const evaluation = evaluationCosts(samples);
   const report = { pulls, cases: rows, proofs, evaluation, ticks, lateness };
-  console.log(asJson ? JSON.stringify(report, null, 2) : `\n${reportText(report)}`);
+  const text = () => `\n${reportText(report)}\n${decisionText(decisions)}`;
+  console.log(asJson ? JSON.stringify({ ...report, decisions }, null, 2) : text());
 } finally {
   closeConnections();
   await stack.stop();

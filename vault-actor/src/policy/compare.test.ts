@@ -217,7 +217,7 @@ test("what a tighter policy allows or lets wait, the looser one does not refuse,
   );
   expect(seen.tighter).toBeGreaterThan(500);
   expect(seen.allowed).toBeGreaterThan(30);
-});
+}, 30_000);
 
 function text(_: string, value: unknown) {
   return typeof value === "bigint" ? String(value) : value;

@@ -54,4 +54,4 @@ test("decides as a naive implementation does, and explains what it decides", () 
       "fee per gas",
     ]),
   );
-});
+}, 30_000);

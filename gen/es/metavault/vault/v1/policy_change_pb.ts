@@ -19,6 +19,9 @@ export const file_metavault_vault_v1_policy_change: GenFile = /*@__PURE__*/
 /**
  * A change of the policy that the owners consented to and that waits.
  *
+ * It comes into force when its time has come and the vault is not frozen: a freeze
+ * holds it. It ends without effect when the policy or the authority changes.
+ *
  * @generated from message metavault.vault.v1.PolicyChange
  */
 export type PolicyChange = Message<"metavault.vault.v1.PolicyChange"> & {
