@@ -26,7 +26,6 @@ const ask: Ask = async (_, [call]) => {
     () => ({ kind: "revert" }) as const,
   );
 };
-};
 
 test("a revocation is what the account accepts, and does what it says", async () => {
   const { deployment, chain, owner, vault, permission } = world;
