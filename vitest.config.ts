@@ -23,6 +23,15 @@ export default defineConfig({
       },
       {
         test: {
+          name: "chain",
+          include: ["e2e/chain/**/*.test.ts"],
+          // Nothing but a chain and contracts: light enough to run beside others.
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
           name: "e2e",
           include: ["e2e/test/**/*.test.ts"],
           // Each file runs a stack of its own, which mostly waits.

@@ -17,6 +17,7 @@ try {
   await phase("unit tests", () => run("vitest", ["run", "--project", "unit"]));
   await phase("tests in workerd", () => run("vitest", ["run", "--project", "workerd"]));
   await phase("tests on PostgreSQL", () => run("vitest", ["run", "--project", "postgres"]));
+  await phase("tests on a bare chain", () => run("vitest", ["run", "--project", "chain"]));
   await phase("tests of the whole system", () => run("vitest", ["run", "--project", "e2e"]));
   console.log(`\nall tests passed in ${Math.round((Date.now() - startMs) / 1000)} s`);
 } catch (fault) {
