@@ -1,10 +1,10 @@
 /** Asks the policy about an intent of a key or a trigger, before anything is planned for it. */
 import type { Intent } from "#gen/vault/v1/intent";
 import type { Failure } from "#protocol/failure";
-import { refuse } from "#protocol/failure";
 import { parseAccount } from "#protocol/names";
 import { ok, type Result } from "#protocol/result";
 import { type Chains, chainIn } from "../account/chain-config.ts";
+import { readKey } from "../identity/key-store.ts";
 import { decide, explain } from "../policy/decide.ts";
 import type { Decision, DecisionInput, MetLimit } from "../policy/decision.ts";
 import type { Operation } from "../policy/operation.ts";
@@ -14,6 +14,7 @@ import type { Database } from "../storage/database.ts";
 import { exitRuleOf } from "./action/exit.ts";
 import { decisionInput } from "./decision-input-store.ts";
 import { type Draft, draftIntent, earlyOperation } from "./draft.ts";
+import { checkEffect, effectOperation } from "./effect/effect-operation.ts";
 
 /** Who asks, and when. */
 export type IntentBy = {
@@ -82,8 +83,11 @@ function questionOf(
   const input = decisionInput(deps.db, { keyId, triggerId, restriction, spends, nowMs });
   if (!input.ok) return input;
   if (draft.value.kind === "effect") {
-    const feature = `Action.${draft.value.effect.kind}`;
-    return refuse("FEATURE_UNAVAILABLE", `${feature} is not served by this release`, { feature });
+    const { effect } = draft.value;
+    const may = checkEffect(effect, readKey(deps.db, keyId)?.key.scopes);
+    if (!may.ok) return may;
+    const operation = effectOperation(effect, by.vaultId, intent.chain);
+    return ok({ draft: draft.value, operation, input: input.value });
   }
   const operation = earlyOperation(draft.value, exitRuleOf(input.value.policy));
   return ok({ draft: draft.value, operation, input: input.value });

@@ -83,8 +83,10 @@ export function executionMethods(
         }
         const checked = checkIntent(deps, call, intent, recentSpends(db, call.nowMs));
         if (!checked.ok) return checked;
-        const { chainId } = checked.value.draft.account;
-        if (usableSession(chainId, call.nowMs) === undefined) {
+        const { draft } = checked.value;
+        const { chainId } = draft.account;
+        // An effect touches no chain, so that it needs no session.
+        if (draft.kind !== "effect" && usableSession(chainId, call.nowMs) === undefined) {
           const chain = formatChain(chainId);
           return refuse("SESSION_MISSING", "no session can act on this chain", { chain });
         }

@@ -42,6 +42,8 @@ export class NodeVault {
   alarmMs: number | null = null;
   /** What the chain's nodes and bundlers answer. Nothing unless it is set. */
   chain: ((method: string, params: readonly unknown[]) => unknown) | undefined;
+  /** What answers a URL of the web. Asked before the chain. */
+  web: ((url: string, init: RequestInit) => Response | undefined) | undefined;
   /** The signals service. Down unless it is set, before the vault runs. */
   signals: { readonly feedKeyId: string; readonly fetch: Fetch } = {
     feedKeyId: "ed25519:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
@@ -105,7 +107,9 @@ export class NodeVault {
       },
       signals: (request) => this.signals.fetch(request),
       notary: (_, request) => this.#callNotary(request),
-      outside: async (_, init) => {
+      outside: async (url, init) => {
+        const answer = this.web?.(url, init);
+        if (answer !== undefined) return answer;
         if (this.chain === undefined) return new Response(null, { status: 503 });
         const { method, params } = JSON.parse(String(init.body));
         return Response.json({ jsonrpc: "2.0", id: 1, result: this.chain(method, params) });

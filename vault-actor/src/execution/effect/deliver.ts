@@ -19,7 +19,6 @@ import { maxAttempts, pauseAfter, readStatus } from "./backoff.ts";
 import type { Delivery } from "./delivery.ts";
 import { readDelivery, writeAnswer, writeAttempt } from "./delivery-store.ts";
 import { checkLapse, type EffectStepDeps, finish, mayHappen } from "./effect-end.ts";
-import { isPublicHost } from "./public-host.ts";
 import { sendWebhook } from "./send-webhook.ts";
 import { webhookBody } from "./webhook-body.ts";
 
@@ -77,10 +76,6 @@ function mayBegin(
   if (before === undefined) {
     const inTime = checkLapse(execution, nowMs);
     if (!inTime.ok) return inTime;
-  }
-  if (!isPublicHost(draft.host)) {
-    const detail = `no webhook may be sent to ${draft.host}`;
-    return { ok: false, error: { reason: "POLICY_REFUSED", detail, metadata: { rule: "host" } } };
   }
   return mayHappen(deps, execution, draft, nowMs);
 }

@@ -10,7 +10,7 @@ import type { EffectDraft } from "../action/effect-draft.ts";
 import { type Execution, principalOf } from "../execution.ts";
 import { judge } from "../judge.ts";
 import { writeEnd } from "../store.ts";
-import { checkEffectScope, effectOperation } from "./effect-operation.ts";
+import { checkEffect, effectOperation } from "./effect-operation.ts";
 
 /** What every effect needs. */
 export type EffectStepDeps = { readonly db: Database; readonly vaultId: () => string };
@@ -25,7 +25,7 @@ export function mayHappen(
   const operation = effectOperation(effect, vaultId(), execution.intent.chain);
   const judged = judge(db, operation, principalOf(execution), nowMs);
   if (!judged.ok) return judged;
-  return checkEffectScope(effect, readKey(db, execution.keyId)?.key.scopes);
+  return checkEffect(effect, readKey(db, execution.keyId)?.key.scopes);
 }
 
 /** Refuses what was not begun in time. */

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { ScopeName } from "#protocol/access";
 import type { EffectDraft } from "../action/effect-draft.ts";
 import { maxAttempts, pauseAfter, readStatus } from "./backoff.ts";
-import { checkEffectScope, effectOperation } from "./effect-operation.ts";
+import { checkEffect, effectOperation } from "./effect-operation.ts";
 import { isPublicHost } from "./public-host.ts";
 import { webhookBody } from "./webhook-body.ts";
 
@@ -70,12 +70,13 @@ test.each<[EffectDraft, readonly ScopeName[], boolean]>([
   [{ kind: "pause_trigger", trigger: "t", triggerId: "t" }, ["VAULT_FREEZE"], false],
   [{ kind: "notify", message: "m" }, [], true],
   [webhook, [], true],
+  [{ ...webhook, host: "printer.local" }, [], false],
 ])("%o with %o: %s", (effect, scopes, expected) => {
-  expect(checkEffectScope(effect, new Set(scopes)).ok).toBe(expected);
+  expect(checkEffect(effect, new Set(scopes)).ok).toBe(expected);
 });
 
 test("a key that is gone has no scope", () => {
-  expect(checkEffectScope({ kind: "freeze", reason: "" }, undefined).ok).toBe(false);
+  expect(checkEffect({ kind: "freeze", reason: "" }, undefined).ok).toBe(false);
 });
 
 test("the policy sees the host of a webhook, and nothing that is taken", () => {

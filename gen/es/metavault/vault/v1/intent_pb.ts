@@ -418,7 +418,7 @@ export const PauseTriggerSchema: GenMessage<PauseTrigger> = /*@__PURE__*/
 /**
  * Posts a message to a URL, signed by the vault's identity key as an answer of the
  * vault is (RFC 9421), until the receiver answers 2xx: 8 times in about a day at most.
- * The body is JSON; `docs/actions.md` has its fields. Redirects are not followed.
+ * The body is JSON; `docs/webhooks.md` has its fields. Redirects are not followed.
  *
  * @generated from message metavault.vault.v1.Webhook
  */
