@@ -45,7 +45,7 @@ test("a revocation is what the account accepts, and does what it says", async ()
   const operation = read.value;
   const accepts = (over: object) => {
     const changed = { ...operation, ...over };
-    const hash = operationHash(changed, entryPoint, localChainId);
+    const hash = operationHash(changed, entryPoint, localChainId, "0.7");
     return acceptsOperation(ask, changed, hash, entryPoint);
   };
   expect(await accepts({})).toBe("valid");
