@@ -107,7 +107,7 @@ function start({ failing = "", ...changes }: { failing?: string } & Partial<Watc
     chains: new Map(),
     newId: () => `f${Math.random()}`,
     now: () => nowMs,
-    judge: () => (allowed ? ok(undefined) : refuse("POLICY_REFUSED", "not today", {})),
+    judge: () => (allowed ? ok({ approval: [] }) : refuse("POLICY_REFUSED", "not today", {})),
     evaluated: (count) => {
       // Still within the transaction: what was written so far must go with it.
       if (crash) throw new Error("crash");
