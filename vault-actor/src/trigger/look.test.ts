@@ -229,6 +229,14 @@ describe("a look", () => {
     expect(other?.firing.execution).not.toBe("");
   });
 
+  test("records that it waits for the owners", async () => {
+    start({ judge: () => ok({ approval: ["ask the owners"] }) });
+    add("t", above(eth, "1"));
+    await watch();
+    const [row] = listFirings(db, "t", 1000, 1);
+    expect(row?.firing.decision).toMatchObject({ allowed: true, needsApproval: true, reason: "" });
+  });
+
   test("leaves a record that replays to the same verdict, also with what clears and holds", async () => {
     const held = { debounce: { seconds: 5n }, clearCondition: above(btc, "99999") };
     add("t", above(eth, "1"), held as Policy);
