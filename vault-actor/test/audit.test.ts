@@ -4,6 +4,7 @@ import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 import { exportAudit } from "#client/audit/export-audit";
 import { verifyAudit } from "#client/audit/verify-audit";
+import { decideApproval, vetoPolicyChange } from "#client/owner";
 import { createVaultClient } from "#client/vault-client";
 import { TriggerSchema } from "#gen/trigger/v1/trigger";
 import { TriggerService } from "#gen/trigger/v1/trigger_service";
@@ -15,7 +16,6 @@ import { VaultService } from "#gen/vault/v1/vault_service";
 import { isRead, methodsByPath } from "#protocol/access";
 import { recoveryCancelAct } from "#protocol/acts/authority-acts";
 import {
-  intentApprovalAct,
   keyGrantAct,
   keyRevokeAct,
   policyLoosenAct,
@@ -123,12 +123,14 @@ async function lifeOf(vault: TestVault) {
     // What the object remembers of its rows goes with it.
     await evictDurableObject(vault.stub);
   };
+  const owners = () => ({ chainId, epoch: 1n, nowMs: Date.now() });
   const veto = async () => {
     const build = policyLoosenAct.bind(undefined, vaultId, rules, 2n);
     const act = await consent([vault.owner], build);
     const request = { parent: name, ...again(), policy: rules, expectedVersion: 2n, act };
     const { change } = await client.vault.updatePolicy(request);
-    await client.vault.vetoPolicyChange({ name: change?.name ?? "", ...again() });
+    if (change === undefined) throw new Error("nothing waits");
+    await vetoPolicyChange(client, vault.wallet, change, owners());
   };
   const decide = async () => {
     const later = Date.now() + 3_600_000;
@@ -147,10 +149,7 @@ async function lifeOf(vault: TestVault) {
     const { approvals } = await client.vault.listApprovals({ parent: name });
     const [approval] = approvals;
     if (approval === undefined) throw new Error("nothing waits");
-    const decision = Decision.REJECT;
-    const build = intentApprovalAct.bind(undefined, vaultId, approval, decision);
-    const act = await consent([vault.owner], build);
-    await client.vault.decideApproval({ name: approval.name, ...again(), decision, act });
+    await decideApproval(client, vault.wallet, approval, Decision.REJECT, owners());
   };
   const broadcast = async () => {
     await sql(
