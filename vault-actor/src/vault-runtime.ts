@@ -150,6 +150,7 @@ export function composeVault(parts: VaultParts): VaultRuntime {
   const health = { book: new Map(), now };
   const rpcFor = (urls: readonly string[], deadlineMs?: number) =>
     createRpc(parts.outside, urls, health, deadlineMs);
+  const asking = { chains, rpcFor, prices: createPriceReader({ chains, chain: chainReader }) };
   const usage = createUsage({ db, now });
   const scheduler = createScheduler({
     db,
@@ -202,12 +203,10 @@ export function composeVault(parts: VaultParts): VaultRuntime {
   const advance = createAdvance({
     db,
     keyring,
-    chains,
+    ...asking,
     vaultId,
-    prices: createPriceReader({ chains, chain: chainReader }),
     approvals,
     runEffect: (execution, effect) => runEffect(effects, execution, effect),
-    rpcFor,
     rank: (urls) => inOrder(urls, health.book, now()),
     onFault: parts.onFault,
     secure: guard.secure,
@@ -240,7 +239,8 @@ export function composeVault(parts: VaultParts): VaultRuntime {
       reconcile: () => reconcileRestored({ db, chains, rpcFor, vaultId }),
       memberKinds,
       contracts,
-      chains,
+      ...asking,
+      timer: parts.timer,
       newId,
       streams,
       limits: settings.streams,

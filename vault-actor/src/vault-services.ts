@@ -17,6 +17,7 @@ import { policyMethods } from "./service/policy-methods.ts";
 import { portfolioMethods } from "./service/portfolio-methods.ts";
 import { revocationMethods } from "./service/revocation-methods.ts";
 import { sessionMethods } from "./service/session-methods.ts";
+import { simulateMethod } from "./service/simulate-method.ts";
 import { triggerService } from "./service/trigger-service.ts";
 import { usageMethod } from "./service/usage-method.ts";
 import { vaultMethods } from "./service/vault-methods.ts";
@@ -36,6 +37,7 @@ export type ServiceDeps = Parameters<typeof claimMethod>[0] &
   Parameters<typeof permissionMethod>[0] &
   Parameters<typeof revocationMethods>[0] &
   Parameters<typeof executionMethods>[0] &
+  Parameters<typeof simulateMethod>[0] &
   Parameters<typeof auditMethods>[0] &
   Parameters<typeof approvalMethods>[0] &
   Parameters<typeof watchMethod>[0] &
@@ -60,6 +62,7 @@ export function composeServices(deps: ServiceDeps, onFault: (fault: unknown) => 
         ...permissionMethod(deps),
         ...revocationMethods(deps),
         ...executionMethods(deps),
+        ...simulateMethod(deps),
         ...approvalMethods(deps),
         ...ledgerMethods(deps),
         ...auditMethods(deps),

@@ -8,7 +8,7 @@ import {
 } from "#gen/vault/v1/approval";
 import type { Intent } from "#gen/vault/v1/intent";
 import { childName } from "#protocol/names";
-import type { Flow } from "../execution/act.ts";
+import { toFlow } from "../execution/flow-wire.ts";
 import type { Approval } from "./approval.ts";
 
 /** Writes an approval. What owners sign is built from this very message. */
@@ -34,15 +34,4 @@ export function toApprovalMessage(
     maxWorseningBps: approval.maxWorseningBps,
     ...(decidedMs === undefined ? {} : { decideTime: timestampFromMs(decidedMs) }),
   });
-}
-
-function toFlow({ asset, amount, microUsd }: Flow) {
-  return { asset, amount: String(amount), usd: microUsd === undefined ? "" : usdText(microUsd) };
-}
-
-/** Millionths of a US dollar as dollars: base 10, at most 6 decimals, none that say nothing. */
-export function usdText(microUsd: bigint): string {
-  const digits = String(microUsd).padStart(7, "0");
-  const fraction = digits.slice(-6).replace(/0+$/, "");
-  return fraction === "" ? digits.slice(0, -6) : `${digits.slice(0, -6)}.${fraction}`;
 }

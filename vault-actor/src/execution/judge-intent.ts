@@ -27,7 +27,8 @@ export type IntentBy = {
   readonly nowMs: number;
 };
 
-type Deps = { readonly db: Database; readonly chains: Chains };
+/** What judging an intent needs. */
+export type JudgeIntentDeps = { readonly db: Database; readonly chains: Chains };
 
 /** An intent that the policy allows, or that may wait for the owners. */
 export type Judged = {
@@ -41,7 +42,7 @@ export type Judged = {
 
 /** Judges an intent against the policy and `spends`; a share counts as nothing yet. */
 export function judgeIntent(
-  deps: Deps,
+  deps: JudgeIntentDeps,
   by: IntentBy,
   intent: Intent,
   spends: readonly Spend[],
@@ -55,7 +56,7 @@ export function judgeIntent(
 
 /** Says what every rule says of an intent. Fails when it is not understood. */
 export function explainIntent(
-  deps: Deps,
+  deps: JudgeIntentDeps,
   by: IntentBy,
   intent: Intent,
   spends: readonly Spend[],
@@ -65,7 +66,7 @@ export function explainIntent(
 }
 
 function questionOf(
-  deps: Deps,
+  deps: JudgeIntentDeps,
   by: IntentBy,
   intent: Intent,
   spends: readonly Spend[],

@@ -186,20 +186,25 @@ describe("planDraft", () => {
       { kind: "ok", act: { operation: { isExit: true, isEarly: false } } },
     ],
     [
-      "what needs no worth asks for no price",
-      () => plan(send(5n), { prices: { read: () => expect.unreachable() } }),
-      { kind: "ok", act: { operation: { worthMicroUsd: undefined } } },
+      "what needs no worth has it all the same, for each asset and in all",
+      () => plan(send(5_000_001n)),
+      {
+        kind: "ok",
+        act: {
+          operation: { worthMicroUsd: 5_000_001n, spends: [{ microUsd: 5_000_001n }] },
+          spends: [{ microUsd: 5_000_001n }],
+        },
+      },
     ],
     [
-      "what shows its worth has it",
-      () => plan(send(5_000_001n), { showsWorth: true }),
-      { kind: "ok", act: { spends: [{ microUsd: 5_000_001n }] } },
+      "what needs no worth goes on without, and is held to no price",
+      () => plan(send(5n), { prices: readerOf(new Map()) }),
+      { kind: "ok", act: { operation: { worthMicroUsd: undefined, prices: [] } } },
     ],
     [
-      "what shows its worth goes on without",
+      "what needs no worth goes on when no price can be read",
       () =>
         plan(send(5n), {
-          showsWorth: true,
           prices: { read: async () => ({ kind: "retry", reason: "no quorum" }) },
         }),
       { kind: "ok", act: { operation: { worthMicroUsd: undefined } } },

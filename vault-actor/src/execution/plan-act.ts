@@ -29,11 +29,10 @@ export type PlanAccess = {
   readonly rule: PriceRule;
   /**
    * Whether amounts must be known in US dollars: the vault, the key or the trigger has a limit in
-   * them. What leaves without a fit price is refused then.
+   * them. What leaves without a fit price is refused then. Else it is priced if it can be, so that
+   * it counts when such a limit comes, and is shown.
    */
   readonly needsWorth: boolean;
-  /** Whether they are read if they can be: for owners who approve, with decimals. */
-  readonly showsWorth?: boolean | undefined;
   /** What the policy says of exits. Absent: none is possible. */
   readonly exit?: ExitRule | undefined;
   /** When the intent lapses. Absent: 10 minutes from now. */
@@ -58,7 +57,7 @@ export async function planDraft(
   const { exit, rule, needsWorth, expireMs } = access;
   const needs = needsOf(steps, account, chain, exit);
   const isNeeded = needsWorth || needs.prices.length > 0;
-  const worthOf = needsWorth || access.showsWorth === true ? assetsOf(draft, exit) : [];
+  const worthOf = assetsOf(draft, exit);
   const prices = isNeeded ? access.prices : optional(access.prices);
   const read = await readFacts(
     account,

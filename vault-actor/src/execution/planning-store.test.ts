@@ -1,4 +1,4 @@
-/** What planning must know depends on who has a limit in US dollars, and on who approves. */
+/** What planning must know depends on who has a limit in US dollars. */
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { expect, test } from "vitest";
@@ -24,7 +24,7 @@ async function rulesOf(policy: MessageInitShape<typeof PolicySchema>, isKeyLimit
 }
 
 test("without limits in US dollars nothing need be worth anything", async () => {
-  expect(await rulesOf({})).toMatchObject({ needsWorth: false, showsWorth: false });
+  expect(await rulesOf({})).toMatchObject({ needsWorth: false });
 });
 
 test("a limit of the vault or of the key needs to know the worth", async () => {
@@ -32,12 +32,11 @@ test("a limit of the vault or of the key needs to know the worth", async () => {
   expect(await rulesOf({}, true)).toMatchObject({ needsWorth: true });
 });
 
-test("who approves sees the worth; an exit is what the policy says", async () => {
+test("an exit is what the policy says", async () => {
   const assets = [{ asset: eth, maxPerOperation: "5", windows: [] }];
   const rules = await rulesOf({ approvals: {}, exitRecipient: target, assets });
   expect(rules).toMatchObject({
     needsWorth: false,
-    showsWorth: true,
     exit: { recipient: target, assets: [eth] },
   });
 });

@@ -8,7 +8,7 @@ import type { Principal } from "./judge.ts";
 import type { PlanAccess } from "./plan-act.ts";
 
 /** What the policy, the key and the trigger want to know. */
-export type PlanningRules = Pick<PlanAccess, "rule" | "needsWorth" | "showsWorth" | "exit">;
+export type PlanningRules = Pick<PlanAccess, "rule" | "needsWorth" | "exit">;
 
 /** Reads it. Fails like a decision, when a restriction is not understood. */
 export function planningRules(
@@ -24,7 +24,6 @@ export function planningRules(
     needsWorth: [policy, ...restrictions.map(({ restriction }) => restriction)].some(
       ({ usd }) => usd !== undefined,
     ),
-    showsWorth: policy.approvals !== undefined,
     exit: exitRuleOf(policy),
   });
 }

@@ -10,11 +10,9 @@ import { childName } from "#protocol/names";
 import { ok, type Result } from "#protocol/result";
 import type { Keyring } from "../keyring/keyring.ts";
 import { append } from "../ledger/store.ts";
-import type { MetLimit } from "../policy/decision.ts";
-import type { Session } from "../session/session.ts";
+import { enforcementOf } from "../session/enforcement.ts";
 import { readSession } from "../session/store.ts";
 import type { Database } from "../storage/database.ts";
-import type { ExecutionLimit } from "./execution.ts";
 import {
   type ReservedOperation,
   reserveOperation,
@@ -44,7 +42,12 @@ export async function submit(
   if (readSession(db, session.sessionId)?.state !== "ACTIVE") return ok("stale");
   const written = (body: () => Result<Submitted, Failure>) => db.transaction(body);
   return signIn(deps, submission, now, written, reserveOperation, (attempt, reserved) => {
-    writeSigned(db, executionId, attempt, limitsOf(reserved.limits, reserved.session));
+    writeSigned(
+      db,
+      executionId,
+      attempt,
+      enforcementOf(reserved.limits, reserved.session, submission.chain),
+    );
     return "OPERATION_SIGNED";
   });
 }
@@ -147,17 +150,4 @@ function wholeOrNothing(
     if (fault instanceof Refusal) return fault.result;
     throw fault;
   }
-}
-
-/** Who enforces what: the vault its rules, the chain the permission's caveats. */
-export function limitsOf(
-  met: readonly MetLimit[],
-  session: Session | undefined,
-): readonly ExecutionLimit[] {
-  const own = met.map(({ rule }) => ({ rule, enforcedBy: ["VAULT"] as const }));
-  const caveats = (session?.permission?.caveats ?? []).map(({ enforcer }) => ({
-    rule: `permission caveat ${enforcer}`,
-    enforcedBy: ["CHAIN"] as const,
-  }));
-  return [...own, ...caveats];
 }

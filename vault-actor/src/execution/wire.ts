@@ -13,6 +13,7 @@ import type { Spend } from "../policy/usage.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Delivery } from "./effect/delivery.ts";
 import type { Execution, ExecutionLimit } from "./execution.ts";
+import { usdText } from "./flow-wire.ts";
 import { maxFeeOf } from "./user-operation.ts";
 
 /** Writes an execution with what it spends and the operations that were signed for it. */
@@ -24,6 +25,8 @@ export function toExecutionMessage(
   delivery?: Delivery,
 ): ExecutionMessage {
   const { cause, signed, inclusion, failure, fee } = execution;
+  const planned = attempts.findLast(({ judged }) => judged !== undefined)?.judged?.operation.spends;
+  const worthOf = (asset: string) => planned?.find((one) => one.asset === asset)?.microUsd;
   return create(ExecutionSchema, {
     name: childName(vaultId, "executions", execution.executionId),
     intent: execution.intent,
@@ -42,6 +45,7 @@ export function toExecutionMessage(
       asset,
       reserved: String(reserved),
       settled: state === "RELEASED" ? "0" : settled === undefined ? "" : String(settled),
+      reservedUsd: usdText(worthOf(asset)),
     })),
     fee: fee === undefined ? "" : String(fee),
     ...(failure === undefined

@@ -4,6 +4,7 @@ import { alwaysDenied, approveSelector, isEntryPoint } from "./always-denied.ts"
 import type { ArgumentRule, CallRule } from "./call-rule.ts";
 import { allows, denies } from "./check.ts";
 import type { Check, DecisionInput, Layer } from "./decision.ts";
+import { hoursRule } from "./limit-words.ts";
 import { findCall, isListed } from "./lookup.ts";
 import type { Operation, PlannedCall } from "./operation.ts";
 import type { Hours } from "./rule.ts";
@@ -26,7 +27,7 @@ export function* checkHours(input: DecisionInput): Generator<Check> {
   ];
   for (const { layer, hours } of all) {
     if (hours === undefined) continue;
-    const rule = `hours of ${hours.timeZone}`;
+    const rule = hoursRule(hours.timeZone);
     const open = isOpen(hours, input.nowMs);
     yield open ? allows(layer, rule) : denies(layer, rule, "hours", "not at this time");
   }

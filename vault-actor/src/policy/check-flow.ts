@@ -2,6 +2,7 @@
 import { isUnbounded } from "./always-denied.ts";
 import { allows, denies, within } from "./check.ts";
 import type { Check, DecisionInput, Layer } from "./decision.ts";
+import { allowanceRule, hostRule, priceRule, slippageRule } from "./limit-words.ts";
 import { isListed } from "./lookup.ts";
 import type { Operation } from "./operation.ts";
 
@@ -23,7 +24,7 @@ export function* checkAllowances(operation: Operation, input: DecisionInput): Ge
     else {
       yield within(input, {
         layer: "VAULT",
-        rule: `${rule} at most ${known.max}`,
+        rule: allowanceRule(spender, asset, known.max),
         name: "allowance",
         asset,
         max: known.max,
@@ -64,7 +65,7 @@ export function* checkSlippage(operation: Operation, input: DecisionInput): Gene
   ];
   for (const { layer, max } of all) {
     if (max === undefined) continue;
-    const rule = `slippage at most ${max} basis points`;
+    const rule = slippageRule(max);
     yield operation.slippageBps > max
       ? denies(layer, rule, "slippage", `slippage above ${max} basis points`)
       : allows(layer, rule);
@@ -74,7 +75,7 @@ export function* checkSlippage(operation: Operation, input: DecisionInput): Gene
 /** Checks the hosts of webhooks. */
 export function* checkHosts(operation: Operation, { policy }: DecisionInput): Generator<Check> {
   for (const host of operation.hosts) {
-    const rule = `webhook to ${host}`;
+    const rule = hostRule(host);
     yield isListed(policy.webhookHosts, host)
       ? allows("VAULT", rule)
       : denies("VAULT", rule, "webhook_host", `no webhook may be sent to ${host}`);
@@ -96,7 +97,7 @@ export function* checkPrices(operation: Operation, input: DecisionInput): Genera
     yield unfit("prices of a swap", "a swap needs prices");
   }
   for (const { asset, sources, ageMs, deviationBps } of operation.prices) {
-    const rule = `price of ${asset}`;
+    const rule = priceRule(asset);
     if (sources < least) yield unfit(rule, `fewer than ${least} sources have a price of ${asset}`);
     else if (maxAgeMs !== undefined && ageMs > maxAgeMs) {
       yield unfit(rule, `the price of ${asset} is older than ${maxAgeMs / 1000} s`);

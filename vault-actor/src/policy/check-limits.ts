@@ -2,6 +2,14 @@
 import { allows, asks, type Claim, denies, within } from "./check.ts";
 import type { Check, DecisionInput, Layer } from "./decision.ts";
 import type { AssetLimit, CountLimit, UsdLimit } from "./limit.ts";
+import {
+  askAboutNewRule,
+  askAboveRule,
+  countRule,
+  gasRule,
+  operationRule,
+  windowRule,
+} from "./limit-words.ts";
 import { findAsset } from "./lookup.ts";
 import type { Operation, PlannedSpend } from "./operation.ts";
 import { feeAsset, usdAsset } from "./pseudo-asset.ts";
@@ -36,7 +44,7 @@ function* checkAsset(
   const { maxPerOperation, windows } = limit;
   const claim = { layer, asset, wanted: amount };
   const once = { name: "per operation", max: maxPerOperation, used: 0n };
-  yield within(input, { ...claim, ...once, rule: `${asset} ${maxPerOperation} per operation` });
+  yield within(input, { ...claim, ...once, rule: operationRule(asset, maxPerOperation) });
   for (const { windowMs, max } of windows) {
     const used = usedIn(input.spends, asset, windowMs, input.nowMs, whose);
     yield within(input, { ...claim, ...windowOf(asset, windowMs, max), used });
@@ -69,7 +77,7 @@ function* checkUsdLimit(
   const { windowMs, max, maxPerOperation } = limit;
   const claim = { layer, asset: usdAsset, wanted };
   if (maxPerOperation !== undefined) {
-    const rule = `usd ${maxPerOperation} per operation`;
+    const rule = operationRule(usdAsset, maxPerOperation);
     const once = { name: "usd per operation", max: maxPerOperation, used: 0n };
     yield within(input, { ...claim, ...once, rule });
   }
@@ -85,7 +93,7 @@ export function* checkFees(operation: Operation, input: DecisionInput): Generato
   const claim = { layer: "VAULT", asset, wanted: operation.maxFee } as const;
   yield within(input, {
     ...claim,
-    rule: `${asset} ${maxOperationFee} per operation`,
+    rule: operationRule(asset, maxOperationFee),
     name: "fee per operation",
     max: maxOperationFee,
     used: 0n,
@@ -94,7 +102,7 @@ export function* checkFees(operation: Operation, input: DecisionInput): Generato
   if (maxFeePerGas !== undefined) {
     yield within(input, {
       ...claim,
-      rule: `${asset} ${maxFeePerGas} per gas`,
+      rule: gasRule(asset, maxFeePerGas),
       name: "fee per gas",
       max: maxFeePerGas,
       used: 0n,
@@ -145,12 +153,12 @@ export function* checkApprovals(operation: Operation, input: DecisionInput): Gen
   const { approvals } = input.policy;
   if (approvals === undefined) return;
   for (const { asset, amount } of approvals.over) {
-    const rule = `ask the owners above ${amount} of ${asset}`;
+    const rule = askAboveRule(asset, amount);
     const spent = operation.spends.find((spend) => spend.asset === asset)?.amount ?? 0n;
     yield spent > amount ? asks(input, rule) : allows("VAULT", rule);
   }
   if (!approvals.newRecipient) return;
-  const rule = "ask the owners about new recipients";
+  const rule = askAboutNewRule;
   const others = operation.recipients.filter((one) => one !== operation.account);
   const isNew = newAmong(others, input.receipts).size > 0;
   yield isNew ? asks(input, rule) : allows("VAULT", rule);
@@ -170,11 +178,10 @@ function windowOf(
   windowMs: number,
   max: bigint,
 ): Pick<Claim, "rule" | "name" | "max"> {
-  const seconds = windowMs / 1000;
-  return { rule: `${asset} ${max} per ${seconds} s`, name: `window:${seconds}s`, max };
+  return { rule: windowRule(asset, max, windowMs), name: `window:${windowMs / 1000}s`, max };
 }
 
-function countOf(what: string, { windowMs, max }: CountLimit) {
-  const rule = `${what} ${max} per ${windowMs / 1000} s`;
-  return { rule, name: rule, asset: "", max: BigInt(max) };
+function countOf(what: Parameters<typeof countRule>[0], limit: CountLimit) {
+  const rule = countRule(what, limit);
+  return { rule, name: rule, asset: "", max: BigInt(limit.max) };
 }

@@ -14,8 +14,15 @@ export type PlannedCall = {
   readonly venue?: true;
 };
 
-/** An amount of an asset that leaves the account at most. */
-export type PlannedSpend = { readonly asset: string; readonly amount: bigint };
+/**
+ * An amount of an asset that leaves the account at most. `microUsd`: what it is worth at the highest
+ * fit price, in millionths of a US dollar, if that is known; it decides nothing by itself.
+ */
+export type PlannedSpend = {
+  readonly asset: string;
+  readonly amount: bigint;
+  readonly microUsd?: bigint | undefined;
+};
 
 /** An exact allowance that is given. It counts among the spends as well. */
 export type PlannedAllowance = {

@@ -45,7 +45,7 @@ export function createJudge(
         atMs: nowMs,
       });
     }
-    return { allowed: true };
+    return { allowed: true, needsApproval: checked.value.approval.length > 0 };
   };
 }
 

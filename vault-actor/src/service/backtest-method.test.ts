@@ -3,10 +3,13 @@ import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { BacktestTriggerResponse } from "#gen/trigger/v1/trigger_messages";
 import { errorInfoOf } from "#protocol/errors";
+import { setPolicy } from "../../test/support/node-vault-acts.ts";
 import { takeSnapshot } from "../../test/support/snapshot.ts";
 import {
   ethUsd,
+  giftPolicy,
   giftTrigger,
+  native,
   quakes,
   under,
   watchingVault,
@@ -76,6 +79,17 @@ describe("a backtest", () => {
     prices("1");
     const { firings } = await backtest(giftTrigger(under("2200"), {}, "5"));
     expect(firings[0]?.decision).toMatchObject({ allowed: false, reason: "LIMIT_EXCEEDED" });
+  });
+
+  test.for([
+    ["1", false],
+    ["0", true],
+  ] as const)("of one ether asked about above %s", async ([amount, needsApproval]) => {
+    const approvals = { over: [{ asset: native, amount }] };
+    await setPolicy(world.vault, { ...giftPolicy, approvals });
+    prices("2500", "1");
+    const { firings } = await backtest(giftTrigger(under("2200")));
+    expect(firings).toMatchObject([{ decision: { allowed: true, needsApproval } }]);
   });
 
   test("knows what stood before it starts", async () => {

@@ -1,4 +1,4 @@
-/** Submits and simulates intents; shows, lists and cancels executions. */
+/** Submits intents; shows, lists and cancels executions. */
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import {
@@ -6,7 +6,6 @@ import {
   SubmitIntentResponseSchema,
 } from "#gen/vault/v1/execution_messages";
 import type { VaultService } from "#gen/vault/v1/vault_service";
-import { errorInfo } from "#protocol/errors";
 import { refuse } from "#protocol/failure";
 import { formatChain } from "#protocol/names";
 import { ok } from "#protocol/result";
@@ -15,12 +14,9 @@ import { attemptsOf } from "../execution/attempt-store.ts";
 import { type CancelDeps, cancelExecution } from "../execution/cancel.ts";
 import { readDelivery } from "../execution/effect/delivery-store.ts";
 import type { Execution } from "../execution/execution.ts";
-import { explainIntent } from "../execution/judge-intent.ts";
 import { listExecutions, readExecution } from "../execution/store.ts";
-import { limitsOf } from "../execution/submit.ts";
-import { toExecutionMessage, toLimits } from "../execution/wire.ts";
+import { toExecutionMessage } from "../execution/wire.ts";
 import { readVault } from "../identity/vault-store.ts";
-import { toDecisionFields } from "../policy/decision-wire.ts";
 import { recentSpends, spendsOf } from "../policy/spend-store.ts";
 import { isUsable } from "../session/session.ts";
 import { liveSessions } from "../session/store.ts";
@@ -31,12 +27,7 @@ import { checkIntent, type IntentDeps } from "./intent.ts";
 import { nextPageToken, parsePage } from "./page.ts";
 import { refusedIntent } from "./refused-intent.ts";
 
-type Methods =
-  | "submitIntent"
-  | "simulateIntent"
-  | "getExecution"
-  | "listExecutions"
-  | "cancelExecution";
+type Methods = "submitIntent" | "getExecution" | "listExecutions" | "cancelExecution";
 
 /** What the methods need. */
 export type ExecutionMethodDeps = IntentDeps & CancelDeps & { readonly newId: () => string };
@@ -99,31 +90,6 @@ export function executionMethods(
       return call.commit(request.requestId, SubmitIntentResponseSchema, change, (refusal) =>
         refusedIntent(call, request, refusal),
       );
-    },
-
-    simulateIntent(request, context) {
-      const call = callOf(context);
-      ownName(call, request.parent, "parent");
-      const { intent } = request;
-      if (intent === undefined) throw new Error("validated");
-      const checked = checkIntent(deps, call, intent, recentSpends(db, call.nowMs));
-      const explained = explainIntent(deps, call, intent, recentSpends(db, call.nowMs));
-      const decision = explained.ok ? toDecisionFields(explained.value) : {};
-      if (!checked.ok) {
-        return { allowed: false, refusal: errorInfo(checked.error, "VAULT"), ...decision };
-      }
-      const { draft, operation, met, approval } = checked.value;
-      const session = usableSession(draft.account.chainId, call.nowMs);
-      return {
-        allowed: approval.length === 0,
-        ...decision,
-        spends: operation.spends.map(({ asset, amount }) => ({
-          asset,
-          reserved: String(amount),
-          settled: "",
-        })),
-        limits: toLimits(limitsOf(met, session)),
-      };
     },
 
     getExecution(request, context) {

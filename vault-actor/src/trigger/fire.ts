@@ -34,7 +34,7 @@ export type Judge = (
   keyId: string,
   nowMs: number,
   triggerId: string,
-) => Result<unknown, Failure>;
+) => Result<{ readonly approval: readonly string[] }, Failure>;
 
 /** What firing needs. */
 export type FireDeps = {
@@ -94,8 +94,11 @@ export function fire(
   deps.onFired?.(firing);
 }
 
-function decisionOf(judged: Result<unknown, Failure>): Firing_Decision {
-  if (judged.ok) return create(Firing_DecisionSchema, { allowed: true });
+function decisionOf(judged: ReturnType<Judge>): Firing_Decision {
+  if (judged.ok) {
+    const needsApproval = judged.value.approval.length > 0;
+    return create(Firing_DecisionSchema, { allowed: true, needsApproval });
+  }
   const { reason, detail } = judged.error;
   return create(Firing_DecisionSchema, { allowed: false, reason, detail });
 }

@@ -155,7 +155,7 @@ test("P8: vaults that wait for the same round look at times of their own", async
       chains: new Map(),
       signals: { current: async () => ({ kind: "ok", world: seen }) } as unknown as SignalClient,
       chain: { read: async () => new Map(), readLogs: async () => new Map(), pauseMs: () => 1000 },
-      judge: () => ok(undefined),
+      judge: () => ok({ approval: [] }),
       newId: () => "f",
       now: () => startMs + 1000,
       planIntent: () => "",

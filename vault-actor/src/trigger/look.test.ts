@@ -107,7 +107,7 @@ function start({ failing = "", ...changes }: { failing?: string } & Partial<Watc
     chains: new Map(),
     newId: () => `f${Math.random()}`,
     now: () => nowMs,
-    judge: () => (allowed ? ok(undefined) : refuse("POLICY_REFUSED", "not today", {})),
+    judge: () => (allowed ? ok({ approval: [] }) : refuse("POLICY_REFUSED", "not today", {})),
     evaluated: (count) => {
       // Still within the transaction: what was written so far must go with it.
       if (crash) throw new Error("crash");
@@ -227,6 +227,14 @@ describe("a look", () => {
     const [other] = listFirings(db, "u", 1000, 1);
     expect(other?.firing.decision).toMatchObject({ allowed: false, reason: "POLICY_REFUSED" });
     expect(other?.firing.execution).not.toBe("");
+  });
+
+  test("records that it waits for the owners", async () => {
+    start({ judge: () => ok({ approval: ["ask the owners"] }) });
+    add("t", above(eth, "1"));
+    await watch();
+    const [row] = listFirings(db, "t", 1000, 1);
+    expect(row?.firing.decision).toMatchObject({ allowed: true, needsApproval: true, reason: "" });
   });
 
   test("leaves a record that replays to the same verdict, also with what clears and holds", async () => {

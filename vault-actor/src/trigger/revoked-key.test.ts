@@ -73,7 +73,7 @@ beforeEach(async () => {
     newId: () => `f${ids++}`,
     now: () => nowMs,
     chain: { read: async () => new Map(), readLogs: async () => new Map(), pauseMs: () => 1000 },
-    judge: () => ok(undefined),
+    judge: () => ok({ approval: [] }),
     planIntent: (_, { keyId }) => {
       fired.push(keyId);
       return `executions/${keyId}`;

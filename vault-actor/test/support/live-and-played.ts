@@ -58,7 +58,7 @@ export async function bothOf(trigger: Trigger, steps: readonly Step[]) {
     signals: createSignalClient({ transport, feedKeyId: feed.keyId, now }),
     chains: new Map(),
     chain: noChain,
-    judge: () => ok(undefined),
+    judge: () => ok({ approval: [] }),
     newId: () => `f${ids++}`,
     now,
     planIntent: () => "",

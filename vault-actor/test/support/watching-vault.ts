@@ -20,7 +20,7 @@ export const friend = `eip155:31337:0x${"f".repeat(40)}`;
 export type ConditionInit = MessageInitShape<typeof ConditionSchema>;
 
 /** What lets 3 of ether leave in a day, at most 2 at once. */
-export const giftPolicy: MessageInitShape<typeof PolicySchema> = {
+export const giftPolicy = {
   calls: [{ target: friend, selectors: ["0x"] }],
   recipients: [friend],
   assets: [
@@ -30,7 +30,7 @@ export const giftPolicy: MessageInitShape<typeof PolicySchema> = {
       windows: [{ window: { seconds: 86_400n }, maxAmount: "3" }],
     },
   ],
-};
+} satisfies MessageInitShape<typeof PolicySchema>;
 
 /** Brings such a vault to life. Its snapshot is published. */
 export async function watchingVault() {

@@ -39,7 +39,7 @@ export function actOf(
     return { asset, amount, microUsd: priced.ok ? priced.value.microUsd : undefined };
   });
   return ok({
-    operation: { ...operation, prices: worstFacts(prices), worthMicroUsd: worth },
+    operation: { ...operation, spends, prices: worstFacts(prices), worthMicroUsd: worth },
     calls: plans.flatMap(({ calls }) =>
       calls.map(({ target, value, data }) => ({ target, value, data })),
     ),

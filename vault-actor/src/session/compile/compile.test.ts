@@ -4,6 +4,9 @@ import { describe, expect, test } from "vitest";
 import { type Policy, PolicySchema } from "#gen/vault/v1/policy";
 import type { Address } from "#protocol/names";
 import { describePermission } from "#protocol/permission/describe";
+import { testOperation } from "../../../test/support/test-operation.ts";
+import { explain } from "../../policy/decide.ts";
+import { fromPolicy } from "../../policy/wire.ts";
 import { branchesOf, selectorsOf, targetsOf } from "../branch.ts";
 import { argsFor } from "../permission-args.ts";
 import { compilePermission } from "./compile.ts";
@@ -183,7 +186,9 @@ describe("a policy as a permission", () => {
         "VAULT+CHAIN send to eip155:31337:0xb4b4b4b4b4b4b4b4b4b4b4b4b4b4b4b4b4b4b4b4",
         "VAULT+CHAIN allow eip155:31337:0xb1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1 to spend eip155:31337/erc20:0xb2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2 at most 300",
         "VAULT slippage at most 50 basis points",
-        "VAULT fee of the default per operation",
+        "VAULT fee/eip155:31337/slip44:60 50000000000000000 per operation",
+        "VAULT price of eip155:31337/slip44:60",
+        "VAULT price of eip155:31337/erc20:0xb2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2",
         "CHAIN a swap loses at most 150 basis points at the feeds' prices",
         "CHAIN act on eip155:31337 with this permission",
         "CHAIN until 2027-01-15T08:00:00.000Z",
@@ -246,6 +251,82 @@ describe("a policy as a permission", () => {
     const bare = { ...chain, enforcers: { timestamp, redeemer } };
     const permission = compilePermission({ ...whole, chain: bare });
     expect(permission).toMatchObject({ ok: false, error: { reason: "FEATURE_UNAVAILABLE" } });
+  });
+
+  test("its report names limits as a decision does", () => {
+    const days = { window: { seconds: 86_400n } };
+    const { $typeName: _, ...rules } = whole.policy;
+    const frame = frameOf({
+      ...rules,
+      operations: { ...days, maxOperations: 3 },
+      usd: { ...days, maxUsd: "100.5", maxUsdPerOperation: "20" },
+      fees: { ...days, maxAmount: "9" },
+      maxFeePerGas: "2",
+      newRecipients: { ...days, maxRecipients: 1 },
+      hours: { timeZone: "UTC", spans: [{ days: [1, 2, 3, 4, 5, 6, 7], endMinute: 1440 }] },
+      approvals: { over: [{ asset: native, amount: "1" }], newRecipient: true },
+      webhookHosts: ["hooks.test"],
+    });
+    const policy = fromPolicy(frame.policy, 1);
+    if (!policy.ok) throw new Error(policy.error.detail);
+    const price = { sources: 2, ageMs: 0, deviationBps: 0 };
+    const spender = { asset: usdcId, spender: id(router), amount: 3n };
+    const word = (value: bigint) => value.toString(16).padStart(64, "0");
+    const approve = `0x095ea7b3${word(BigInt(router))}${word(3n)}`;
+    const operation = testOperation({
+      account: id(account),
+      chain: "eip155:31337",
+      calls: [
+        { target: id(payee), selector: "0x", data: "0x", value: 5n },
+        { target: id(usdc), selector: "0x095ea7b3", data: approve, value: 0n },
+        {
+          target: id(vaultToken),
+          selector: "0x6e553f65",
+          data: `0x6e553f65${word(1n)}${word(BigInt(account))}`,
+          value: 0n,
+        },
+      ],
+      allowances: [spender],
+      spends: [
+        { asset: native, amount: 5n },
+        { asset: usdcId, amount: 3n },
+      ],
+      prices: [native, usdcId].map((asset) => ({ asset, ...price })),
+      recipients: [id(payee)],
+      worthMicroUsd: 5n,
+      hosts: ["hooks.test"],
+    });
+    const { checks, outcome } = explain(operation, {
+      policy: policy.value,
+      restrictions: [],
+      keyId: "k1",
+      triggerId: undefined,
+      spends: [],
+      receipts: [],
+      infrastructure: new Set(),
+      mayAsk: true,
+      approved: false,
+      nowMs: 0,
+    });
+    expect(outcome).toBe("APPROVAL");
+    const names = new Set(reportLimits(frame, compiled(frame)).map(({ rule }) => rule));
+    const unnamed = checks.filter(({ rule }) => !names.has(rule)).map(({ rule }) => rule);
+    expect(new Set(unnamed)).toEqual(new Set(["what is always denied"]));
+  });
+
+  test("what the vault denies to everybody has no way on chain", () => {
+    const calls = [
+      { target: id(vaultToken), selectors: ["0x6e553f65"] },
+      // The redemption of delegations, an upgrade, an operator of ERC-6909; an entry point.
+      { target: id(payee), selectors: ["0xcef6d209", "0x4f1ef286", "0x558a7297"] },
+      {
+        target: "eip155:31337:0x0000000071727de22e5e9d8baf0edac6f37da032",
+        selectors: ["0x12345678"],
+      },
+    ];
+    const branches = branchesOf(compiled(frameOf({ calls, assets: limits })), enforcers);
+    expect(branches.map(targetsOf)).toEqual([[vaultToken]]);
+    expect(branches.map(selectorsOf)).toEqual([["0x6e553f65"]]);
   });
 
   test("with the built-in enforcers alone the report claims no more than they do", () => {

@@ -19,12 +19,11 @@ import {
   maxListedWords,
   maxWord,
 } from "#protocol/permission/our-terms";
+import { alwaysDenied, approveSelector, isEntryPoint } from "../../policy/always-denied.ts";
 import type { Caveat } from "../session.ts";
 import { fairSwapCaveat, swapConstraints } from "./fair-swap.ts";
 import { addressOn, type CompileFrame, receivers, spendableTokens } from "./frame.ts";
 import {
-  approveSelector,
-  neverCalled,
   plainSelector,
   swapSelector,
   transferFromSelector,
@@ -51,7 +50,9 @@ function groupsOf(rule: CallRule, selector: Hex, frame: CompileFrame): readonly 
   const { chain, vaultAccount } = frame;
   const target = addressOn(rule.target, chain.chainId);
   const own: readonly string[] = [vaultAccount, chain.entryPoint, chain.delegationManager];
-  if (target === undefined || own.includes(target) || neverCalled.has(selector)) return [];
+  if (target === undefined || own.includes(target)) return [];
+  // What the vault denies to everybody the chain never lets through either.
+  if (isEntryPoint(rule.target) || alwaysDenied(selector) !== undefined) return [];
   const asked = [
     ...rule.arguments
       .filter((argument) => argument.selector === selector)

@@ -2,13 +2,30 @@
  * Says for every limit of a policy where it is enforced with a permission: by the vault, or by
  * the chain too. Pure. It reads the permission's caveats, so it holds for any permission.
  *
- * The words are those of the rules that a decision names.
+ * The words are those of the rules that a decision names (`policy/limit-words.ts`).
  */
 import type { Hex } from "viem";
 import type { ArgumentRule, CallRule } from "#gen/vault/v1/call_rule";
-import type { AssetLimit } from "#gen/vault/v1/limit";
 import { formatAsset, formatChain } from "#protocol/names";
 import { type ArgConstraint, maxWord } from "#protocol/permission/our-terms";
+import { approveSelector } from "../../policy/always-denied.ts";
+import type { AssetLimit } from "../../policy/limit.ts";
+import {
+  allowanceRule,
+  askAboutNewRule,
+  askAboveRule,
+  countRule,
+  gasRule,
+  hostRule,
+  hoursRule,
+  operationRule,
+  priceRule,
+  slippageRule,
+  windowRule,
+} from "../../policy/limit-words.ts";
+import type { Policy } from "../../policy/policy.ts";
+import { feeAsset, usdAsset } from "../../policy/pseudo-asset.ts";
+import { fromPolicy } from "../../policy/wire.ts";
 import {
   admits,
   type Branch,
@@ -21,12 +38,7 @@ import { type EnforcedLimit, enforced, lifeOf } from "../enforcement.ts";
 import type { Permission } from "../session.ts";
 import { feedDriftBps } from "./fair-swap.ts";
 import { addressOn, type CompileFrame, receivers } from "./frame.ts";
-import {
-  approveSelector,
-  plainSelector,
-  transferFromSelector,
-  transferSelector,
-} from "./known-call.ts";
+import { plainSelector, transferFromSelector, transferSelector } from "./known-call.ts";
 
 /** The limits of a policy on its chain, and who enforces each. */
 export function reportLimits(
@@ -34,6 +46,7 @@ export function reportLimits(
   permission: Permission,
 ): readonly EnforcedLimit[] {
   const { policy, chain } = frame;
+  const own = understood(policy);
   const branches = branchesOf(permission, chain.enforcers);
   const both = (rule: string, isOnChain: boolean): EnforcedLimit => ({
     rule,
@@ -63,17 +76,17 @@ export function reportLimits(
         ),
       ),
     ]),
-    ...policy.assets.flatMap((limit) =>
+    ...own.assets.flatMap((limit) =>
       amounts(limit).map((rule) => enforced(rule, permission, chain)),
     ),
     ...policy.recipients.map((recipient) => both(`send to ${recipient}`, toReceivers)),
-    ...policy.allowances.map(({ asset, spender, maxAmount }) =>
+    ...own.allowances.map(({ asset, spender, max }) =>
       both(
-        `allow ${spender} to spend ${asset} at most ${maxAmount}`,
+        allowanceRule(spender, asset, max),
         branches.every((branch) => boundsAllowances(branch, frame)),
       ),
     ),
-    ...ownLimits(frame).map((rule) => both(rule, false)),
+    ...ownLimits(frame, own).map((rule) => both(rule, false)),
     ...(branches.some((branch) => branch.some(({ kind }) => kind === "fairSwap"))
       ? [
           {
@@ -87,39 +100,42 @@ export function reportLimits(
 }
 
 /** What no enforcer knows. */
-function ownLimits({ policy }: CompileFrame): readonly string[] {
-  const { operations, usd, fees, hours, newRecipients, maxOperationFee, maxFeePerGas } = policy;
-  const seconds = (one: { readonly window?: { readonly seconds: bigint } | undefined }) =>
-    one.window?.seconds ?? 0n;
+function ownLimits({ chain }: CompileFrame, policy: Policy): readonly string[] {
+  const { operations, usd, fees, hours, newRecipients, approvals } = policy;
+  const fee = feeAsset(formatChain(chain.chainId));
+  const present = <T>(one: T | undefined, words: (one: T) => readonly string[]) =>
+    one === undefined ? [] : words(one);
   return [
-    `slippage at most ${policy.maxSlippageBps} basis points`,
-    ...(operations === undefined
-      ? []
-      : [`operations ${operations.maxOperations} per ${seconds(operations)} s`]),
-    ...(usd === undefined ? [] : [`usd ${usd.maxUsd} per ${seconds(usd)} s`]),
-    ...(usd === undefined || usd.maxUsdPerOperation === ""
-      ? []
-      : [`usd ${usd.maxUsdPerOperation} per operation`]),
-    `fee ${maxOperationFee === "" ? "of the default" : maxOperationFee} per operation`,
-    ...(maxFeePerGas === "" ? [] : [`fee ${maxFeePerGas} per gas`]),
-    ...(fees === undefined ? [] : [`fee ${fees.maxAmount} per ${seconds(fees)} s`]),
-    ...(hours === undefined ? [] : [`hours of ${hours.timeZone}`]),
-    ...(newRecipients === undefined
-      ? []
-      : [`new recipients ${newRecipients.maxRecipients} per ${seconds(newRecipients)} s`]),
-    ...(policy.oracle === undefined ? [] : ["prices as fit as the policy asks"]),
-    ...(policy.approvals === undefined ? [] : ["the owners' approval"]),
-    ...policy.webhookHosts.map((host) => `webhook to ${host}`),
+    slippageRule(policy.maxSlippageBps),
+    ...present(operations, (limit) => [countRule("operations", limit)]),
+    ...present(usd, ({ max, windowMs }) => [windowRule(usdAsset, max, windowMs)]),
+    ...present(usd?.maxPerOperation, (max) => [operationRule(usdAsset, max)]),
+    operationRule(fee, policy.maxOperationFee),
+    ...present(policy.maxFeePerGas, (max) => [gasRule(fee, max)]),
+    ...present(fees, ({ max, windowMs }) => [windowRule(fee, max, windowMs)]),
+    ...present(hours, ({ timeZone }) => [hoursRule(timeZone)]),
+    ...present(newRecipients, (limit) => [countRule("new recipients", limit)]),
+    ...policy.assets.map(({ asset }) => priceRule(asset)),
+    ...present(approvals, ({ over, newRecipient }) => [
+      ...over.map(({ asset, amount }) => askAboveRule(asset, amount)),
+      ...(newRecipient ? [askAboutNewRule] : []),
+    ]),
+    ...policy.webhookHosts.map(hostRule),
   ];
 }
 
 function amounts({ asset, maxPerOperation, windows }: AssetLimit): readonly string[] {
   return [
-    `${asset} ${maxPerOperation} per operation`,
-    ...windows.map(
-      ({ window, maxAmount }) => `${asset} ${maxAmount} per ${window?.seconds ?? 0n} s`,
-    ),
+    operationRule(asset, maxPerOperation),
+    ...windows.map(({ max, windowMs }) => windowRule(asset, max, windowMs)),
   ];
+}
+
+/** The policy as it is judged: the owners consented to it, so it is understood. */
+function understood(message: CompileFrame["policy"]): Policy {
+  const policy = fromPolicy(message, 0);
+  if (!policy.ok) throw new Error(policy.error.detail);
+  return policy.value;
 }
 
 /** Whether a branch lets nothing through that the policy does not list. */

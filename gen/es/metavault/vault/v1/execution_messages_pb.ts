@@ -7,6 +7,8 @@ import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import type { ErrorInfo } from "../../error/v1/error_pb.ts";
 import { file_metavault_error_v1_error } from "../../error/v1/error_pb.ts";
+import type { Flow } from "./approval_pb.ts";
+import { file_metavault_vault_v1_approval } from "./approval_pb.ts";
 import type { Execution, Execution_Limit, Execution_Spend } from "./execution_pb.ts";
 import { file_metavault_vault_v1_execution } from "./execution_pb.ts";
 import type { Intent } from "./intent_pb.ts";
@@ -17,7 +19,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file metavault/vault/v1/execution_messages.proto.
  */
 export const file_metavault_vault_v1_execution_messages: GenFile = /*@__PURE__*/
-  fileDesc("CittZXRhdmF1bHQvdmF1bHQvdjEvZXhlY3V0aW9uX21lc3NhZ2VzLnByb3RvEhJtZXRhdmF1bHQudmF1bHQudjEiwwEKE1N1Ym1pdEludGVudFJlcXVlc3QSRgoGcGFyZW50GAEgASgJQja6SDNyMTIvXnZhdWx0cy9laXAxNTU6WzEtOV1bMC05XXswLDE4fToweFswLTlhLWZdezQwfSQSMAoKcmVxdWVzdF9pZBgCIAEoCUIcukgZchcyFV5bQS1aYS16MC05Xy1dezgsNjR9JBIyCgZpbnRlbnQYAyABKAsyGi5tZXRhdmF1bHQudmF1bHQudjEuSW50ZW50Qga6SAPIAQEiSAoUU3VibWl0SW50ZW50UmVzcG9uc2USMAoJZXhlY3V0aW9uGAEgASgLMh0ubWV0YXZhdWx0LnZhdWx0LnYxLkV4ZWN1dGlvbiKTAQoVU2ltdWxhdGVJbnRlbnRSZXF1ZXN0EkYKBnBhcmVudBgBIAEoCUI2ukgzcjEyL152YXVsdHMvZWlwMTU1OlsxLTldWzAtOV17MCwxOH06MHhbMC05YS1mXXs0MH0kEjIKBmludGVudBgCIAEoCzIaLm1ldGF2YXVsdC52YXVsdC52MS5JbnRlbnRCBrpIA8gBASKjAgoWU2ltdWxhdGVJbnRlbnRSZXNwb25zZRIPCgdhbGxvd2VkGAEgASgIEi4KB3JlZnVzYWwYAiABKAsyHS5tZXRhdmF1bHQuZXJyb3IudjEuRXJyb3JJbmZvEjMKBnNwZW5kcxgDIAMoCzIjLm1ldGF2YXVsdC52YXVsdC52MS5FeGVjdXRpb24uU3BlbmQSMwoGbGltaXRzGAQgAygLMiMubWV0YXZhdWx0LnZhdWx0LnYxLkV4ZWN1dGlvbi5MaW1pdBIWCg5uZWVkc19hcHByb3ZhbBgFIAEoCBIVCg1kZWNpZGluZ19ydWxlGAYgASgJEi8KBmNoZWNrcxgHIAMoCzIfLm1ldGF2YXVsdC52YXVsdC52MS5Qb2xpY3lDaGVjayLQAgoLUG9saWN5Q2hlY2sSDAoEcnVsZRgBIAEoCRI0CgVsYXllchgCIAEoDjIlLm1ldGF2YXVsdC52YXVsdC52MS5Qb2xpY3lDaGVjay5MYXllchI4CgdvdXRjb21lGAMgASgOMicubWV0YXZhdWx0LnZhdWx0LnYxLlBvbGljeUNoZWNrLk91dGNvbWUSEQoJYXZhaWxhYmxlGAQgASgJIlEKBUxheWVyEhUKEUxBWUVSX1VOU1BFQ0lGSUVEEAASDwoLTEFZRVJfVkFVTFQQARINCglMQVlFUl9LRVkQAhIRCg1MQVlFUl9UUklHR0VSEAMiXQoHT3V0Y29tZRIXChNPVVRDT01FX1VOU1BFQ0lGSUVEEAASEQoNT1VUQ09NRV9BTExPVxABEhAKDE9VVENPTUVfREVOWRACEhQKEE9VVENPTUVfQVBQUk9WQUwQAyJ6ChNHZXRFeGVjdXRpb25SZXF1ZXN0EmMKBG5hbWUYASABKAlCVbpIUnJQMk5edmF1bHRzL2VpcDE1NTpbMS05XVswLTldezAsMTh9OjB4WzAtOWEtZl17NDB9L2V4ZWN1dGlvbnMvW0EtWmEtejAtOV8tXXsxLDY0fSQiSAoUR2V0RXhlY3V0aW9uUmVzcG9uc2USMAoJZXhlY3V0aW9uGAEgASgLMh0ubWV0YXZhdWx0LnZhdWx0LnYxLkV4ZWN1dGlvbiKcAQoVTGlzdEV4ZWN1dGlvbnNSZXF1ZXN0EkYKBnBhcmVudBgBIAEoCUI2ukgzcjEyL152YXVsdHMvZWlwMTU1OlsxLTldWzAtOV17MCwxOH06MHhbMC05YS1mXXs0MH0kEh0KCXBhZ2Vfc2l6ZRgCIAEoBUIKukgHGgUYyAEoABIcCgpwYWdlX3Rva2VuGAMgASgJQgi6SAVyAxjIASJkChZMaXN0RXhlY3V0aW9uc1Jlc3BvbnNlEjEKCmV4ZWN1dGlvbnMYASADKAsyHS5tZXRhdmF1bHQudmF1bHQudjEuRXhlY3V0aW9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKvAQoWQ2FuY2VsRXhlY3V0aW9uUmVxdWVzdBJjCgRuYW1lGAEgASgJQlW6SFJyUDJOXnZhdWx0cy9laXAxNTU6WzEtOV1bMC05XXswLDE4fToweFswLTlhLWZdezQwfS9leGVjdXRpb25zL1tBLVphLXowLTlfLV17MSw2NH0kEjAKCnJlcXVlc3RfaWQYAiABKAlCHLpIGXIXMhVeW0EtWmEtejAtOV8tXXs4LDY0fSQiSwoXQ2FuY2VsRXhlY3V0aW9uUmVzcG9uc2USMAoJZXhlY3V0aW9uGAEgASgLMh0ubWV0YXZhdWx0LnZhdWx0LnYxLkV4ZWN1dGlvbmIGcHJvdG8z", [file_buf_validate_validate, file_metavault_error_v1_error, file_metavault_vault_v1_execution, file_metavault_vault_v1_intent]);
+  fileDesc("CittZXRhdmF1bHQvdmF1bHQvdjEvZXhlY3V0aW9uX21lc3NhZ2VzLnByb3RvEhJtZXRhdmF1bHQudmF1bHQudjEiwwEKE1N1Ym1pdEludGVudFJlcXVlc3QSRgoGcGFyZW50GAEgASgJQja6SDNyMTIvXnZhdWx0cy9laXAxNTU6WzEtOV1bMC05XXswLDE4fToweFswLTlhLWZdezQwfSQSMAoKcmVxdWVzdF9pZBgCIAEoCUIcukgZchcyFV5bQS1aYS16MC05Xy1dezgsNjR9JBIyCgZpbnRlbnQYAyABKAsyGi5tZXRhdmF1bHQudmF1bHQudjEuSW50ZW50Qga6SAPIAQEiSAoUU3VibWl0SW50ZW50UmVzcG9uc2USMAoJZXhlY3V0aW9uGAEgASgLMh0ubWV0YXZhdWx0LnZhdWx0LnYxLkV4ZWN1dGlvbiKTAQoVU2ltdWxhdGVJbnRlbnRSZXF1ZXN0EkYKBnBhcmVudBgBIAEoCUI2ukgzcjEyL152YXVsdHMvZWlwMTU1OlsxLTldWzAtOV17MCwxOH06MHhbMC05YS1mXXs0MH0kEjIKBmludGVudBgCIAEoCzIaLm1ldGF2YXVsdC52YXVsdC52MS5JbnRlbnRCBrpIA8gBASLfAgoWU2ltdWxhdGVJbnRlbnRSZXNwb25zZRIPCgdhbGxvd2VkGAEgASgIEi4KB3JlZnVzYWwYAiABKAsyHS5tZXRhdmF1bHQuZXJyb3IudjEuRXJyb3JJbmZvEjMKBnNwZW5kcxgDIAMoCzIjLm1ldGF2YXVsdC52YXVsdC52MS5FeGVjdXRpb24uU3BlbmQSMwoGbGltaXRzGAQgAygLMiMubWV0YXZhdWx0LnZhdWx0LnYxLkV4ZWN1dGlvbi5MaW1pdBIWCg5uZWVkc19hcHByb3ZhbBgFIAEoCBIVCg1kZWNpZGluZ19ydWxlGAYgASgJEi8KBmNoZWNrcxgHIAMoCzIfLm1ldGF2YXVsdC52YXVsdC52MS5Qb2xpY3lDaGVjaxIOCgZxdW90ZWQYCCABKAgSKgoIcmVjZWl2ZXMYCSADKAsyGC5tZXRhdmF1bHQudmF1bHQudjEuRmxvdyLQAgoLUG9saWN5Q2hlY2sSDAoEcnVsZRgBIAEoCRI0CgVsYXllchgCIAEoDjIlLm1ldGF2YXVsdC52YXVsdC52MS5Qb2xpY3lDaGVjay5MYXllchI4CgdvdXRjb21lGAMgASgOMicubWV0YXZhdWx0LnZhdWx0LnYxLlBvbGljeUNoZWNrLk91dGNvbWUSEQoJYXZhaWxhYmxlGAQgASgJIlEKBUxheWVyEhUKEUxBWUVSX1VOU1BFQ0lGSUVEEAASDwoLTEFZRVJfVkFVTFQQARINCglMQVlFUl9LRVkQAhIRCg1MQVlFUl9UUklHR0VSEAMiXQoHT3V0Y29tZRIXChNPVVRDT01FX1VOU1BFQ0lGSUVEEAASEQoNT1VUQ09NRV9BTExPVxABEhAKDE9VVENPTUVfREVOWRACEhQKEE9VVENPTUVfQVBQUk9WQUwQAyJ6ChNHZXRFeGVjdXRpb25SZXF1ZXN0EmMKBG5hbWUYASABKAlCVbpIUnJQMk5edmF1bHRzL2VpcDE1NTpbMS05XVswLTldezAsMTh9OjB4WzAtOWEtZl17NDB9L2V4ZWN1dGlvbnMvW0EtWmEtejAtOV8tXXsxLDY0fSQiSAoUR2V0RXhlY3V0aW9uUmVzcG9uc2USMAoJZXhlY3V0aW9uGAEgASgLMh0ubWV0YXZhdWx0LnZhdWx0LnYxLkV4ZWN1dGlvbiKcAQoVTGlzdEV4ZWN1dGlvbnNSZXF1ZXN0EkYKBnBhcmVudBgBIAEoCUI2ukgzcjEyL152YXVsdHMvZWlwMTU1OlsxLTldWzAtOV17MCwxOH06MHhbMC05YS1mXXs0MH0kEh0KCXBhZ2Vfc2l6ZRgCIAEoBUIKukgHGgUYyAEoABIcCgpwYWdlX3Rva2VuGAMgASgJQgi6SAVyAxjIASJkChZMaXN0RXhlY3V0aW9uc1Jlc3BvbnNlEjEKCmV4ZWN1dGlvbnMYASADKAsyHS5tZXRhdmF1bHQudmF1bHQudjEuRXhlY3V0aW9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKvAQoWQ2FuY2VsRXhlY3V0aW9uUmVxdWVzdBJjCgRuYW1lGAEgASgJQlW6SFJyUDJOXnZhdWx0cy9laXAxNTU6WzEtOV1bMC05XXswLDE4fToweFswLTlhLWZdezQwfS9leGVjdXRpb25zL1tBLVphLXowLTlfLV17MSw2NH0kEjAKCnJlcXVlc3RfaWQYAiABKAlCHLpIGXIXMhVeW0EtWmEtejAtOV8tXXs4LDY0fSQiSwoXQ2FuY2VsRXhlY3V0aW9uUmVzcG9uc2USMAoJZXhlY3V0aW9uGAEgASgLMh0ubWV0YXZhdWx0LnZhdWx0LnYxLkV4ZWN1dGlvbmIGcHJvdG8z", [file_buf_validate_validate, file_metavault_error_v1_error, file_metavault_vault_v1_approval, file_metavault_vault_v1_execution, file_metavault_vault_v1_intent]);
 
 /**
  * The request of SubmitIntent.
@@ -111,28 +113,34 @@ export const SimulateIntentRequestSchema: GenMessage<SimulateIntentRequest> = /*
  */
 export type SimulateIntentResponse = Message<"metavault.vault.v1.SimulateIntentResponse"> & {
   /**
-   * Whether the policy would allow it now.
+   * Whether it would be carried out now without asking the owners, as far as the
+   * vault can tell before an operation is built: its fee is not known yet, and rules
+   * about fees are looked at as if it cost nothing. A freeze and a missing session,
+   * which `SubmitIntent` refuses, do not count here.
    *
    * @generated from field: bool allowed = 1;
    */
   allowed: boolean;
 
   /**
-   * The first rule that refuses it. Absent when it is allowed.
+   * Why it is refused: by a rule, by prices that are not fit, or by the chain, as
+   * `enforced_by` tells. Absent when it is allowed.
    *
    * @generated from field: metavault.error.v1.ErrorInfo refusal = 2;
    */
   refusal?: ErrorInfo | undefined;
 
   /**
-   * What it would spend.
+   * What it would spend at most. Quoted and empty when nothing would be done: a
+   * rebalance within its tolerance, an exit of nothing.
    *
    * @generated from field: repeated metavault.vault.v1.Execution.Spend spends = 3;
    */
   spends: Execution_Spend[];
 
   /**
-   * The limits that apply, and where each is enforced.
+   * The limits that it meets, and where each is enforced: by the vault, and by the
+   * chain where the permission that is installed now implies it.
    *
    * @generated from field: repeated metavault.vault.v1.Execution.Limit limits = 4;
    */
@@ -148,7 +156,7 @@ export type SimulateIntentResponse = Message<"metavault.vault.v1.SimulateIntentR
 
   /**
    * The rule that decided: of a refusal the one that refuses, of an approval the
-   * first that asks. Empty when all allow.
+   * first that asks. Empty when all allow, and when prices or the chain refuse.
    *
    * @generated from field: string deciding_rule = 6;
    */
@@ -160,6 +168,23 @@ export type SimulateIntentResponse = Message<"metavault.vault.v1.SimulateIntentR
    * @generated from field: repeated metavault.vault.v1.PolicyCheck checks = 7;
    */
   checks: PolicyCheck[];
+
+  /**
+   * Whether the chain and the prices were asked, so that the rest is what an
+   * execution would come to now. False when a rule refuses before, when they do not
+   * answer in time, and for what touches no chain. Not quoted, shares count as
+   * nothing, `receives` is empty, and rules about prices and call data say nothing.
+   *
+   * @generated from field: bool quoted = 8;
+   */
+  quoted: boolean;
+
+  /**
+   * What it would bring at least. Empty unless quoted.
+   *
+   * @generated from field: repeated metavault.vault.v1.Flow receives = 9;
+   */
+  receives: Flow[];
 };
 
 /**

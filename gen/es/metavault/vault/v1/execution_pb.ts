@@ -103,7 +103,8 @@ export type Execution = Message<"metavault.vault.v1.Execution"> & {
   failure?: Execution_Failure | undefined;
 
   /**
-   * The limits that apply, and where each is enforced.
+   * The limits that it met when it was signed, and the ends of the permission that
+   * carries it, with where each is enforced. Empty before.
    *
    * @generated from field: repeated metavault.vault.v1.Execution.Limit limits = 12;
    */
@@ -281,8 +282,8 @@ export type Execution_Spend = Message<"metavault.vault.v1.Execution.Spend"> & {
   settled: string;
 
   /**
-   * What the reserved amount was worth: US dollars, base 10, at most 6 decimals.
-   * Empty when no rule asked for it.
+   * What the reserved amount was worth at the highest fit price when it was
+   * planned: US dollars, base 10, at most 6 decimals. Empty without such a price.
    *
    * @generated from field: string reserved_usd = 4;
    */
@@ -429,14 +430,16 @@ export const Execution_DeliverySchema: GenMessage<Execution_Delivery> = /*@__PUR
  */
 export type Execution_Limit = Message<"metavault.vault.v1.Execution.Limit"> & {
   /**
-   * The rule, in words. Example: `window 86400 s`.
+   * The rule, in words: of a key's or a trigger's with `key ` or `trigger ` before.
+   * Example: `eip155:1/slip44:60 500 per 86400 s`.
    *
    * @generated from field: string rule = 1;
    */
   rule: string;
 
   /**
-   * Who enforces it: the vault, the chain or both.
+   * Who enforces it: the vault, the chain or both. The chain, when a caveat of the
+   * permission that signs implies the rule.
    *
    * @generated from field: repeated metavault.error.v1.EnforcedBy enforced_by = 2;
    */

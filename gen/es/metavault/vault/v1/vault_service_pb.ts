@@ -370,7 +370,9 @@ export const VaultService: GenService<{
     output: typeof SubmitIntentResponseSchema;
   },
   /**
-   * Tells what the policy would decide about an intent now, without effect.
+   * Plans an intent as an execution would, and tells what the policy would decide
+   * about it now. Asks nodes and prices for 5 seconds at most; builds, signs and
+   * writes nothing. The limits are those of the calling key.
    *
    * @generated from rpc metavault.vault.v1.VaultService.SimulateIntent
    */
