@@ -35,8 +35,9 @@ export type Step = {
   /** What the feed says of ether, and when that was, in milliseconds from now. */
   readonly said: string;
   readonly saidMs: number;
-  /** What an ether is really worth, in cents. The honest group says it. */
+  /** What an ether is really worth, in cents. The honest group says it, or nothing. */
   readonly cents: number;
+  readonly isHonestSilent: boolean;
   /** What the other group says of ether and of a dollar, in parts of 10,000, and how old it is. */
   readonly lie: { readonly ether: number; readonly dollar: number; readonly ageMs: number };
   /** What the node says the account holds, in base units. */
@@ -256,13 +257,13 @@ const sellDollars = swapOf(usdc, Comparator.GREATER_THAN, "3000");
 
 function readingsIn(step: Step | undefined, nowMs: number): readonly PriceReading[] {
   if (step === undefined) return [];
-  const { cents, lie } = step;
+  const { cents, lie, isHonestSilent } = step;
   const honest = { atMs: nowMs, group: "honest" };
   const lying = { atMs: nowMs - lie.ageMs, group: "lying" };
   const dollars = cents / 100;
+  const truth = [feed(eth, dollars, honest), feed(usdc, 1, honest)];
   return [
-    feed(eth, dollars, honest),
-    feed(usdc, 1, honest),
+    ...(isHonestSilent ? [] : truth),
     feed(eth, 0, { ...lying, usdE18: (usd(dollars) * BigInt(lie.ether)) / 10_000n }),
     feed(usdc, 0, { ...lying, usdE18: (usd(1) * BigInt(lie.dollar)) / 10_000n }),
   ];
