@@ -1,13 +1,14 @@
 /**
  * `npm run bench`: how much a vault costs, next to the least that the platform costs here, all
  * in one run on bare workerd. `--json` for programs; `--pulls` for what pulls of signals cost only;
- * `--decisions` for decisions of the policy only.
+ * `--decisions` for decisions of the policy only; `--executions` for what executing costs only.
  */
 import { startStack } from "../stack/stack.ts";
 import { alarmCases, alarmVaults, evaluationCosts } from "./alarm-cases.ts";
 import { benchWorkers, buildFloors } from "./bench-workers.ts";
 import type { Case, Row } from "./case.ts";
 import { decisionText, measureDecisions } from "./decisions.ts";
+import { executionText, measureExecutions } from "./executions.ts";
 import { fullVaultCases } from "./full-vault-cases.ts";
 import { latenesses } from "./lateness.ts";
 import { closeConnections, measure, percentile, throughput } from "./load.ts";
@@ -31,6 +32,11 @@ const progress = (line: string) => console.error(`… ${line}`);
 const decisions = measureDecisions();
 if (process.argv.includes("--decisions")) {
   console.log(asJson ? JSON.stringify({ decisions }, null, 2) : decisionText(decisions));
+  process.exit(0);
+}
+if (process.argv.includes("--executions")) {
+  const executions = await measureExecutions(progress);
+  console.log(asJson ? JSON.stringify({ executions }, null, 2) : executionText(executions));
   process.exit(0);
 }
 const pulls = await measurePulls(progress);

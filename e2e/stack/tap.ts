@@ -29,6 +29,16 @@ export type Lie = (
   honest: () => Promise<unknown>,
 ) => unknown;
 
+/** One request that comes through: where to, what it asks, and how to have it answered truly. */
+export type Passing = {
+  readonly path: string;
+  readonly calls: readonly { readonly method: string; readonly params: readonly unknown[] }[];
+  /** Whether it is a batch, whose answer is one too. */
+  readonly isBatch: boolean;
+  /** The text of the true answer. */
+  readonly pass: () => Promise<string>;
+};
+
 /** A running tap. */
 export type Tap = {
   /** Where the vaults call the node. */
@@ -45,6 +55,8 @@ export type Tap = {
   readonly setBundler: (bundlerUrl: string, fault: BundlerFault | undefined) => void;
   /** Has an operator answer what `lie` says, where it says anything; `undefined` ends it. */
   readonly setLiar: (operatorUrl: string, lie: Lie | undefined) => void;
+  /** Has somebody answer everything instead; `undefined` ends it. No fault applies meanwhile. */
+  readonly setThrough: (through: ((passing: Passing) => Promise<string>) | undefined) => void;
   /** Resolves when a call of the method has met its fault. */
   readonly hit: (method: string) => Promise<void>;
   /** How often a method was called since the start; of all endpoints unless one is named. */
@@ -66,6 +78,7 @@ export async function startTap(node: string, bundler: string): Promise<Tap> {
   const bundlerFaults = new Map<string, BundlerFault>();
   const counts = new Map<string, number>();
   const liars = new Map<string, Lie>();
+  let through: ((passing: Passing) => Promise<string>) | undefined;
   const waiting: { method: string; done: () => void }[] = [];
   const held = new Set<ServerResponse>();
   const seen = (key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
@@ -75,6 +88,16 @@ export async function startTap(node: string, bundler: string): Promise<Tap> {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks);
     const path = request.url ?? "";
+    if (through !== undefined) {
+      const asked = JSON.parse(body.toString()) as Call | Call[];
+      const isBatch = Array.isArray(asked);
+      const calls = [asked].flat().map(({ method, params = [] }) => ({ method, params }));
+      const to = path.startsWith("/bundler") ? bundler : node;
+      const pass = async () => (await fetch(to, { method: "POST", headers: json, body })).text();
+      const text = await through({ path, calls, isBatch, pass });
+      response.writeHead(200, json);
+      return void response.end(isBatch ? text : withId(text, asked.id));
+    }
     const { method, id, params = [] } = JSON.parse(body.toString()) as Call;
     seen(method);
     seen(`${path} ${method}`);
@@ -131,6 +154,9 @@ export async function startTap(node: string, bundler: string): Promise<Tap> {
     set: (method, fault) => put(faults, method, fault),
     setBundler: (url, fault) => put(bundlerFaults, new URL(url).pathname, fault),
     setLiar: (url, lie) => put(liars, new URL(url).pathname, lie),
+    setThrough: (given) => {
+      through = given;
+    },
     hit: (method) => new Promise((done) => waiting.push({ method, done })),
     count: (method, url) =>
       counts.get(url === undefined ? method : `${new URL(url).pathname} ${method}`) ?? 0,
@@ -140,4 +166,9 @@ export async function startTap(node: string, bundler: string): Promise<Tap> {
       await new Promise((done) => server.close(done));
     },
   };
+}
+
+/** An answer under the id of this request: what was said before was said under another's. */
+function withId(text: string, id: unknown): string {
+  return JSON.stringify({ ...(JSON.parse(text) as object), id });
 }

@@ -185,9 +185,13 @@ function soon(deps: ExecutionDeps, newest: Attempt | undefined, access: ChainAcc
   return { kind: "again", dueMs: deps.now() + pollMs(deps, newest, access) };
 }
 
-/** Half a block while the operation is young, then more and more rarely. */
+/**
+ * Soon after it was signed, because a bundler may land it at once; then up to half a block later
+ * each time, and more and more rarely.
+ */
 function pollMs(deps: ExecutionDeps, newest: Attempt | undefined, access: ChainAccess): number {
   const ageMs = deps.now() - (newest?.signedMs ?? deps.now());
-  const wanted = Math.max(minPollMs, Math.min(access.chain.blockTimeMs / 2, 2_000), ageMs / 20);
+  const quickMs = Math.min(access.chain.blockTimeMs / 2, 2_000, ageMs / 2);
+  const wanted = Math.max(minPollMs, quickMs, ageMs / 20);
   return Math.min(maxPollMs, Math.round(wanted));
 }

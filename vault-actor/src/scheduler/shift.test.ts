@@ -74,16 +74,36 @@ describe("while one job waits", () => {
     expect(timers).toEqual([]);
   });
 
-  test("one that is put runs, 100 ms after the last that was begun at the soonest", async () => {
+  test("one that is put runs at once; again no sooner than 100 ms after the last round", async () => {
     const { shift, log, pass, end, due } = setUp({ slow: startMs });
     const ran = shift.run();
     await pass(40);
     due.put = startMs + 40;
     shift.notice();
     await settled();
-    expect(log).toEqual(["slow at 0"]);
+    expect(log).toEqual(["slow at 0", "put at 40"]);
+    await end("put");
+    due.put = startMs + 40;
+    shift.notice();
+    await settled();
+    expect(log).toEqual(["slow at 0", "put at 40"]);
     await pass(60);
-    expect(log).toEqual(["slow at 0", "put at 100"]);
+    expect(log).toEqual(["slow at 0", "put at 40", "put at 100"]);
+    await end("put");
+    await end("slow");
+    expect(await ran).toBe(3);
+  });
+
+  test("one that is put waits for the wake budget", async () => {
+    const { shift, log, pass, end, due, budget } = setUp({ slow: startMs });
+    while (budget.left(startMs) > 0) budget.take(startMs);
+    const ran = shift.run();
+    due.put = startMs;
+    shift.notice();
+    await settled();
+    expect(log).toEqual(["slow at 0"]);
+    await pass(500);
+    expect(log).toEqual(["slow at 0", "put at 500"]);
     await end("put");
     await end("slow");
     expect(await ran).toBe(2);
@@ -123,6 +143,16 @@ describe("while one job waits", () => {
     await end("slow");
     expect(await ran).toBe(1);
   });
+});
+
+test("what its last job left to do runs in the same tick", async () => {
+  const { shift, log, end, due } = setUp({ a: startMs });
+  const ran = shift.run();
+  due.b = startMs;
+  await end("a");
+  expect(log).toEqual(["a at 0", "b at 0"]);
+  await end("b");
+  expect(await ran).toBe(2);
 });
 
 test("ends with its last job; what falls due later is the next alarm's", async () => {

@@ -33,13 +33,26 @@ export function createShift(deps: ShiftDeps) {
   const atWork = new Set<string>();
   let ring = () => {};
 
+  /** What ran in this shift: a job that comes again waits, so that none can spin. */
+  const started = new Set<string>();
+
   const start = (job: Job) => {
     const key = keyOf(job.kind, job.ref);
+    started.add(key);
     atWork.add(key);
     void deps.settle(job).then(() => {
       atWork.delete(key);
       if (atWork.size === 0) ring();
     });
+  };
+
+  /** What one of them left to do at once: a firing its execution. Nobody waits for the next tick. */
+  const startNew = (): number => {
+    if (timer === undefined || budget.nextMs(now()) > now()) return 0;
+    const fresh = deps.due(atWork).filter(({ kind, ref }) => !started.has(keyOf(kind, ref)));
+    if (fresh.length > 0) budget.take(now());
+    for (const job of fresh) start(job);
+    return fresh.length;
   };
 
   /** Waits until all are done, somebody rings, or `atMs`. */
@@ -64,6 +77,7 @@ export function createShift(deps: ShiftDeps) {
         const nextMs = timer && deps.nextMs(atWork);
         const atMs = nextMs && Math.max(nextMs, notBeforeMs, budget.nextMs(now()));
         await pause(atMs !== undefined && atMs < endMs ? atMs : undefined);
+        if (now() < endMs) ran += startNew();
         if (atWork.size === 0 || atMs === undefined || now() < atMs || now() >= endMs) continue;
         const more = deps.due(atWork);
         if (more.length === 0) continue;
