@@ -1,5 +1,6 @@
 /** Stores attempts: every operation that was signed, before it is sent. */
 import type { Database } from "../storage/database.ts";
+import { decodeOnce } from "../storage/decode-once.ts";
 import { remember } from "../storage/remember.ts";
 import type { Attempt, Judged } from "./attempt.ts";
 import type { UserOperation } from "./user-operation.ts";
@@ -92,10 +93,11 @@ function encodeJudged(judged: Judged): string {
   );
 }
 
-function decodeJudged(text: string): Judged {
-  return JSON.parse(text, (_, value: unknown) =>
-    typeof value === "object" && value !== null && "bigint" in value
-      ? BigInt(String(value.bigint))
-      : value,
-  ) as Judged;
-}
+const decodeJudged = decodeOnce(
+  (text: string) =>
+    JSON.parse(text, (_, value: unknown) =>
+      typeof value === "object" && value !== null && "bigint" in value
+        ? BigInt(String(value.bigint))
+        : value,
+    ) as Judged,
+);

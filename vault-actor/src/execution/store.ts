@@ -2,6 +2,7 @@
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type Intent, IntentSchema } from "#gen/vault/v1/intent";
 import type { Database } from "../storage/database.ts";
+import { decodeOnce } from "../storage/decode-once.ts";
 import { remember } from "../storage/remember.ts";
 import type { Attempt } from "./attempt.ts";
 import { insertAttempt } from "./attempt-store.ts";
@@ -263,12 +264,14 @@ export function listExecutions(
     .map(toExecution);
 }
 
+const intentOf = decodeOnce((bytes: Uint8Array) => fromBinary(IntentSchema, bytes));
+
 function toExecution(row: ExecutionRow): Execution {
   return {
     executionId: row.execution_id,
     sequence: row.sequence,
     state: row.state as ExecutionState,
-    intent: fromBinary(IntentSchema, row.intent),
+    intent: intentOf(row.intent),
     cause:
       row.cause_kind === "FIRING"
         ? { kind: "FIRING", firing: row.cause_ref }
