@@ -1,6 +1,7 @@
 /** Stores attempts: every operation that was signed, before it is sent. */
+
+import { decodeOnce } from "#protocol/decode-once";
 import type { Database } from "../storage/database.ts";
-import { decodeOnce } from "../storage/decode-once.ts";
 import { remember } from "../storage/remember.ts";
 import type { Attempt, Judged } from "./attempt.ts";
 import type { UserOperation } from "./user-operation.ts";
@@ -70,12 +71,14 @@ export function isUnderWay(db: Database, sessionId: string): boolean {
   return row !== undefined;
 }
 
+const operationOf = decodeOnce((text: string) => JSON.parse(text) as UserOperation);
+
 function toAttempt(row: AttemptRow): Attempt {
   return {
     number: row.number,
     kind: row.kind === "VOID" ? "VOID" : "ACT",
     sessionId: row.session_id,
-    userOperation: JSON.parse(row.operation) as UserOperation,
+    userOperation: operationOf(row.operation),
     hash: row.operation_hash as `0x${string}`,
     fromBlock: row.from_block,
     judged: row.judged === null ? undefined : decodeJudged(row.judged),

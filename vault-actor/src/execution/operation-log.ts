@@ -94,7 +94,10 @@ export async function landedAt(
 /** One text for one landing, whatever the node. */
 export function landingText(landed: Landed | undefined): string {
   if (landed === undefined) return "none";
-  return JSON.stringify(landed, (_, value) => (typeof value === "bigint" ? String(value) : value));
+  const { inclusion, operationHash, success, fee, moves } = landed;
+  const { transactionHash, blockNumber, blockHash } = inclusion;
+  const moved = moves.map(({ token, from, to, amount }) => `${token} ${from} ${to} ${amount}`);
+  return [transactionHash, blockNumber, blockHash, operationHash, success, fee, ...moved].join();
 }
 
 /**

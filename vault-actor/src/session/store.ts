@@ -1,7 +1,8 @@
 /** Stores sessions. Their keys are sealed elsewhere (`keyring`). */
+
+import { decodeOnce } from "#protocol/decode-once";
 import type { Address } from "#protocol/names";
 import type { Database } from "../storage/database.ts";
-import { decodeOnce } from "../storage/decode-once.ts";
 import type { Permission, Session } from "./session.ts";
 import { decodePermission, encodePermission } from "./wire.ts";
 

@@ -1,6 +1,6 @@
 /**
- * Remembers what stored values decode to: an execution is read again at each of its steps, and
- * what it stores in encoded form hardly ever changes between them.
+ * Remembers what stored values decode to, or come to otherwise: an execution is read again at
+ * each of its steps, and what it stores in encoded form hardly ever changes between them.
  *
  * What is remembered is shared: it must not be changed.
  */
@@ -9,7 +9,7 @@ import { bytesToHex } from "viem";
 /** How many decoded values of a kind are kept. */
 const maxKept = 64;
 
-/** Wraps a decoder that depends on the stored value alone. What it throws is not remembered. */
+/** Wraps a pure decoder. What it throws is not remembered. */
 export function decodeOnce<S extends string | Uint8Array, T>(
   decode: (stored: S) => T,
 ): (stored: S) => T {
