@@ -51,6 +51,8 @@ export type StackOptions = {
   readonly operators?: boolean;
   /** With a tap: two bundlers before the one. */
   readonly bundlers?: boolean;
+  /** How many blocks above its own make a landing final: 1 unless told. */
+  readonly confirmations?: number;
   /** Which EntryPoint the accounts are made for: 0.7 unless told. */
   readonly entryPointVersion?: EntryPointVersion;
   /** Has a paymaster pay the fees. */
@@ -129,6 +131,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     if (options.paymaster === true) paymaster = await startPaymaster(chain, deployment.entryPoint);
     const chainConfig: ChainConfig = {
       ...chainConfigOf(deployment, urls, operators),
+      ...(options.confirmations === undefined ? {} : { confirmations: options.confirmations }),
       ...(options.bundlers === true && tap !== undefined ? { bundlerUrls: tap.bundlerUrls } : {}),
       entryPointVersion,
       paymaster: paymaster && { url: paymaster.url, context: {} },

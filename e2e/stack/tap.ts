@@ -6,6 +6,12 @@
  * what differs between them is only what a test has them do.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Address } from "#protocol/names";
+import {
+  operationHash,
+  type UserOperation,
+} from "../../vault-actor/src/execution/user-operation.ts";
+import { localChainId } from "./chain/node.ts";
 
 /**
  * A fault of a method, whoever is asked. `hang`: the call never arrives. `lose-answer`: the call
@@ -15,9 +21,10 @@ export type Fault = "hang" | "lose-answer" | "empty";
 
 /**
  * A fault of one bundler. `hang`, `lose-answer`: as above, whatever it is asked. `lie`: it takes
- * operations and names another hash. `refuse`: it refuses every operation.
+ * operations and names another hash. `refuse`: it refuses every operation. `swallow`: it takes
+ * operations, says so, and has none of them included.
  */
-export type BundlerFault = "hang" | "lose-answer" | "lie" | "refuse";
+export type BundlerFault = "hang" | "lose-answer" | "lie" | "refuse" | "swallow";
 
 /**
  * What an operator answers to a method instead of the truth; `undefined` is the truth. `honest`
@@ -116,6 +123,11 @@ export async function startTap(node: string, bundler: string): Promise<Tap> {
     }
     if (fault === "refuse" && method.includes("UserOperation")) {
       say({ error: { code: -32500, message: "AA23 reverted" } });
+      return met();
+    }
+    if (fault === "swallow" && method === "eth_sendUserOperation") {
+      const [operation, entryPoint] = params as [UserOperation, Address];
+      say({ result: operationHash(operation, entryPoint, localChainId, "0.7") });
       return met();
     }
     const pass = () =>

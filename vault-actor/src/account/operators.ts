@@ -32,6 +32,9 @@ export type Comparison<T> = {
   }) => string | undefined;
 };
 
+/** Why a call is cut off. One for all: making one costs more than the rest of a question. */
+const enough = new DOMException("enough others have answered", "AbortError");
+
 /** Asks all at once. Short of a quorum it is `retry`; nobody waits for who can't change it. */
 export async function askOperators<Node, T>(
   { nodes, quorum, until, onDisagreement }: Operators<Node>,
@@ -62,7 +65,7 @@ export async function askOperators<Node, T>(
     }
   });
   const agreed = await decided;
-  given.abort();
+  given.abort(enough);
   if (votes.size > 1) onDisagreement(new Error(`${nodes.length} nodes disagree about ${what}`));
   if (agreed !== undefined) return agreed;
   const reason = votes.size > 1 ? `the nodes disagree about ${what}` : missing;
@@ -103,7 +106,7 @@ export async function gather<Node, T>(
   });
   // A timer that is left keeps the object awake.
   clearTimeout(timer);
-  given.abort();
+  given.abort(enough);
   return { answers: [...answers], reason };
 }
 

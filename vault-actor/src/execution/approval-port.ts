@@ -25,7 +25,8 @@ export type ApprovalPort = {
   ) => Result<string, Failure>;
   /**
    * Whether what an approved execution comes to now is no worse than what the owners saw, within
-   * what the policy tolerates. Asked after planning; what is signed is that very act. Only reads.
+   * what the policy tolerates. Asked after planning, before anybody else is, and again in the
+   * transaction that signs that very act. Only reads.
    * `execution.approvalId` is set.
    */
   readonly stillApproved: (execution: Execution, act: PlannedAct) => Result<void, Failure>;

@@ -1,4 +1,6 @@
 /** Stores attempts: every operation that was signed, before it is sent. */
+
+import { decodeOnce } from "#protocol/decode-once";
 import type { Database } from "../storage/database.ts";
 import { remember } from "../storage/remember.ts";
 import type { Attempt, Judged } from "./attempt.ts";
@@ -69,12 +71,14 @@ export function isUnderWay(db: Database, sessionId: string): boolean {
   return row !== undefined;
 }
 
+const operationOf = decodeOnce((text: string) => JSON.parse(text) as UserOperation);
+
 function toAttempt(row: AttemptRow): Attempt {
   return {
     number: row.number,
     kind: row.kind === "VOID" ? "VOID" : "ACT",
     sessionId: row.session_id,
-    userOperation: JSON.parse(row.operation) as UserOperation,
+    userOperation: operationOf(row.operation),
     hash: row.operation_hash as `0x${string}`,
     fromBlock: row.from_block,
     judged: row.judged === null ? undefined : decodeJudged(row.judged),
@@ -92,10 +96,11 @@ function encodeJudged(judged: Judged): string {
   );
 }
 
-function decodeJudged(text: string): Judged {
-  return JSON.parse(text, (_, value: unknown) =>
-    typeof value === "object" && value !== null && "bigint" in value
-      ? BigInt(String(value.bigint))
-      : value,
-  ) as Judged;
-}
+const decodeJudged = decodeOnce(
+  (text: string) =>
+    JSON.parse(text, (_, value: unknown) =>
+      typeof value === "object" && value !== null && "bigint" in value
+        ? BigInt(String(value.bigint))
+        : value,
+    ) as Judged,
+);

@@ -1,5 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { type Failure, refuse } from "#protocol/failure";
+import { ok, type Result } from "#protocol/result";
+import { nobodyApproved } from "../../test/support/execution-ports.ts";
 import {
   eth,
   type OperatingVault,
@@ -14,7 +17,8 @@ import {
 import { writeFreeze } from "../identity/vault-store.ts";
 import { holdAgain, recentSpends, release, settle } from "../policy/spend-store.ts";
 import { insertSession, installPermission, readSession, revokeSession } from "../session/store.ts";
-import { readExecution } from "./store.ts";
+import type { Execution } from "./execution.ts";
+import { readExecution, writeApproved, writePending } from "./store.ts";
 import { submit } from "./submit.ts";
 
 const hour = 3_600_000;
@@ -159,6 +163,29 @@ describe("limits", () => {
     expect(spends.map(({ asset }) => asset)).toEqual([eth, `fee/${eth}`, "usd"]);
   });
 
+  test("what the owners approved is asked again where it is signed", async () => {
+    const vault = await operatingVault(policy);
+    const { db, keyring } = vault;
+    planned(vault, "e1", startMs);
+    writePending(db, "e1", "a1");
+    writeApproved(db, "e1", startMs);
+    const refused = refuse("LIMIT_EXCEEDED", "worse", { limit: "max_worsening_bps" });
+    const own = prepared(vault, "e1", 30n);
+    const now = () => startMs;
+    const asked: (string | undefined)[] = [];
+    const answering = (answer: Result<void, Failure>) => (execution: Execution) => {
+      asked.push(execution.approvalId);
+      return answer;
+    };
+    const worse = { db, keyring, vaultId, stillApproved: answering(refused) };
+    expect(await submit(worse, own, now)).toEqual(refused);
+    expect(recentSpends(db, startMs)).toEqual([]);
+    expect(readExecution(db, "e1")?.state).toBe("PLANNED");
+    const fine = { db, keyring, vaultId, stillApproved: answering(ok(undefined)) };
+    expect(await submit(fine, own, now)).toEqual(ok("signed"));
+    expect(asked).toEqual(["a1", "a1"]);
+  });
+
   test("a session that was revoked before its key was opened is planned again", async () => {
     const vault = await operatingVault(policy);
     planned(vault, "e1", startMs);
@@ -166,7 +193,11 @@ describe("limits", () => {
     revokeSession(vault.db, "s1");
     vault.keyring.forget("s1");
     const { db, keyring } = vault;
-    const outcome = await submit({ db, keyring, vaultId }, own, () => startMs);
+    const outcome = await submit(
+      { db, keyring, vaultId, stillApproved: nobodyApproved },
+      own,
+      () => startMs,
+    );
     expect(outcome).toEqual({ ok: true, value: "stale" });
     expect(recentSpends(vault.db, startMs)).toEqual([]);
   });

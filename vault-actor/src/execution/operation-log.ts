@@ -94,7 +94,10 @@ export async function landedAt(
 /** One text for one landing, whatever the node. */
 export function landingText(landed: Landed | undefined): string {
   if (landed === undefined) return "none";
-  return JSON.stringify(landed, (_, value) => (typeof value === "bigint" ? String(value) : value));
+  const { inclusion, operationHash, success, fee, moves } = landed;
+  const { transactionHash, blockNumber, blockHash } = inclusion;
+  const moved = moves.map(({ token, from, to, amount }) => `${token} ${from} ${to} ${amount}`);
+  return [transactionHash, blockNumber, blockHash, operationHash, success, fee, ...moved].join();
 }
 
 /**
@@ -157,12 +160,25 @@ function isOutcome(log: Log, chain: ChainConfig): boolean {
 function isOwn(log: Log, chain: ChainConfig, sought: Sought): boolean {
   if (!isOutcome(log, chain)) return false;
   const { sender, nonce } = outcomeIn(log);
-  return lower(sender) === sought.sender && nonce === BigInt(sought.nonce);
+  return sender === sought.sender && nonce === BigInt(sought.nonce);
 }
 
-function outcomeIn(log: Log) {
-  const topics = log.topics as [Hex, ...Hex[]];
-  return decodeEventLog({ abi: entryPointAbi, topics, data: log.data }).args;
+const outcomeData = /^0x(?:[0-9a-f]{64}){4}$/i;
+
+/** The event's fields. Read by hand, as every poll reads every event of the account. */
+function outcomeIn({ topics, data }: Log) {
+  const [, userOpHash, sender] = topics;
+  if (userOpHash?.length !== 66 || sender?.length !== 66 || !outcomeData.test(data)) {
+    throw new Error("not the entry point's event");
+  }
+  const word = (n: number) => BigInt(`0x${data.slice(2 + n * 64, 66 + n * 64)}`);
+  return {
+    userOpHash,
+    sender: lower(`0x${sender.slice(26)}`),
+    nonce: word(0),
+    success: word(1) !== 0n,
+    actualGasCost: word(2),
+  };
 }
 
 function landedIn(receipt: Receipt, chain: ChainConfig, sought: Sought): Landed | undefined {

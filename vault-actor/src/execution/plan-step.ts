@@ -111,7 +111,12 @@ async function sign(
   { chain }: ChainAccess,
 ): Promise<JobOutcome | "next"> {
   const submitted = await submit(
-    { db: deps.db, keyring: deps.keyring, vaultId: deps.vaultId() },
+    {
+      db: deps.db,
+      keyring: deps.keyring,
+      vaultId: deps.vaultId(),
+      stillApproved: (current) => deps.approvals.stillApproved(current, act),
+    },
     {
       executionId: execution.executionId,
       kind: "ACT",

@@ -24,20 +24,7 @@ export function encodeRedemption(
   calls: readonly AccountCall[],
   argsOf: (call: AccountCall) => readonly Hex[] = () => [],
 ): Hex {
-  const { delegate, delegator, authority, caveats, salt, signature } = permission;
-  const contextOf = (call: AccountCall) => {
-    const args = argsOf(call);
-    return encodeDelegations([
-      {
-        delegate,
-        delegator,
-        authority,
-        caveats: caveats.map((caveat, index) => ({ ...caveat, args: args[index] ?? "0x" })),
-        salt,
-        signature,
-      },
-    ]) as Hex;
-  };
+  const contextOf = (call: AccountCall) => contextWith(permission, argsOf(call));
   const executions = calls.map(({ target, value, data }) =>
     encodePacked(["address", "uint256", "bytes"], [target, value, data]),
   );
@@ -46,4 +33,34 @@ export function encodeRedemption(
     functionName: "redeemDelegations",
     args: [calls.map(contextOf), calls.map(() => singleDefault), executions],
   });
+}
+
+/** An operation is built anew wherever it is compared: the same permission is encoded once. */
+const encoded = new WeakMap<Permission, Map<string, Hex>>();
+
+function contextWith(permission: Permission, args: readonly Hex[]): Hex {
+  const known = encoded.get(permission) ?? new Map<string, Hex>();
+  encoded.set(permission, known);
+  const key = args.join();
+  const context = known.get(key) ?? encodeContext(permission, args);
+  if (known.size >= maxEncoded) known.clear();
+  known.set(key, context);
+  return context;
+}
+
+/** How many are kept of a permission: as many as there are different arguments. */
+const maxEncoded = 16;
+
+function encodeContext(permission: Permission, args: readonly Hex[]): Hex {
+  const { delegate, delegator, authority, caveats, salt, signature } = permission;
+  return encodeDelegations([
+    {
+      delegate,
+      delegator,
+      authority,
+      caveats: caveats.map((caveat, index) => ({ ...caveat, args: args[index] ?? "0x" })),
+      salt,
+      signature,
+    },
+  ]) as Hex;
 }

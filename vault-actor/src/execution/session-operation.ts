@@ -7,6 +7,7 @@
  */
 import type { Hex } from "viem";
 import { hybridAccount, sessionSalt } from "#protocol/account/hybrid-account";
+import { decodeOnce } from "#protocol/decode-once";
 import { type Address, childName, parseAccount } from "#protocol/names";
 import type { ChainConfig } from "../account/chain-config.ts";
 import type { Operation } from "../policy/operation.ts";
@@ -47,14 +48,21 @@ export function voidCallData(account: Address): Hex {
 
 /** The fields with which a session's operation deploys its account. */
 export function deploymentOf(session: Session, chain: ChainConfig) {
-  const { factory, factoryData } = hybridAccount({
-    factory: chain.accountFactory,
-    implementation: chain.accountImplementation,
-    owner: session.keyAddress,
-    salt: sessionSalt(session.keyAddress),
-  });
-  return { factory, factoryData };
+  const { accountFactory, accountImplementation } = chain;
+  return deploymentFrom([accountFactory, accountImplementation, session.keyAddress].join());
 }
+
+const deploymentFrom = decodeOnce((addresses: string) => {
+  const [accountFactory, implementation, owner] = addresses.split(",") as [
+    Address,
+    Address,
+    Address,
+  ];
+  const salt = sessionSalt(owner);
+  const parts = { factory: accountFactory, implementation, owner, salt };
+  const { factory, factoryData } = hybridAccount(parts);
+  return { factory, factoryData };
+});
 
 /** What of an operation is not this vault's session's. `undefined` when all of it is. */
 export function foreignPart(vaultId: string, candidate: SessionOperation): string | undefined {

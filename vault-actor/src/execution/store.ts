@@ -1,6 +1,7 @@
 /** Stores executions. Every step is one conditional update: a step that came first wins. */
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type Intent, IntentSchema } from "#gen/vault/v1/intent";
+import { decodeOnce } from "#protocol/decode-once";
 import type { Database } from "../storage/database.ts";
 import { remember } from "../storage/remember.ts";
 import type { Attempt } from "./attempt.ts";
@@ -263,12 +264,14 @@ export function listExecutions(
     .map(toExecution);
 }
 
+const intentOf = decodeOnce((bytes: Uint8Array) => fromBinary(IntentSchema, bytes));
+
 function toExecution(row: ExecutionRow): Execution {
   return {
     executionId: row.execution_id,
     sequence: row.sequence,
     state: row.state as ExecutionState,
-    intent: fromBinary(IntentSchema, row.intent),
+    intent: intentOf(row.intent),
     cause:
       row.cause_kind === "FIRING"
         ? { kind: "FIRING", firing: row.cause_ref }
@@ -293,10 +296,17 @@ function toExecution(row: ExecutionRow): Execution {
   };
 }
 
+const operationOf = decodeOnce(
+  (text: string) => JSON.parse(text) as Pick<SignedOperation, "userOperation" | "fromBlock">,
+);
+
 function signedOf(row: ExecutionRow): SignedOperation | undefined {
   if (row.operation === null || row.session_id === null) return undefined;
-  const stored = JSON.parse(row.operation) as Pick<SignedOperation, "userOperation" | "fromBlock">;
-  return { ...stored, sessionId: row.session_id, hash: row.operation_hash as `0x${string}` };
+  return {
+    ...operationOf(row.operation),
+    sessionId: row.session_id,
+    hash: row.operation_hash as `0x${string}`,
+  };
 }
 
 function inclusionOf(row: ExecutionRow): Inclusion | undefined {

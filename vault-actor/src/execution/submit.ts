@@ -13,6 +13,7 @@ import { append } from "../ledger/store.ts";
 import { enforcementOf } from "../session/enforcement.ts";
 import { readSession } from "../session/store.ts";
 import type { Database } from "../storage/database.ts";
+import { type Execution, isApproved } from "./execution.ts";
 import {
   type ReservedOperation,
   reserveOperation,
@@ -20,7 +21,7 @@ import {
   type Unreserved,
 } from "./reservation.ts";
 import type { SessionOperation } from "./session-operation.ts";
-import { type NewAttempt, writeReplaced, writeSigned } from "./store.ts";
+import { type NewAttempt, readExecution, writeReplaced, writeSigned } from "./store.ts";
 
 /** What is to be signed. */
 export type Submission = SessionOperation & { readonly fromBlock: number };
@@ -30,9 +31,15 @@ export type Submitted = "signed" | Unreserved;
 
 type SubmitDeps = { readonly db: Database; readonly keyring: Keyring; readonly vaultId: string };
 
-/** Signs and records a submission, or says which rule refuses it; a refusal writes nothing. */
+/** Whether an execution that the owners approved comes to what they saw (`ApprovalPort`). */
+type StillApproved = (execution: Execution) => Result<void, Failure>;
+
+/**
+ * Signs and records a submission, or says which rule refuses it; a refusal writes nothing. What
+ * the owners approved is asked again in the transaction that signs.
+ */
 export async function submit(
-  deps: SubmitDeps,
+  deps: SubmitDeps & { readonly stillApproved: StillApproved },
   submission: Submission,
   now: () => number,
 ): Promise<Result<Submitted, Failure>> {
@@ -40,7 +47,15 @@ export async function submit(
   const { executionId, session } = submission;
   // A session that was revoked while the chain was asked signs no act any more: plan again.
   if (readSession(db, session.sessionId)?.state !== "ACTIVE") return ok("stale");
-  const written = (body: () => Result<Submitted, Failure>) => db.transaction(body);
+  const written = (body: () => Result<Submitted, Failure>) =>
+    db.transaction(() => {
+      const execution = readExecution(db, executionId);
+      if (execution?.state === "PLANNED" && isApproved(execution)) {
+        const still = deps.stillApproved(execution);
+        if (!still.ok) return still;
+      }
+      return body();
+    });
   return signIn(deps, submission, now, written, reserveOperation, (attempt, reserved) => {
     writeSigned(
       db,

@@ -23,6 +23,7 @@ import {
   toPackedUserOperation,
   type UserOperation as ViemUserOperation,
 } from "viem/account-abstraction";
+import { decodeOnce } from "#protocol/decode-once";
 import type { Address } from "#protocol/names";
 import type { EntryPointVersion } from "../account/chain-extras.ts";
 
@@ -98,10 +99,10 @@ export function decodeExecute(callData: Hex): readonly SessionCall[] {
 }
 
 /** The nonce of an execution: its own lane, sequence 0. */
-export function laneNonce(executionName: string): Hex {
+export const laneNonce = decodeOnce((executionName: string): Hex => {
   const lane = keccak256(toHex(executionName)).slice(2, 2 + 48);
   return toHex(BigInt(`0x${lane}0000000000000000`));
-}
+});
 
 /**
  * The most that an operation can cost, in base units of the native asset, whoever pays it: what

@@ -1,4 +1,6 @@
 /** Stores sessions. Their keys are sealed elsewhere (`keyring`). */
+
+import { decodeOnce } from "#protocol/decode-once";
 import type { Address } from "#protocol/names";
 import type { Database } from "../storage/database.ts";
 import type { Permission, Session } from "./session.ts";
@@ -100,6 +102,8 @@ export function listSessions(
     .map((row) => ({ ...toSession(row), sequence: row.sequence }));
 }
 
+const permissionOf = decodeOnce(decodePermission);
+
 function toSession(row: SessionRow): Session {
   return {
     sessionId: row.session_id,
@@ -108,7 +112,7 @@ function toSession(row: SessionRow): Session {
     keyAddress: row.key_address as Address,
     accountAddress: row.account_address as Address,
     delegationManager: row.delegation_manager as Address,
-    permission: row.permission === null ? undefined : decodePermission(row.permission),
+    permission: row.permission === null ? undefined : permissionOf(row.permission),
     expireMs: row.expire_ms ?? undefined,
     createdMs: row.created_ms,
     possession: row.possession ?? undefined,

@@ -6,10 +6,11 @@
  * A look that changes nothing writes nothing.
  */
 import type { Account } from "#protocol/names";
-import { childName, vaultName } from "#protocol/names";
+import { childName } from "#protocol/names";
+import { freeze } from "../identity/freeze.ts";
 import { readKey } from "../identity/key-store.ts";
 import { isHaltedAt } from "../identity/vault.ts";
-import { readVault, writeFreeze } from "../identity/vault-store.ts";
+import { readVault } from "../identity/vault-store.ts";
 import { append } from "../ledger/store.ts";
 import { type History, isPast } from "../signal/history.ts";
 import { noteRound } from "../signal/round-store.ts";
@@ -239,9 +240,6 @@ function tell(
   // The key may have been granted anew, with less.
   const may = readKey(db, trigger.creatorKeyId)?.key.scopes.has("VAULT_FREEZE") === true;
   if (!may) return true;
-  const reason = "stale inputs";
-  writeFreeze(db, { by: actor, reason, atMs: nowMs });
-  const subject = vaultName(vaultId);
-  append(db, nowMs, { kind: "VAULT_FROZEN", actor, subject, facts: { reason } });
+  freeze(db, { vaultId, by: actor, actor, reason: "stale inputs" }, nowMs);
   return false;
 }

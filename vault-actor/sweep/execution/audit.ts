@@ -1,4 +1,6 @@
 /** Judges a run: after every turn that is kept, and at its end. */
+import { dearestFee } from "../../src/execution/attempt.ts";
+import { attemptsOf } from "../../src/execution/attempt-store.ts";
 import { readExecution } from "../../src/execution/store.ts";
 import { spendsOf } from "../../src/policy/spend-store.ts";
 import type { Database } from "../../src/storage/database.ts";
@@ -46,7 +48,20 @@ export function checkNow(
       findings.push({ kind: "duplicate", words: `${executionId} took effect and holds nothing` });
     }
   }
-  return findings;
+  return [...findings, ...checkFees(db)];
+}
+
+/** Of what is out the dearest is held for: any of them may be the one that lands. */
+function checkFees(db: Database): readonly Finding[] {
+  const out = db.all<{ execution_id: string; held: string }>(
+    `SELECT execution_id, spend.reserved AS held FROM execution JOIN spend USING (execution_id)
+     WHERE execution.state IN ('SIGNED', 'SENT', 'INCLUDED') AND asset LIKE 'fee/%'`,
+  );
+  return out.flatMap(({ execution_id, held }) => {
+    const fee = dearestFee(attemptsOf(db, execution_id));
+    if (BigInt(held) >= fee) return [];
+    return [{ kind: "duplicate", words: `${execution_id} may pay ${fee} and holds ${held}` }];
+  });
 }
 
 /** What must be true at the end, when all has been well for long enough. */

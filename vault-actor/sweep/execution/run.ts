@@ -1,6 +1,7 @@
 /** One run of executions: drawn from a seed, played against the real code, and judged. */
 import { pad, toHex } from "viem";
 import { childName } from "#protocol/names";
+import type { ChainConfig } from "../../src/account/chain-config.ts";
 import { voidCallData } from "../../src/execution/session-operation.ts";
 import { laneNonce, type UserOperation } from "../../src/execution/user-operation.ts";
 import { revokeKey } from "../../src/identity/key-store.ts";
@@ -9,7 +10,7 @@ import { revokeSession } from "../../src/session/store.ts";
 import type { Database } from "../../src/storage/database.ts";
 import type { Finding } from "../history.ts";
 import { SimulatedStorage } from "../platform/storage.ts";
-import { Timeline } from "../platform/timeline.ts";
+import { type Entry, Timeline } from "../platform/timeline.ts";
 import { Random } from "../random.ts";
 import { keyId, startMs, vaultId } from "../vault/base.ts";
 import { type Accepted, checkEnd, checkNow, type Effects } from "./audit.ts";
@@ -28,8 +29,20 @@ export type ExecutionResult = {
   readonly landed: number;
 };
 
-/** How long things go wrong, and how long it may take until everything has ended after that. */
-const stormMs = [20_000, 900_000] as const;
+/** How the code is broken, for a test of the sweep itself. */
+export type Mutation = {
+  /** Makes what it writes and reads go wrong. */
+  readonly database?: (db: Database) => Database;
+  /** What it takes the chain for. */
+  readonly chain?: (config: ChainConfig) => ChainConfig;
+  /** What it sends in the place of an operation, the how many-th of the run. */
+  readonly sent?: (operation: UserOperation, count: number) => UserOperation;
+};
+
+/** How long things go wrong, mostly and now and then longer than any window, and how long it may take until everything has ended after that. */
+const shortMs = [20_000, 120_000] as const;
+const longMs = [120_000, 900_000] as const;
+const longShare = 0.1;
 const restMs = 4 * 3_600_000;
 
 const session = `0x${"b".repeat(40)}` as const;
@@ -38,13 +51,13 @@ const doesNothing = voidCallData(session);
 const amountOf = new RegExp(`${"d".repeat(40)}([0-9a-f]{64})`);
 
 /**
- * A place to run in: one database, used for one run after the other. `wrap` is for a test of the
- * sweep itself: it makes what the code writes and reads go wrong.
+ * A place to run in: one database, used for one run after the other. `mutate` breaks the code of
+ * a run.
  */
-export function createExecutionRunner(wrap: (db: Database) => Database = (db) => db) {
+export function createExecutionRunner(mutate: () => Mutation = () => ({})) {
   const storage = new SimulatedStorage(prepareExecutions);
   return async (seed: number, print?: (line: string) => void): Promise<ExecutionResult> => {
-    const run = new Run(seed, storage, wrap, print);
+    const run = new Run(seed, storage, mutate(), print);
     // The time of the code's own timers is the model's too.
     const real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout };
     Object.assign(globalThis, run.timers);
@@ -57,10 +70,15 @@ export function createExecutionRunner(wrap: (db: Database) => Database = (db) =>
   };
 }
 
+/** A nonce without its sequence. */
+function laneOf(nonce: string): string {
+  return nonce.slice(0, -16);
+}
+
 class Run {
   readonly #seed: number;
   readonly #storage: SimulatedStorage;
-  readonly #wrap: (db: Database) => Database;
+  readonly #mutation: Mutation;
   readonly #print: ((line: string) => void) | undefined;
   readonly #random: Random;
   readonly #timeline = new Timeline(startMs);
@@ -71,7 +89,8 @@ class Run {
   readonly #nodes: ModelNodes;
   readonly #bundlers: ModelBundlers;
   readonly #hashes = new Map<string, `0x${string}`>();
-  readonly #executionByNonce = new Map<string, string>();
+  readonly #weiByHash = new Map<string, bigint>();
+  readonly #executionByLane = new Map<string, string>();
   readonly #accepted: Accepted[] = [];
   readonly #findings: Finding[] = [];
   readonly #foreign = new Set<string>();
@@ -81,6 +100,7 @@ class Run {
   #epoch = 0;
   #hasKeys = true;
   #ids = 0;
+  #sends = 0;
   #wakeMs: number | undefined;
   /** Calls of this turn: they leave when what the turn wrote is kept. */
   #outbox: (() => void)[] = [];
@@ -90,16 +110,17 @@ class Run {
   constructor(
     seed: number,
     storage: SimulatedStorage,
-    wrap: (db: Database) => Database,
+    mutation: Mutation,
     print: ((line: string) => void) | undefined,
   ) {
-    this.#wrap = wrap;
+    this.#mutation = mutation;
     this.#seed = seed;
     this.#storage = storage;
     this.#print = print;
     this.#random = new Random(seed);
     this.#faultsDrawn = drawFaults(this.#random);
-    this.#calmMs = startMs + this.#random.int(...stormMs);
+    const [fromMs, toMs] = this.#random.chance(longShare) ? longMs : shortMs;
+    this.#calmMs = startMs + this.#random.int(fromMs, toMs);
     this.#config = modelChain(this.#random.int(1, 12));
     const faults = () => this.#faults();
     this.#chain = new ModelChain({
@@ -118,16 +139,14 @@ class Run {
 
   readonly timers = {
     setTimeout: (run: () => void, ms: number) => {
-      const timer = { isSet: true };
       const epoch = this.#epoch;
-      this.#timeline.at(this.#timeline.nowMs + ms, () => {
+      return this.#timeline.at(this.#timeline.nowMs + ms, () => {
         // A timer dies with the life that set it.
-        if (timer.isSet && epoch === this.#epoch) run();
+        if (epoch === this.#epoch) run();
       });
-      return timer;
     },
-    clearTimeout: (timer: { isSet: boolean } | undefined) => {
-      if (timer !== undefined) timer.isSet = false;
+    clearTimeout: (timer: Entry | undefined) => {
+      if (timer !== undefined) timer.isOff = true;
     },
   };
 
@@ -170,7 +189,7 @@ class Run {
         run();
       });
     const often = (share: number, most: number) => (random.chance(share) ? random.int(1, most) : 0);
-    for (let n = random.int(1, 4); n > 0; n--) at(() => this.#submit());
+    for (let n = random.int(1, 3); n > 0; n--) at(() => this.#submit());
     for (let n = often(0.4, 2); n > 0; n--) at(() => this.#cancel());
     for (let n = often(0.6, 4); n > 0; n--) at(() => this.#reorganise());
     for (let n = often(0.3, 3); n > 0; n--) at(() => this.#die("evicted"));
@@ -195,12 +214,13 @@ class Run {
 
   #submit(): void {
     const wei = this.#random.int(10, 60);
-    const expireMs = this.#timeline.nowMs + this.#random.pick([5_000, 60_000, 600_000, 3_600_000]);
+    const mostMs = this.#random.chance(0.05) ? 3_600_000 : 300_000;
+    const expireMs = this.#timeline.nowMs + this.#random.pick([5_000, 60_000, mostMs]);
     const executionId = this.#alive().accept(sending(wei, expireMs));
     this.#whenKept.push(() => {
       this.#accepted.push({ executionId, wei: BigInt(wei) });
       const name = childName(vaultId, "executions", executionId);
-      this.#executionByNonce.set(laneNonce(name), executionId);
+      this.#executionByLane.set(laneOf(laneNonce(name)), executionId);
       this.#note(`${executionId} shall send ${wei}`);
     });
   }
@@ -250,11 +270,12 @@ class Run {
   #alive(): ExecutionLife {
     if (this.#life !== undefined) return this.#life;
     const epoch = this.#epoch;
-    const db = this.#wrap(this.#storage.open());
+    const { database = (db) => db, chain = (config) => config } = this.#mutation;
+    const db = database(this.#storage.open());
     this.#db = db;
     this.#life = startLife({
       db,
-      chain: this.#config,
+      chain: chain(this.#config),
       now: () => this.#timeline.nowMs,
       ask: (endpoint, method, params) => this.#ask(epoch, endpoint, method, params),
       hashOf: (operation) => this.#hashOf(operation),
@@ -291,14 +312,14 @@ class Run {
     if (endpoint === "notary") return !this.#random.chance(this.#faults().notaryFails);
     const which = Number(endpoint.at(-1));
     if (endpoint.startsWith("node")) return this.#nodes.answer(which, method, params);
-    const answer = this.#bundlers.answer(which, method, params);
-    if (method === "eth_sendUserOperation") {
-      const { nonce, callData } = params[0] as UserOperation;
-      const what = callData === doesNothing ? "void" : "act";
-      this.#note(
-        `${endpoint} gets the ${what} of ${this.#executionByNonce.get(nonce)}: ${answer.kind}`,
-      );
-    }
+    if (method !== "eth_sendUserOperation") return this.#bundlers.answer(which, method, params);
+    const { sent = (operation) => operation } = this.#mutation;
+    const operation = sent(params[0] as UserOperation, this.#sends++);
+    const answer = this.#bundlers.answer(which, method, [operation]);
+    const { nonce, callData } = operation;
+    const what = callData === doesNothing ? "void" : "act";
+    const of = this.#executionByLane.get(laneOf(nonce));
+    this.#note(`${endpoint} gets the ${what} of ${of}: ${answer.kind}`);
     return answer;
   }
 
@@ -371,11 +392,14 @@ class Run {
   }
 
   readonly #effects: Effects = {
-    executionOf: ({ operation }: InBlock) => this.#executionByNonce.get(operation.nonce),
+    executionOf: ({ operation }: InBlock) => this.#executionByLane.get(laneOf(operation.nonce)),
     weiOf: ({ hash, operation }: InBlock) => {
       if (this.#foreign.has(hash)) return undefined;
       if (operation.callData === doesNothing) return 0n;
-      return BigInt(`0x${amountOf.exec(operation.callData)?.[1]}`);
+      const known = this.#weiByHash.get(hash);
+      const wei = known ?? BigInt(`0x${amountOf.exec(operation.callData)?.[1]}`);
+      if (known === undefined) this.#weiByHash.set(hash, wei);
+      return wei;
     },
   };
 }

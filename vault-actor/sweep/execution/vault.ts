@@ -17,9 +17,10 @@ import { readExecution } from "../../src/execution/store.ts";
 import type { Keyring } from "../../src/keyring/keyring.ts";
 import { backoffMs } from "../../src/scheduler/backoff.ts";
 import type { JobOutcome } from "../../src/scheduler/job.ts";
-import { deleteJob, dueJobs, earliestJobs, upsertJob } from "../../src/scheduler/store.ts";
+import { deleteJob, dueJobs, upsertJob } from "../../src/scheduler/store.ts";
 import { readSession } from "../../src/session/store.ts";
 import type { Database } from "../../src/storage/database.ts";
+import { remember } from "../../src/storage/remember.ts";
 import { executionPorts } from "../../test/support/execution-ports.ts";
 import { keyId, vaultId } from "../vault/base.ts";
 
@@ -40,8 +41,9 @@ export type LifeParts = {
   readonly onFault: (fault: unknown) => void;
 };
 
-/** More jobs than a run has. */
-const maxJobs = 32;
+const jobsOf = remember((db) =>
+  db.all<{ ref: string; due_ms: number }>("SELECT ref, due_ms FROM job WHERE kind = 'advance'"),
+);
 
 /** Starts a life. */
 export function startLife(parts: LifeParts) {
@@ -94,8 +96,8 @@ export function startLife(parts: LifeParts) {
     },
     /** When the next job is due that does not run. */
     nextMs(): number | undefined {
-      const idle = earliestJobs(db, maxJobs).filter(({ ref }) => !running.has(ref));
-      return idle[0]?.dueMs;
+      const idle = jobsOf(db, "").filter(({ ref }) => !running.has(ref));
+      return idle.length === 0 ? undefined : Math.min(...idle.map(({ due_ms }) => due_ms));
     },
     accept(intent: Intent): string {
       const deps = { db, scheduler, newId: parts.newId, vaultId: () => vaultId };

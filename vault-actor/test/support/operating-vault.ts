@@ -25,6 +25,7 @@ import { writePolicy } from "../../src/policy/store.ts";
 import { secretIdOf } from "../../src/session/session.ts";
 import { insertSession, installPermission, readSession } from "../../src/session/store.ts";
 import { migrate } from "../../src/storage/migrate.ts";
+import { nobodyApproved } from "./execution-ports.ts";
 import { nodeDatabase } from "./node-database.ts";
 import { testChain } from "./test-chain.ts";
 import { testOperation } from "./test-operation.ts";
@@ -173,7 +174,8 @@ export async function submitted(
   change: Partial<UserOperation> = {},
 ) {
   const { db, keyring } = vault;
-  return submit({ db, keyring, vaultId }, prepared(vault, executionId, amount, change), now);
+  const submission = prepared(vault, executionId, amount, change);
+  return submit({ db, keyring, vaultId, stillApproved: nobodyApproved }, submission, now);
 }
 
 /** The fields with which session `s1` deploys its account. */
