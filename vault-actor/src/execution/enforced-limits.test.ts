@@ -4,6 +4,7 @@ import { zeroAddress } from "viem";
 import { expect, test } from "vitest";
 import type { Address } from "#protocol/names";
 import { windowSpendTerms } from "#protocol/permission/our-terms";
+import { nobodyApproved } from "../../test/support/execution-ports.ts";
 import {
   chain,
   eth,
@@ -52,7 +53,11 @@ async function signed(limit: bigint | undefined) {
     operation: { ...one.operation, spends },
     chain: { ...chain, enforcers: { ...chain.enforcers, windowSpend } },
   };
-  const done = await submit({ db, keyring, vaultId }, submission, () => startMs);
+  const done = await submit(
+    { db, keyring, vaultId, stillApproved: nobodyApproved },
+    submission,
+    () => startMs,
+  );
   expect(done).toEqual({ ok: true, value: "signed" });
   const execution = readExecution(db, "e1");
   if (execution === undefined) throw new Error("no execution");
