@@ -2,6 +2,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { parseEther } from "viem";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { EnforcedBy } from "#gen/error/v1/error";
 import { Execution_State } from "#gen/vault/v1/execution";
 import type { Intent, IntentSchema } from "#gen/vault/v1/intent";
 import { unfreezeAct } from "#protocol/acts/vault-acts";
@@ -10,7 +11,13 @@ import { giftIntent, giftVault as makeGiftVault } from "../scenario/gifts.ts";
 import { balancesOf } from "../scenario/owner.ts";
 import { setPolicy } from "../scenario/policy.ts";
 import { createSession, installSession } from "../scenario/session.ts";
-import { claimVault, type LiveVault, requestId, swapIntent } from "../scenario/vault.ts";
+import {
+  claimVault,
+  type LiveVault,
+  nativeAsset,
+  requestId,
+  swapIntent,
+} from "../scenario/vault.ts";
 import { hasEnded, waitForExecution } from "../scenario/world-change.ts";
 import { type Stack, startStack } from "../stack/stack.ts";
 
@@ -84,6 +91,39 @@ describe("an intent", () => {
     expect(final).toHaveLength(3);
     expect((await balancesOf(stack, friend)).eth).toBe(parseEther("3"));
     expect((await balancesOf(stack, vault.owner.smartAccount.address)).eth).toBe(parseEther("7"));
+  });
+
+  test("is simulated as it is carried out: what it takes, brings and is worth, and its limits", async () => {
+    const vault = await swapVault();
+    const intent = swapIntent(stack, { ether: "1" });
+    const simulated = await vault.client.vault.simulateIntent({ parent: vault.name, intent });
+    expect(simulated).toMatchObject({ allowed: true, quoted: true, decidingRule: "" });
+    const { executions } = await vault.client.vault.listExecutions({ parent: vault.name });
+    expect(executions).toEqual([]);
+    const [spend] = simulated.spends;
+    expect(spend?.reserved).toBe(String(parseEther("1")));
+    expect(Number(spend?.reservedUsd)).toBeGreaterThan(100);
+    await ask(vault, intent);
+    const execution = await ended(vault);
+    expect(execution.state).toBe(Execution_State.FINAL);
+    expect(execution.spends).toMatchObject([{ ...spend, settled: String(parseEther("1")) }]);
+    expect(execution.limits).toEqual(simulated.limits);
+    const { usdc } = await balancesOf(stack, vault.owner.smartAccount.address);
+    expect(usdc).toBeGreaterThanOrEqual(BigInt(simulated.receives[0]?.amount ?? ""));
+  });
+
+  test.each([
+    ["1", [EnforcedBy.VAULT, EnforcedBy.CHAIN]],
+    ["4", [EnforcedBy.VAULT]],
+  ])("says who enforces its limits, when the chain lets %s leave a day", async (ether, by) => {
+    const limits = { atOnce: parseEther("2"), aDay: parseEther("3") };
+    const all = { ...limits, aDayOnChain: parseEther(ether) };
+    const vault = await makeGiftVault(stack, friend, "2", all);
+    await ask(vault, gift("0.1"));
+    const execution = await ended(vault);
+    const byRule = new Map(execution.limits.map(({ rule, enforcedBy }) => [rule, enforcedBy]));
+    expect(byRule.get(`${nativeAsset} ${limits.atOnce} per operation`)).toEqual(by);
+    expect(byRule.get(`${nativeAsset} ${limits.aDay} per 86400 s`)).toEqual(by);
   });
 
   test.each<[string, () => Intent, string, string]>([
