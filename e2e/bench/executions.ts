@@ -63,9 +63,9 @@ export type ExecutionCost = {
 };
 
 const periodMs = 1000;
-const forMs = 12_000;
+const forMs = 55_000;
 const triggersEach = 2;
-const alternations = 5;
+const alternations = 24;
 
 /** Measures, on a stack of its own. */
 export async function measureExecutions(progress: (line: string) => void): Promise<ExecutionCost> {
