@@ -6,7 +6,13 @@ import type { WireRequest } from "#protocol/exchange";
 import { generateP256Signer } from "#protocol/proof/signer";
 import { makeOwner } from "../scenario/owner.ts";
 import { type Refusal, refusalOf, send, signedBytes, signedCall } from "../scenario/raw-call.ts";
-import { claimVault, type LiveVault, requestId, swapIntent } from "../scenario/vault.ts";
+import {
+  claimVault,
+  type LiveVault,
+  nativeAsset,
+  requestId,
+  swapIntent,
+} from "../scenario/vault.ts";
 import { type Stack, startStack } from "../stack/stack.ts";
 
 const vaultService = "metavault.vault.v1.VaultService";
@@ -24,6 +30,15 @@ const sign = (path: string, contentType: string, body: string | Uint8Array) =>
   signedBytes(stack, path, contentType, body, by());
 const getVault = () =>
   signedCall(stack, `${vaultService}/GetVault`, GetVaultRequestSchema, { name: vault.name }, by());
+
+/** To wrap the native asset: a swap that this release does not serve. */
+const wrapping = () => {
+  const { chainId, wrappedNative } = stack.chainConfig;
+  const chain = `eip155:${chainId}`;
+  const buyAsset = `${chain}/erc20:${wrappedNative}`;
+  const swap = { sellAsset: nativeAsset, buyAsset, amount: { exact: "1" }, maxSlippageBps: 100 };
+  return { chain, action: { swap: { ...swap, uniswapV3: { fee: 3000 } } } };
+};
 
 const changed = async (change: (headers: Headers) => void) => {
   const request = await getVault();
@@ -185,15 +200,15 @@ const cases: readonly Case[] = [
     () => changed((h) => h.set("content-encoding", "gzip")),
   ],
   [
-    "a method of a later release",
+    "what a later release may do",
     "vault",
     "unimplemented",
     "FEATURE_UNAVAILABLE",
     () =>
       sign(
-        `${vaultService}/ListApprovals`,
+        `${vaultService}/SubmitIntent`,
         "application/json",
-        JSON.stringify({ parent: vault.name }),
+        JSON.stringify({ parent: vault.name, requestId: requestId(), intent: wrapping() }),
       ),
   ],
   [
@@ -229,8 +244,9 @@ describe("bad input", () => {
     const before = await ledgerLength();
     const refusal = await refusalOf(await send(await request()));
     expect(refusal).toMatchObject({ refusedBy, code, reason } satisfies Partial<Refusal>);
-    // A decision of the policy is written down; what is no decision leaves nothing.
-    expect(await ledgerLength()).toBe(reason === "POLICY_REFUSED" ? before + 1 : before);
+    // An intent that is refused is written down; what is no intent leaves no trace.
+    const isIntent = reason === "POLICY_REFUSED" || reason === "FEATURE_UNAVAILABLE";
+    expect(await ledgerLength()).toBe(isIntent ? before + 1 : before);
   });
 
   test("GET is refused, and so is a path without a service", async () => {

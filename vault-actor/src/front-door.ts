@@ -6,11 +6,10 @@
  * the services see is rebuilt from what was signed and from the digested body alone.
  */
 import type { DescMethod } from "@bufbuild/protobuf";
-import { type ConnectError, createContextValues } from "@connectrpc/connect";
+import { createContextValues } from "@connectrpc/connect";
 import { accessOf, type MethodAccess } from "#protocol/access";
 import { certificateField } from "#protocol/certificate/certificate";
 import type { Attestation } from "#protocol/certificate/issue";
-import { toConnectError } from "#protocol/errors";
 import { readBody, type WireRequest, type WireResponse } from "#protocol/exchange";
 import type { Failure, Reason } from "#protocol/failure";
 import { signResponse } from "#protocol/proof/response";
@@ -20,10 +19,18 @@ import {
   type VerifiedRequest,
   verifyRequest,
 } from "#protocol/proof/verify";
-import { reject } from "#protocol/reject";
 import { err, ok, type Result } from "#protocol/result";
 import { type Handle, maxBodyBytes, refusedKey } from "#protocol/serve";
 import { auditedCommit, type Wrote } from "./audited-commit.ts";
+import {
+  type Answer,
+  failed,
+  failure,
+  refusal,
+  tooLarge,
+  toResponse,
+  unnoted,
+} from "./front-door-answers.ts";
 import { admitsStrangers, authorize, holdsScope } from "./identity/authorize.ts";
 import { createCallLimits } from "./identity/call-limits.ts";
 import { admitCall } from "./identity/commit.ts";
@@ -260,42 +267,4 @@ export function createFrontDoor(deps: FrontDoorDeps): (request: Request) => Prom
     deps.answered(outcome, deps.now() - nowMs);
     return sealed;
   };
-}
-
-/** What is answered, and how the call went. */
-type Answer = { readonly response: WireResponse; readonly outcome: Reason | "ok" };
-
-function refusal(contentType: string | null, failure: Failure): Answer {
-  return { response: reject(contentType, vaultError(failure)), outcome: failure.reason };
-}
-
-const tooLarge: Failure = {
-  reason: "BODY_TOO_LARGE",
-  detail: "the body exceeds the limit",
-  metadata: { max_bytes: String(maxBodyBytes) },
-};
-
-const unnoted: Failure = {
-  reason: "UNAVAILABLE",
-  detail: "the vault's notary does not answer",
-  metadata: {},
-  retryAfterMs: 1000,
-};
-
-function toResponse(response: WireResponse): Response {
-  const headers = new Headers(response.headers);
-  headers.set("cache-control", "no-store, no-transform");
-  return new Response(response.body, { status: response.status, headers });
-}
-
-function vaultError(failure: Failure): ConnectError {
-  return toConnectError(failure, "VAULT");
-}
-
-function failure(reason: Reason, detail: string, metadata: Record<string, string>): Failure {
-  return { reason, detail, metadata };
-}
-
-function failed(reason: Reason, detail: string, metadata: Record<string, string>) {
-  return err(failure(reason, detail, metadata));
 }

@@ -169,7 +169,8 @@ test("a restore frees no budget", async () => {
   const vault = await claimedVault();
   const before = await snapshotOf(vault);
   await runInDurableObject(vault.stub, (_object, { storage: { sql } }) => {
-    const row = "INSERT INTO spend VALUES (?, 'eth', 'k', ?, ?, ?, ?)";
+    const row = `INSERT INTO spend (execution_id, asset, key_id, reserved, settled, state, at_ms)
+      VALUES (?, 'eth', 'k', ?, ?, ?, ?)`;
     sql.exec(row, "settled", "9", "7", "SETTLED", Date.now());
     sql.exec(row, "held", "5", null, "HELD", Date.now());
     sql.exec(row, "released", "3", null, "RELEASED", Date.now());

@@ -190,7 +190,8 @@ test("the comparison at the day's end freezes a vault whose account has another 
   // While a session lives, a lifted freeze is looked into at once.
   await run(
     account,
-    "INSERT INTO session VALUES ('s', 1, 'ACTIVE', 31338, '0x', '0x', '0x', NULL, NULL, 0, NULL)",
+    `INSERT INTO session (session_id, sequence, state, chain_id, key_address, account_address,
+      delegation_manager, created_ms) VALUES ('s', 1, 'ACTIVE', 31338, '0x', '0x', '0x', 0)`,
   );
   const build = unfreezeAct.bind(undefined, vaultOf(account).vaultId);
   const act = await consentOf(claimant, build, 1n);
