@@ -17,7 +17,7 @@ import { sessionCallData } from "../../vault-actor/src/execution/session-operati
 import { placeholderSignature } from "../../vault-actor/src/execution/user-operation.ts";
 import { fromDelegation } from "../../vault-actor/src/session/wire.ts";
 import { fundAccount, makeOwner, sendEther } from "../scenario/owner.ts";
-import { inAWeek } from "../scenario/session.ts";
+import { inAMonth } from "../scenario/session.ts";
 import { localChainId } from "../stack/chain/node.ts";
 import type { Stack } from "../stack/stack.ts";
 
@@ -55,7 +55,7 @@ export async function plainScript(stack: Stack): Promise<PlainScript> {
     caveats: [
       {
         enforcer: enforcers.timestamp,
-        terms: createTimestampTerms({ afterThreshold: 0, beforeThreshold: inAWeek() }) as Hex,
+        terms: createTimestampTerms({ afterThreshold: 0, beforeThreshold: inAMonth() }) as Hex,
       },
       {
         enforcer: enforcers.redeemer,
