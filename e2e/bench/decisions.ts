@@ -1,174 +1,115 @@
 /**
- * What a decision costs, in this process: an operation against a policy of a thousand rules, a
- * restriction beside it and a history of hundreds of spends, which are indexed anew each time.
+ * What a decision costs: an operation against a policy of a thousand rules, a restriction beside
+ * it and a history of hundreds of spends, which are indexed anew each time. In this process one by
+ * one; in workerd, whose clock stands still while it computes, many in a request less one.
  */
+import { PerformanceObserver } from "node:perf_hooks";
 import { decide } from "../../vault-actor/src/policy/decide.ts";
-import type { DecisionInput } from "../../vault-actor/src/policy/decision.ts";
-import type { Operation } from "../../vault-actor/src/policy/operation.ts";
-import { denyAll, type Policy } from "../../vault-actor/src/policy/policy.ts";
-import { unrestricted } from "../../vault-actor/src/policy/restriction.ts";
-import type { Spend } from "../../vault-actor/src/policy/usage.ts";
-import { percentile } from "./load.ts";
+import type { Stack } from "../stack/stack.ts";
+import { countRules, inputOf, largePolicy, operationOf, spendCount } from "./large-policy.ts";
+import { measure, percentile } from "./load.ts";
 
-/** The figures. Times are in milliseconds. */
+/** The figures of Node.js. Times are in milliseconds. */
 export type DecisionCost = {
   readonly rules: number;
   readonly spends: number;
+  readonly times: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** The same where the fastest of three in a row counts: without what else the machine does. */
-  readonly p99QuietMs: number;
+  readonly maxMs: number;
+  /** The same where the fastest of three alike counts: without what else the machine does. */
+  readonly quietP99Ms: number;
   /** The first decision of a policy, which indexes its rules. */
-  readonly firstMs: number;
+  readonly firstP50Ms: number;
+  readonly firstP99Ms: number;
+  /** The very first of the process, when nothing is compiled yet. */
+  readonly coldMs: number;
+  /** How many took a millisecond or more, and during how many of those memory was collected. */
+  readonly slow: number;
+  readonly slowByCollection: number;
 };
 
-const nowMs = 1_800_000_000_000;
-const day = 86_400_000;
-const spendCount = 600;
-const account = addressOf(1);
-const selectors = ["0x", "0xa9059cbb"];
+/** The figures of workerd: of one decision, by requests of many. */
+export type WorkerdDecisionCost = { readonly p50Ms: number; readonly p99Ms: number };
+
+const warmUp = 1000;
+const policies = 200;
+const many = 100;
+const requests = 200;
 
 /** Measures decisions that look at every kind of rule and end with allowed. */
-export function measureDecisions(rounds = 2000): DecisionCost {
+export async function measureDecisions(times = 20_000): Promise<DecisionCost> {
   const policy = largePolicy();
   const operation = operationOf(policy);
-  const samples: number[] = [];
-  const quiet: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const three: number[] = [];
-    for (const input of [inputOf(policy), inputOf(policy), inputOf(policy)]) {
-      const startMs = performance.now();
-      const result = decide(operation, input);
-      three.push(performance.now() - startMs);
-      if (!result.ok) throw new Error(result.error.detail);
+  const timed = (of: typeof policy) => {
+    const input = inputOf(of);
+    const startMs = performance.now();
+    const result = decide(operation, input);
+    const endMs = performance.now();
+    if (!result.ok) throw new Error(result.error.detail);
+    return { startMs, endMs, tookMs: endMs - startMs };
+  };
+  const coldMs = timed(policy).tookMs;
+  for (let at = 0; at < warmUp; at++) timed(policy);
+  const collections: { readonly startMs: number; readonly endMs: number }[] = [];
+  const observer = new PerformanceObserver((list) => {
+    for (const { startTime, duration } of list.getEntries()) {
+      collections.push({ startMs: startTime, endMs: startTime + duration });
     }
-    samples.push(...three);
-    quiet.push(Math.min(...three));
-  }
+  });
+  observer.observe({ entryTypes: ["gc"] });
+  const all = Array.from({ length: times }, () => timed(policy));
+  const first = Array.from({ length: policies }, () => timed(largePolicy()));
+  // What was observed is told later.
+  await new Promise((done) => setTimeout(done, 50));
+  observer.disconnect();
+  const quiet = Array.from({ length: times / 4 }, () =>
+    Math.min(timed(policy).tookMs, timed(policy).tookMs, timed(policy).tookMs),
+  );
+  const firstMs = first.map(({ tookMs }) => tookMs);
+  const took = all.map(({ tookMs }) => tookMs);
+  const slow = all.filter(({ tookMs }) => tookMs >= 1);
+  const byCollection = slow.filter((one) =>
+    collections.some(({ startMs, endMs }) => startMs < one.endMs && endMs > one.startMs),
+  );
   return {
     rules: countRules(policy),
     spends: spendCount,
-    p50Ms: rounded(percentile(samples.slice(1), 0.5)),
-    p99Ms: rounded(percentile(samples.slice(1), 0.99)),
-    p99QuietMs: rounded(percentile(quiet, 0.99)),
-    firstMs: rounded(samples[0] ?? 0),
+    times,
+    p50Ms: rounded(percentile(took, 0.5)),
+    p99Ms: rounded(percentile(took, 0.99)),
+    maxMs: rounded(Math.max(...took)),
+    quietP99Ms: rounded(percentile(quiet, 0.99)),
+    firstP50Ms: rounded(percentile(firstMs, 0.5)),
+    firstP99Ms: rounded(percentile(firstMs, 0.99)),
+    coldMs: rounded(coldMs),
+    slow: slow.length,
+    slowByCollection: byCollection.length,
   };
 }
 
-/** Says it in a line. */
-export function decisionText({
-  rules,
-  spends,
-  p50Ms,
-  p99Ms,
-  p99QuietMs,
-  firstMs,
-}: DecisionCost): string {
-  return `A decision over ${rules} rules and ${spends} spends: ${p50Ms} ms p50, ${p99Ms} ms p99, ${p99QuietMs} ms p99 of the fastest of three; the first of a policy ${firstMs} ms.`;
+/** Measures the same in a Worker that does nothing else. */
+export async function measureInWorkerd({ ports }: Stack): Promise<WorkerdDecisionCost> {
+  const shots = (times: number) =>
+    Array.from({ length: requests }, () => ({
+      url: `http://127.0.0.1:${ports.direct}/decide`,
+      headers: { "bench-times": String(times) },
+      body: new Uint8Array(),
+    }));
+  await measure(shots(many), 0);
+  const single = percentile(await measure(shots(1), 1), 0.5);
+  const each = (await measure(shots(many), 1)).map((ms) => (ms - single) / (many - 1));
+  return { p50Ms: rounded(percentile(each, 0.5)), p99Ms: rounded(percentile(each, 0.99)) };
 }
 
-function largePolicy(): Policy {
-  const window = { windowMs: day, max: 1_000_000n };
-  return {
-    ...denyAll,
-    version: 1,
-    calls: numbers(256).map((n) => ({
-      target: addressOf(1000 + n),
-      selectors,
-      arguments: [
-        { selector: "0xa9059cbb", word: 1, constraint: { kind: "range", min: 0n, max: 1000n } },
-      ],
-      maxValue: undefined,
-    })),
-    assets: numbers(128).map((n) => ({
-      asset: tokenOf(n),
-      maxPerOperation: 1000n,
-      windows: [window, { ...window, windowMs: 7 * day }, { ...window, windowMs: 30 * day }],
-    })),
-    recipients: numbers(256).map((n) => addressOf(2000 + n)),
-    maxOperationFee: 1000n,
-    operations: { windowMs: day, max: 10_000 },
-    usd: { windowMs: day, max: 1_000_000n, maxPerOperation: undefined },
-    fees: window,
-    newRecipients: { windowMs: day, max: 1000 },
-    hours: {
-      timeZone: "Europe/Berlin",
-      spans: [{ days: [1, 2, 3, 4, 5, 6, 7], startMinute: 0, endMinute: 1440 }],
-    },
-  };
-}
-
-function countRules({ calls, assets, recipients }: Policy): number {
-  const limits = assets.reduce((sum, { windows }) => sum + 1 + windows.length, 0);
-  const allowed = calls.reduce((sum, rule) => sum + rule.selectors.length, 0);
-  return allowed + limits + recipients.length;
-}
-
-/** The last rules of each list. */
-function operationOf({ assets, calls, recipients }: Policy): Operation {
-  const recipient = recipients.at(-1) ?? "";
-  const words = [recipient.slice(-40), "5"].map((hex) => hex.padStart(64, "0"));
-  const data = `0xa9059cbb${words.join("")}`;
-  return {
-    account,
-    chain: "eip155:1",
-    calls: [{ target: calls.at(-1)?.target ?? "", selector: "0xa9059cbb", data, value: 0n }],
-    spends: [{ asset: assets.at(-1)?.asset ?? "", amount: 5n }],
-    recipients: [recipient],
-    allowances: [],
-    slippageBps: 0,
-    prices: [],
-    worthMicroUsd: 5n,
-    maxFee: 5n,
-    maxFeePerGas: 1n,
-    hosts: [],
-    isEarly: false,
-  };
-}
-
-function inputOf(policy: Policy): DecisionInput {
-  const names = [tokenOf(127), "usd", "fee/eip155:1/slip44:60"];
-  const spends = numbers(spendCount).map(
-    (n): Spend => ({
-      executionId: `e${Math.floor(n / 3)}`,
-      asset: names[n % 3] ?? "",
-      keyId: `k${n % 5}`,
-      triggerId: "",
-      reserved: 1n,
-      settled: undefined,
-      state: "HELD",
-      atMs: nowMs - n * 1000,
-    }),
-  );
-  return {
-    policy,
-    restrictions: [
-      {
-        layer: "KEY",
-        restriction: { ...unrestricted, assets: policy.assets, recipients: policy.recipients },
-      },
-    ],
-    keyId: "k1",
-    triggerId: undefined,
-    spends,
-    receipts: [],
-    infrastructure: new Set(),
-    mayAsk: false,
-    approved: false,
-    nowMs,
-  };
-}
-
-function numbers(count: number): readonly number[] {
-  return Array.from({ length: count }, (_, index) => index);
-}
-
-function addressOf(n: number): string {
-  return `eip155:1:0x${n.toString(16).padStart(40, "0")}`;
-}
-
-function tokenOf(n: number): string {
-  return `eip155:1/erc20:0x${(3000 + n).toString(16).padStart(40, "0")}`;
+/** Says it in lines. */
+export function decisionText(cost: DecisionCost, workerd: WorkerdDecisionCost): string {
+  const { rules, spends, times, p50Ms, p99Ms, maxMs, slow, slowByCollection } = cost;
+  return [
+    `A decision over ${rules} rules and ${spends} spends, in Node.js: ${p50Ms} ms p50, ${p99Ms} ms p99, ${maxMs} ms at most of ${times}, ${cost.quietP99Ms} ms p99 of the fastest of three; ${slow} took a millisecond or more, ${slowByCollection} of them while memory was collected.`,
+    `The first of a policy: ${cost.firstP50Ms} ms p50, ${cost.firstP99Ms} ms p99; the first of the process ${cost.coldMs} ms.`,
+    `In workerd, in requests of ${many}: ${workerd.p50Ms} ms p50, ${workerd.p99Ms} ms p99 of the requests' means.`,
+  ].join("\n");
 }
 
 function rounded(ms: number): number {

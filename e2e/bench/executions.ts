@@ -63,9 +63,9 @@ export type ExecutionCost = {
 };
 
 const periodMs = 1000;
-const forMs = 12_000;
+const forMs = 55_000;
 const triggersEach = 2;
-const alternations = 5;
+const alternations = 24;
 
 /** Measures, on a stack of its own. */
 export async function measureExecutions(progress: (line: string) => void): Promise<ExecutionCost> {
@@ -185,6 +185,8 @@ async function signingOf(
   const samples: ReturnType<typeof sampleOf>[] = [];
   for (const { fireTime, execution: executionName } of firings) {
     const { execution } = await vault.client.vault.getExecution({ name: executionName });
+    // Deleted under its last firing, a trigger takes that one's leave to act with it.
+    if (execution?.failure?.detail === "the trigger that asked for this is gone") continue;
     if (execution?.signTime === undefined) throw new Error(reasonOf(execution, executionName));
     samples.push(sampleOf(msOf(fireTime), execution, memory.asked));
   }

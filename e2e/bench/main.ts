@@ -7,7 +7,7 @@ import { startStack } from "../stack/stack.ts";
 import { alarmCases, alarmVaults, evaluationCosts } from "./alarm-cases.ts";
 import { benchWorkers, buildFloors } from "./bench-workers.ts";
 import type { Case, Row } from "./case.ts";
-import { decisionText, measureDecisions } from "./decisions.ts";
+import { decisionText, measureDecisions, measureInWorkerd } from "./decisions.ts";
 import { executionText, measureExecutions } from "./executions.ts";
 import { fullVaultCases } from "./full-vault-cases.ts";
 import { latenesses } from "./lateness.ts";
@@ -29,9 +29,15 @@ const restMs = 5;
 
 const progress = (line: string) => console.error(`… ${line}`);
 
-const decisions = measureDecisions();
+const decisions = await measureDecisions();
 if (process.argv.includes("--decisions")) {
-  console.log(asJson ? JSON.stringify({ decisions }, null, 2) : decisionText(decisions));
+  await buildFloors();
+  const stack = await startBenchStack();
+  const inWorkerd = await measureInWorkerd(stack);
+  closeConnections();
+  await stack.stop();
+  const figures = { decisions, inWorkerd };
+  console.log(asJson ? JSON.stringify(figures, null, 2) : decisionText(decisions, inWorkerd));
   process.exit(0);
 }
 if (process.argv.includes("--executions")) {
@@ -45,17 +51,11 @@ if (process.argv.includes("--pulls")) {
   closeConnections();
   process.exit(0);
 }
+const executions = await measureExecutions(progress);
 await buildFloors();
-const stack = await startStack({
-  name: "bench",
-  persistent: false,
-  progress,
-  callsPerMinute: 1_000_000,
-  // As deployed: a shorter one would have the vaults look at the world between the shots.
-  periodMs: 60_000,
-  ...benchWorkers,
-});
+const stack = await startBenchStack();
 try {
+  const inWorkerd = await measureInWorkerd(stack);
   // Before there are other vaults, whose alarms would be in the way.
   progress("schedules, for two minutes");
   const lateness = await latenesses(stack);
@@ -76,13 +76,29 @@ try {
   const proofs = proofCosts(samples);
   const evaluation = evaluationCosts(samples);
   const report = { pulls, cases: rows, proofs, evaluation, ticks, lateness };
-  const text = () => `\n${reportText(report)}\n${decisionText(decisions)}`;
-  console.log(asJson ? JSON.stringify({ ...report, decisions }, null, 2) : text());
+  const figures = { ...report, decisions, inWorkerd, executions };
+  const text = () =>
+    ["", reportText(report), decisionText(decisions, inWorkerd), executionText(executions)].join(
+      "\n",
+    );
+  console.log(asJson ? JSON.stringify(figures, null, 2) : text());
 } finally {
   closeConnections();
   await stack.stop();
 }
 process.exit(0);
+
+function startBenchStack() {
+  return startStack({
+    name: "bench",
+    persistent: false,
+    progress,
+    callsPerMinute: 1_000_000,
+    // As deployed: a shorter one would have the vaults look at the world between the shots.
+    periodMs: 60_000,
+    ...benchWorkers,
+  });
+}
 
 /** Measures all cases in turns, so that what changes on the machine meets all of them. */
 async function run(cases: readonly Case[]): Promise<{

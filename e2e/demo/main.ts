@@ -3,6 +3,7 @@
 import { hostileGateway } from "../stack/hostile.ts";
 import { startStack } from "../stack/stack.ts";
 import { runAttacks } from "./attacks.ts";
+import { auditOf } from "./audit.ts";
 import { emptyReport, summaryOf } from "./report.ts";
 import { playStory, type Teller } from "./story.ts";
 
@@ -68,6 +69,9 @@ try {
         undefined,
         `${report.attacks.length} attacks, each refused where it should be`,
       ] as const;
+    });
+    await tell("the vault's ledger, exported and verified offline", async () => {
+      return [undefined, await auditOf(vault)] as const;
     });
   };
   await Promise.race([play(), interrupted]);

@@ -1,6 +1,7 @@
 /** The main job, told step by step: from a signal to a settled transaction. */
 import { type Timestamp, timestampMs } from "@bufbuild/protobuf/wkt";
 import { formatUnits } from "viem";
+import { EnforcedBy } from "#gen/error/v1/error";
 import type { Firing } from "#gen/trigger/v1/firing";
 import { type Execution, Execution_State } from "#gen/vault/v1/execution";
 import { balancesOf } from "../scenario/owner.ts";
@@ -62,7 +63,7 @@ export async function playStory(stack: Stack, tell: Teller, report: Report): Pro
     const why = firing.evaluation?.children.map((child) => child.explanation).join(" and ");
     return [
       execution,
-      `ether is at ${ethUsd} USD in the pool and in the feed; the trigger saw ${why}\ntransaction ${execution.transactionHash} in block ${execution.blockNumber}`,
+      `ether is at ${ethUsd} USD in the pool and in the feed; the trigger saw ${why}\ntransaction ${execution.transactionHash} in block ${execution.blockNumber}\n${limitsOf(execution)}`,
     ] as const;
   });
   await tell("the firing replays to the same verdict from what it recorded", async () => {
@@ -73,6 +74,17 @@ export async function playStory(stack: Stack, tell: Teller, report: Report): Pro
     return [undefined, "byte for byte; and it fired once"] as const;
   });
   return vault;
+}
+
+/** Which limits were on the operation, by who enforces them. */
+function limitsOf({ limits }: Execution): string {
+  const by = (enforcer: EnforcedBy) =>
+    limits.filter(({ enforcedBy }) => enforcedBy.includes(enforcer)).map(({ rule }) => rule);
+  const [vault, chain] = [by(EnforcedBy.VAULT), by(EnforcedBy.CHAIN)];
+  return [
+    `${vault.length} limits that the vault enforced: ${vault.join("; ")}`,
+    `${chain.length} that the chain enforced: the caveats of the owner's permission`,
+  ].join("\n");
 }
 
 /** What the vault's account holds, in whole units. */

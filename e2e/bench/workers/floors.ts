@@ -1,9 +1,12 @@
 /**
  * The floors: the least that a Worker, an object, and an object with one write cost here. And
- * the verification of a caller proof by itself, in a Worker that does nothing else.
+ * the verification of a caller proof and the decision of a policy by themselves, in a Worker that
+ * does nothing else.
  */
 import { DurableObject } from "cloudflare:workers";
 import { verifyRequest } from "#protocol/proof/verify";
+import { decide } from "../../../vault-actor/src/policy/decide.ts";
+import { inputOf, largePolicy, operationOf } from "../large-policy.ts";
 
 type Env = { readonly FLOOR: DurableObjectNamespace };
 
@@ -48,6 +51,7 @@ export default {
   async fetch(request: Request, env: Env) {
     const { pathname, searchParams } = new URL(request.url);
     if (pathname === "/hello") return new Response("hello");
+    if (pathname === "/decide") return decided(Number(request.headers.get("bench-times")));
     const body = await request.arrayBuffer();
     if (request.headers.has("signature")) return verified(request, new Uint8Array(body));
     const onward = new Request(request.url, { method: "POST", headers: request.headers, body });
@@ -62,6 +66,18 @@ async function verified(request: Request, body: Uint8Array<ArrayBuffer>): Promis
   for (let left = Number(headers.get("bench-times") ?? 1); left > 0; left--) {
     const proof = await verifyRequest(wire, { origins, nowMs: Date.now() });
     if (!proof.ok) return new Response(proof.error, { status: 401 });
+  }
+  return new Response("ok");
+}
+
+const policy = largePolicy();
+const operation = operationOf(policy);
+const input = inputOf(policy);
+
+function decided(times: number): Response {
+  for (let left = times; left > 0; left--) {
+    const { ok } = decide(operation, { ...input, spends: [...input.spends] });
+    if (!ok) return new Response("refused", { status: 500 });
   }
   return new Response("ok");
 }

@@ -25,23 +25,33 @@ export type OperationRequest = {
    * after half of the intent's life. Before that it is waited for.
    */
   readonly mayPayItself: boolean;
+  /** What was asked ahead, while the act was planned. Absent: it is asked now. */
+  readonly standing?: ReturnType<typeof askStanding> | undefined;
 };
+
+/**
+ * Asks what an operation of a session's account has to know whatever it does: whether the account
+ * is deployed, the newest block, and what gas costs.
+ */
+export function askStanding(access: ChainAccess, { accountAddress }: Session) {
+  return Promise.all([
+    hasCode(access, accountAddress, "latest"),
+    latestBlock(access),
+    feePerGas(access),
+  ]);
+}
 
 /** An unsigned operation, and the first block that can hold it. */
 export type BuiltOperation = { readonly operation: UserOperation; readonly fromBlock: number };
 
 /** Makes the operation. `final` when the chain would refuse it. */
 export async function operationFor(
-  { executionName, session, callData, mayPayItself }: OperationRequest,
+  { executionName, session, callData, mayPayItself, standing }: OperationRequest,
   access: ChainAccess,
 ): Promise<Outcome<BuiltOperation>> {
   const { chain } = access;
   const sender = session.accountAddress;
-  const [code, block, fees] = await Promise.all([
-    hasCode(access, sender, "latest"),
-    latestBlock(access),
-    feePerGas(access),
-  ]);
+  const [code, block, fees] = await (standing ?? askStanding(access, session));
   if (code.kind !== "ok") return code;
   if (block.kind !== "ok") return block;
   if (fees.kind !== "ok") return fees;

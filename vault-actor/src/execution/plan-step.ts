@@ -8,6 +8,7 @@ import { isUsable, type Session } from "../session/session.ts";
 import { liveSessions } from "../session/store.ts";
 import type { PlannedAct } from "./act.ts";
 import type { ExecutionDeps } from "./advance.ts";
+import { askStanding } from "./build-operation.ts";
 import type { ChainAccess } from "./chain-access.ts";
 import { draftIntent, earlyOperation } from "./draft.ts";
 import { fail } from "./end.ts";
@@ -64,6 +65,8 @@ export async function plan(
   const { exit } = rules.value;
   const early = judge(db, earlyOperation(draft.value, exit), principal, nowMs, approved);
   if (!early.ok) return fail(deps, execution, early.error, "VAULT");
+  // In parallel with what the act itself has to know.
+  const standing = askStanding(access, session);
   const planned = await planDraft(
     draft.value,
     {
@@ -94,7 +97,7 @@ export async function plan(
   const name = childName(deps.vaultId(), "executions", execution.executionId);
   // Half of its life an intent waits for the paymaster; then the session's account pays.
   const mayPayItself = deps.now() >= (execution.createdMs + execution.expireMs) / 2;
-  const built = await buildOperation(name, act, session, access, mayPayItself);
+  const built = await buildOperation(name, act, session, access, { mayPayItself, standing });
   if (built.kind !== "ok") return refusedByChain(deps, execution, built);
   return sign(deps, execution, act, built.value, session, access);
 }

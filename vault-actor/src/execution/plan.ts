@@ -2,7 +2,7 @@
 import type { Outcome } from "../account/node.ts";
 import type { Permission, Session } from "../session/session.ts";
 import type { PlannedAct } from "./act.ts";
-import { type BuiltOperation, operationFor } from "./build-operation.ts";
+import { type BuiltOperation, type OperationRequest, operationFor } from "./build-operation.ts";
 import type { ChainAccess } from "./chain-access.ts";
 import { sessionCallData } from "./session-operation.ts";
 
@@ -12,8 +12,8 @@ export async function buildOperation(
   { calls, guards }: Pick<PlannedAct, "calls" | "guards">,
   session: Session & { readonly permission: Permission },
   access: ChainAccess,
-  mayPayItself: boolean,
+  more: Pick<OperationRequest, "mayPayItself" | "standing">,
 ): Promise<Outcome<BuiltOperation>> {
   const callData = sessionCallData(session.permission, calls, guards, access.chain);
-  return operationFor({ executionName, session, callData, mayPayItself }, access);
+  return operationFor({ executionName, session, callData, ...more }, access);
 }
