@@ -113,11 +113,13 @@ const breaks: readonly (readonly [string, "duplicate" | "lost" | "stuck", () => 
   ],
   ["one operator that is believed alone", "lost", () => ({ chain: trusting })],
   [
-    "a job that forgets what it waits for",
+    "an execution that is given up after it failed twice",
     "stuck",
     () => ({
       database: broken((real, sql, ...values) =>
-        sql.includes("INTO job") && Number(values[3]) > 2 ? 0 : real(sql, ...values),
+        sql.includes("INTO job") && Number(values[3]) > 1
+          ? real("DELETE FROM job WHERE ref = ?", values[1] ?? "")
+          : real(sql, ...values),
       ),
     }),
   ],
