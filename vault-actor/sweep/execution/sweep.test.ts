@@ -6,7 +6,8 @@ import type { UserOperation } from "../../src/execution/user-operation.ts";
 import type { Database } from "../../src/storage/database.ts";
 import { runSlice } from "../slice.ts";
 import { toDocument } from "../tally.ts";
-import { createExecutionRunner, type Mutation } from "./run.ts";
+import type { Mutation } from "./mutation.ts";
+import { createExecutionRunner } from "./run.ts";
 
 /** Many times what it takes: a busy machine must not fail it. */
 const timeout = 300_000;
