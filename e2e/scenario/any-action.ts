@@ -9,7 +9,7 @@ import { localChainId } from "../stack/chain/node.ts";
 import type { Stack } from "../stack/stack.ts";
 import { waitFor } from "../stack/wait.ts";
 import { replacePolicy } from "./policy.ts";
-import { certify, createSession, inAWeek, install, signCaveats } from "./session.ts";
+import { certify, createSession, inAMonth, install, signCaveats } from "./session.ts";
 import { claimVault, type LiveVault, nativeAsset, requestId, usdcAsset } from "./vault.ts";
 import { hasEnded } from "./world-change.ts";
 
@@ -79,14 +79,14 @@ export async function anyActionVault(stack: Stack, usdc: string): Promise<LiveVa
   const caveats = [
     {
       enforcer: enforcers.timestamp,
-      terms: createTimestampTerms({ afterThreshold: 0, beforeThreshold: inAWeek() }) as Hex,
+      terms: createTimestampTerms({ afterThreshold: 0, beforeThreshold: inAMonth() }) as Hex,
     },
     {
       enforcer: enforcers.redeemer,
       terms: createRedeemerTerms({ redeemers: [certified.accountAddress] }) as Hex,
     },
   ];
-  await install(vault, session, await signCaveats(vault, certified, caveats, inAWeek()));
+  await install(vault, session, await signCaveats(vault, certified, caveats, inAMonth()));
   return vault;
 }
 

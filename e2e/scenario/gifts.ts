@@ -12,7 +12,7 @@ import { type Address, formatChain } from "#protocol/names";
 import { localChainId } from "../stack/chain/node.ts";
 import type { Stack } from "../stack/stack.ts";
 import { replacePolicy } from "./policy.ts";
-import { certify, createSession, inAWeek, install, signCaveats } from "./session.ts";
+import { certify, createSession, inAMonth, install, signCaveats } from "./session.ts";
 import { claimVault, type LiveVault, nativeAsset } from "./vault.ts";
 
 /** What may leave, in wei. */
@@ -62,14 +62,14 @@ export async function giftVault(
     },
     {
       enforcer: enforcers.timestamp,
-      terms: createTimestampTerms({ afterThreshold: 0, beforeThreshold: inAWeek() }) as Hex,
+      terms: createTimestampTerms({ afterThreshold: 0, beforeThreshold: inAMonth() }) as Hex,
     },
     {
       enforcer: enforcers.redeemer,
       terms: createRedeemerTerms({ redeemers: [certified.accountAddress] }) as Hex,
     },
   ];
-  await install(vault, session, await signCaveats(vault, certified, caveats, inAWeek()));
+  await install(vault, session, await signCaveats(vault, certified, caveats, inAMonth()));
   return vault;
 }
 

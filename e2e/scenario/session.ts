@@ -71,7 +71,7 @@ export async function install(
 /** What a session may do: swaps to USDC, into the vault's own account. */
 export async function swapTerms(vault: LiveVault, sessionAccount: Address, etherPerDay: string) {
   const { deployment, chain } = vault.stack;
-  const expireSeconds = inAWeek();
+  const expireSeconds = inAMonth();
   const { timestamp } = await chain.reader.getBlock();
   const caveats = swapCaveats(deployment.enforcers, {
     router: deployment.router,
@@ -104,9 +104,9 @@ export async function signCaveats(
   return { ...signed, expireSeconds };
 }
 
-/** A week from now, in seconds since the epoch. */
-export function inAWeek(): number {
-  return Math.floor(Date.now() / 1000) + 7 * 86_400;
+/** 30 days from now, in seconds since the epoch: the vault does not warn of an end yet. */
+export function inAMonth(): number {
+  return Math.floor(Date.now() / 1000) + 30 * 86_400;
 }
 
 /** The address in a CAIP-10 id. */

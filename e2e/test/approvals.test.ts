@@ -25,7 +25,7 @@ import { generateEd25519Signer } from "#protocol/proof/signer";
 import { verifyWebhook } from "#protocol/webhook/verify";
 import { balancesOf } from "../scenario/owner.ts";
 import { replacePolicy } from "../scenario/policy.ts";
-import { certify, createSession, inAWeek, install, signCaveats } from "../scenario/session.ts";
+import { certify, createSession, inAMonth, install, signCaveats } from "../scenario/session.ts";
 import { makeTrigger } from "../scenario/triggers.ts";
 import { claimVault, type LiveVault, nativeAsset, requestId } from "../scenario/vault.ts";
 import { hasEnded } from "../scenario/world-change.ts";
@@ -113,11 +113,11 @@ async function giftVault(friend: Hex) {
     ),
     terms(
       enforcers.timestamp,
-      createTimestampTerms({ afterThreshold: 0, beforeThreshold: inAWeek() }),
+      createTimestampTerms({ afterThreshold: 0, beforeThreshold: inAMonth() }),
     ),
     terms(enforcers.redeemer, createRedeemerTerms({ redeemers: [certified.accountAddress] })),
   ];
-  await install(vault, session, await signCaveats(vault, certified, caveats, inAWeek()));
+  await install(vault, session, await signCaveats(vault, certified, caveats, inAMonth()));
   return { vault, agent: await agentOf(vault), friendId };
 }
 

@@ -18,7 +18,7 @@ import { readAuthority, readVault } from "../identity/vault-store.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { Call } from "./call.ts";
 import { type ConsentDeps, spendConsent, verifyConsent } from "./consent.ts";
-import { callOf, notFound, orThrow, ownName } from "./context.ts";
+import { callOf, orThrow, ownName } from "./context.ts";
 import { nextPageToken, parsePage } from "./page.ts";
 
 /** What the methods need. */
@@ -69,7 +69,8 @@ export function approvalMethods(
       const approvalId = ownName(call, request.name);
       const { decision, act } = request;
       const shown = readApproval(db, approvalId);
-      if (shown === undefined) return orThrow(notFound(request.name));
+      // What an owner can't have signed: no other answer, or strangers could ask which there are.
+      if (shown === undefined) return orThrow(unknownApproval);
       const approve = decision === DecideApprovalRequest_Decision.APPROVE;
       // To reject only tightens, and any member may tighten.
       const options = { quorum: approve ? "owners" : "member" } as const;
@@ -77,7 +78,7 @@ export function approvalMethods(
       const consent = orThrow(await verifyConsent(deps, call, act, build, options));
       return call.commit(request.requestId, DecideApprovalResponseSchema, () => {
         const approval = readApproval(db, approvalId);
-        if (approval === undefined) return notFound(request.name);
+        if (approval === undefined) return unknownApproval;
         const checked = check(call, approval, approve, consent);
         if (!checked.ok) return checked;
         const spent = spendConsent(db, call, consent, options);
@@ -93,3 +94,8 @@ export function approvalMethods(
     },
   };
 }
+
+const unknownApproval = refuse("OWNER_PROOF_REJECTED", "there is no such approval to consent to", {
+  act: "IntentApproval",
+  cause: "unknown",
+});
