@@ -3,14 +3,14 @@
  * everything going wrong that can, at every await. `--json` for programs; ends with 1 when
  * anything happened twice, was lost or got stuck.
  *
- * Run n has the seed `--seed` + n and nothing else: `--runs 1 --seed X` repeats the one that
- * failed with seed X, and `--verbose` tells what happens in it.
+ * A run is one of triggers and one of executions: `--runs N` makes N of each. Run n has the seed
+ * `--seed` + n and nothing else: `--runs 1 --seed X` repeats the one that failed with seed X, and `--verbose` tells what happens in it.
  */
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { type Part, parseOptions, usage } from "./options.ts";
 import { runSlice, type Slice } from "./slice.ts";
-import { emptyTally, isClean, merge, type Tally, toDocument } from "./tally.ts";
+import { emptyTally, isClean, merge, type Tally, toDocument, together } from "./tally.ts";
 
 const options = parseOptions(process.argv.slice(2));
 if (typeof options === "string") {
@@ -23,7 +23,7 @@ const threadPath = join(import.meta.dirname, "worker.ts");
 let tally = emptyTally;
 for (const part of options.parts) {
   const before = tally;
-  tally = merge(
+  tally = together(
     before,
     verbose
       ? await runSlice(

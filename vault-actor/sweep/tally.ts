@@ -75,6 +75,11 @@ export function merge(a: Tally, b: Tally): Tally {
   };
 }
 
+/** The tallies of two parts that made the same runs, each its half of them. */
+export function together(a: Tally, b: Tally): Tally {
+  return { ...merge(a, b), runs: Math.max(a.runs, b.runs) };
+}
+
 /** Whether nothing was wrong. */
 export function isClean({ duplicates, lost, stuck }: Tally): boolean {
   return duplicates === 0 && lost === 0 && stuck === 0;

@@ -22,6 +22,8 @@ type View = {
   readonly receiptBlock?: Hex;
   readonly hasNoReceipt?: boolean;
   readonly hash?: Hex;
+  /** Cuts the event's data after so many characters. */
+  readonly dataLength?: number;
   readonly isDown?: boolean;
   /** The most blocks of one question for logs. */
   readonly maxRange?: number;
@@ -35,7 +37,7 @@ function nodeOf(view: View, asked: string[] = []): Rpc {
     data: encodeAbiParameters(
       [{ type: "uint256" }, { type: "bool" }, { type: "uint256" }, { type: "uint256" }],
       [BigInt(nonce), view.success ?? true, view.fee ?? 5n, 5n],
-    ),
+    ).slice(0, view.dataLength) as Hex,
     transactionHash: word("7"),
     blockHash: view.block ?? word("a"),
   };
@@ -114,6 +116,8 @@ describe("a landing, in the word of the operators", () => {
       [{ ...there, receiptBlock: word("c") }],
       { kind: "retry" },
     ],
+    ["an event that is cut short is no answer", [{ ...there, dataLength: 130 }], { kind: "retry" }],
+    ["an event of an odd hash is no answer", [{ ...there, hash: "0x1" }], { kind: "retry" }],
     [
       "an event without a receipt is no answer",
       [{ ...there, hasNoReceipt: true }],

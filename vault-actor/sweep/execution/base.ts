@@ -13,6 +13,7 @@ import { prepareVault, startMs, vaultId } from "../vault/base.ts";
 
 const address = (digit: string) => `0x${digit.repeat(40)}` as const;
 
+export const sessionId = "s1";
 export const eth = "eip155:1/slip44:60";
 export const recipient = `eip155:1:${address("d")}`;
 
@@ -53,7 +54,7 @@ export function prepareExecutions(db: Database): void {
   });
   writePolicy(db, policy, 1, startMs);
   const session: Session = {
-    sessionId: "s1",
+    sessionId,
     state: "PENDING",
     chainId: 1,
     keyAddress: address("e"),
@@ -73,7 +74,7 @@ export function prepareExecutions(db: Database): void {
     salt: 1n,
     signature: "0x00",
   } as const;
-  installPermission(db, "s1", permission, permissionEndMs);
+  installPermission(db, sessionId, permission, permissionEndMs);
 }
 
 /** An intent that sends so many wei, and lapses at a time. */

@@ -1,9 +1,5 @@
 /** One run of executions: drawn from a seed, played against the real code, and judged. */
-import { pad, toHex } from "viem";
-import { childName } from "#protocol/names";
-import type { ChainConfig } from "../../src/account/chain-config.ts";
-import { voidCallData } from "../../src/execution/session-operation.ts";
-import { laneNonce, type UserOperation } from "../../src/execution/user-operation.ts";
+import type { UserOperation } from "../../src/execution/user-operation.ts";
 import { revokeKey } from "../../src/identity/key-store.ts";
 import { writeFreeze } from "../../src/identity/vault-store.ts";
 import { revokeSession } from "../../src/session/store.ts";
@@ -12,12 +8,15 @@ import type { Finding } from "../history.ts";
 import { SimulatedStorage } from "../platform/storage.ts";
 import { type Entry, Timeline } from "../platform/timeline.ts";
 import { Random } from "../random.ts";
-import { keyId, startMs, vaultId } from "../vault/base.ts";
-import { type Accepted, checkEnd, checkNow, type Effects } from "./audit.ts";
-import { modelChain, permissionEndMs, prepareExecutions, sending } from "./base.ts";
+import { keyId, startMs } from "../vault/base.ts";
+import { type Acts, drawActs } from "./acts.ts";
+import { checkEnd, checkNow } from "./audit.ts";
+import { modelChain, permissionEndMs, prepareExecutions, sending, sessionId } from "./base.ts";
+import { Books, doesNothing } from "./books.ts";
 import { ModelBundlers } from "./bundlers.ts";
-import { type InBlock, ModelChain } from "./chain.ts";
+import { ModelChain } from "./chain.ts";
 import { drawFaults, noFaults } from "./faults.ts";
+import type { Mutation } from "./mutation.ts";
 import { ModelNodes } from "./nodes.ts";
 import { type ExecutionLife, startLife } from "./vault.ts";
 
@@ -29,26 +28,14 @@ export type ExecutionResult = {
   readonly landed: number;
 };
 
-/** How the code is broken, for a test of the sweep itself. */
-export type Mutation = {
-  /** Makes what it writes and reads go wrong. */
-  readonly database?: (db: Database) => Database;
-  /** What it takes the chain for. */
-  readonly chain?: (config: ChainConfig) => ChainConfig;
-  /** What it sends in the place of an operation, the how many-th of the run. */
-  readonly sent?: (operation: UserOperation, count: number) => UserOperation;
-};
-
-/** How long things go wrong, mostly and now and then longer than any window, and how long it may take until everything has ended after that. */
+/**
+ * How long things go wrong: mostly, and now and then longer than any window. `restMs`: how long
+ * it may take until everything has ended after that.
+ */
 const shortMs = [20_000, 120_000] as const;
 const longMs = [120_000, 900_000] as const;
 const longShare = 0.1;
 const restMs = 4 * 3_600_000;
-
-const session = `0x${"b".repeat(40)}` as const;
-const doesNothing = voidCallData(session);
-/** `execute` packs a call as target, value and data: the amount is what follows the recipient. */
-const amountOf = new RegExp(`${"d".repeat(40)}([0-9a-f]{64})`);
 
 /**
  * A place to run in: one database, used for one run after the other. `mutate` breaks the code of
@@ -70,11 +57,6 @@ export function createExecutionRunner(mutate: () => Mutation = () => ({})) {
   };
 }
 
-/** A nonce without its sequence. */
-function laneOf(nonce: string): string {
-  return nonce.slice(0, -16);
-}
-
 class Run {
   readonly #seed: number;
   readonly #storage: SimulatedStorage;
@@ -88,12 +70,8 @@ class Run {
   readonly #chain: ModelChain;
   readonly #nodes: ModelNodes;
   readonly #bundlers: ModelBundlers;
-  readonly #hashes = new Map<string, `0x${string}`>();
-  readonly #weiByHash = new Map<string, bigint>();
-  readonly #executionByLane = new Map<string, string>();
-  readonly #accepted: Accepted[] = [];
+  readonly #books = new Books();
   readonly #findings: Finding[] = [];
-  readonly #foreign = new Set<string>();
   #life: ExecutionLife | undefined;
   #db: Database | undefined;
   #checked = "";
@@ -133,7 +111,7 @@ class Run {
     });
     if (this.#random.chance(0.7)) this.#chain.deployedFrom = 0;
     this.#nodes = new ModelNodes(this.#chain, this.#config.entryPoint, this.#random, faults);
-    const hashOf = (operation: UserOperation) => this.#hashOf(operation);
+    const hashOf = (operation: UserOperation) => this.#books.hashOf(operation);
     this.#bundlers = new ModelBundlers(this.#chain, this.#random, faults, hashOf);
   }
 
@@ -162,12 +140,13 @@ class Run {
     await this.#timeline.runUntil(this.#calmMs + restMs, turned);
     this.#chain.advance(this.#timeline.nowMs);
     const db = this.#storage.open();
-    this.#findings.push(...checkEnd(db, this.#accepted, this.#chain.landed, this.#effects));
+    const { accepted, effects } = this.#books;
+    this.#findings.push(...checkEnd(db, accepted, this.#chain.landed, effects));
     for (const { kind, words } of this.#findings) this.#print?.(`${kind}: ${words}`);
     return {
       seed: this.#seed,
       findings: this.#findings.slice(0, 20),
-      accepted: this.#accepted.length,
+      accepted: accepted.length,
       landed: this.#chain.landed.length,
     };
   }
@@ -181,35 +160,33 @@ class Run {
   }
 
   /** What people, the chain and its users do. */
+  readonly #acts: Acts = {
+    submit: () => this.#submit(),
+    cancel: () => this.#cancel(),
+    reorganise: () => this.#reorganise(),
+    evict: () => this.#die("evicted"),
+    forget: () => this.#bundlers.forget(),
+    freeze: () => this.#freeze(),
+    revokeKey: () => this.#write("the key is revoked", (db, nowMs) => revokeKey(db, keyId, nowMs)),
+    revokeSession: () =>
+      this.#write("the session is revoked", (db) => revokeSession(db, sessionId)),
+    destroyKeys: () =>
+      this.#write("the keys are gone", () => {
+        this.#hasKeys = false;
+      }),
+    deploy: () => {
+      this.#chain.deployedFrom ??= this.#chain.head;
+    },
+    steal: () => this.#steal(),
+  };
+
   #drawActs(): void {
-    const random = this.#random;
-    const at = (run: () => void, toMs = this.#calmMs) =>
-      this.#timeline.at(random.int(startMs, toMs), () => {
+    drawActs(this.#random, this.#acts, (act) =>
+      this.#timeline.at(this.#random.int(startMs, this.#calmMs), () => {
         this.#chain.advance(this.#timeline.nowMs);
-        run();
-      });
-    const often = (share: number, most: number) => (random.chance(share) ? random.int(1, most) : 0);
-    for (let n = random.int(1, 3); n > 0; n--) at(() => this.#submit());
-    for (let n = often(0.4, 2); n > 0; n--) at(() => this.#cancel());
-    for (let n = often(0.6, 4); n > 0; n--) at(() => this.#reorganise());
-    for (let n = often(0.3, 3); n > 0; n--) at(() => this.#die("evicted"));
-    for (let n = often(0.3, 2); n > 0; n--) at(() => this.#bundlers.forget());
-    if (random.chance(0.25)) at(() => this.#freeze());
-    if (random.chance(0.1))
-      at(() => this.#write("the key is revoked", (db, nowMs) => revokeKey(db, keyId, nowMs)));
-    if (random.chance(0.1))
-      at(() => this.#write("the session is revoked", (db) => revokeSession(db, "s1")));
-    if (random.chance(0.05))
-      at(() =>
-        this.#write("the keys are gone", () => {
-          this.#hasKeys = false;
-        }),
-      );
-    if (random.chance(0.1))
-      at(() => {
-        this.#chain.deployedFrom ??= this.#chain.head;
-      });
-    if (random.chance(0.05)) at(() => this.#steal());
+        act();
+      }),
+    );
   }
 
   #submit(): void {
@@ -218,16 +195,15 @@ class Run {
     const expireMs = this.#timeline.nowMs + this.#random.pick([5_000, 60_000, mostMs]);
     const executionId = this.#alive().accept(sending(wei, expireMs));
     this.#whenKept.push(() => {
-      this.#accepted.push({ executionId, wei: BigInt(wei) });
-      const name = childName(vaultId, "executions", executionId);
-      this.#executionByLane.set(laneOf(laneNonce(name)), executionId);
+      this.#books.accept(executionId, wei);
       this.#note(`${executionId} shall send ${wei}`);
     });
   }
 
   #cancel(): void {
-    if (this.#accepted.length === 0) return;
-    const { executionId } = this.#random.pick(this.#accepted);
+    const { accepted } = this.#books;
+    if (accepted.length === 0) return;
+    const { executionId } = this.#random.pick(accepted);
     this.#note(`${executionId} is cancelled`);
     this.#alive().cancel(executionId);
   }
@@ -257,14 +233,11 @@ class Run {
 
   /** Somebody has the session's key, and uses the nonce of an execution. */
   #steal(): void {
-    if (this.#accepted.length === 0) return;
-    const { executionId } = this.#random.pick(this.#accepted);
-    const nonce = laneNonce(childName(vaultId, "executions", executionId));
-    const operation = { sender: session, nonce, callData: "0xdead" } as unknown as UserOperation;
-    const hash = pad("0xdead");
-    this.#foreign.add(hash);
+    const { accepted } = this.#books;
+    if (accepted.length === 0) return;
+    const { executionId } = this.#random.pick(accepted);
     this.#note(`a thief acts as ${executionId}`);
-    this.#chain.queue({ hash, operation }, this.#chain.head + 1);
+    this.#chain.queue(this.#books.steal(executionId), this.#chain.head + 1);
   }
 
   #alive(): ExecutionLife {
@@ -278,7 +251,7 @@ class Run {
       chain: chain(this.#config),
       now: () => this.#timeline.nowMs,
       ask: (endpoint, method, params) => this.#ask(epoch, endpoint, method, params),
-      hashOf: (operation) => this.#hashOf(operation),
+      hashOf: (operation) => this.#books.hashOf(operation),
       hasKeys: () => this.#hasKeys,
       newId: () => `e${this.#ids++}`,
       onFault: (fault) => {
@@ -318,7 +291,7 @@ class Run {
     const answer = this.#bundlers.answer(which, method, [operation]);
     const { nonce, callData } = operation;
     const what = callData === doesNothing ? "void" : "act";
-    const of = this.#executionByLane.get(laneOf(nonce));
+    const of = this.#books.executionOf(nonce);
     this.#note(`${endpoint} gets the ${what} of ${of}: ${answer.kind}`);
     return answer;
   }
@@ -355,7 +328,7 @@ class Run {
     const seen = `${this.#epoch} ${this.#db?.generation} ${landed.map(({ hash }) => hash)}`;
     if (this.#db === undefined || seen === this.#checked || this.#findings.length > 20) return;
     this.#checked = seen;
-    this.#findings.push(...checkNow(this.#db, landed, this.#effects, this.#timeline.nowMs));
+    this.#findings.push(...checkNow(this.#db, landed, this.#books.effects, this.#timeline.nowMs));
   }
 
   #die(words: string): void {
@@ -382,24 +355,4 @@ class Run {
       this.#alive().tick(this.#random.chance(this.#faults().twice));
     });
   }
-
-  #hashOf(operation: UserOperation): `0x${string}` {
-    const { nonce, callData, maxFeePerGas, factory } = operation;
-    const key = `${nonce} ${callData} ${maxFeePerGas} ${factory}`;
-    const known = this.#hashes.get(key) ?? pad(toHex(10_000_000 + this.#hashes.size));
-    this.#hashes.set(key, known);
-    return known;
-  }
-
-  readonly #effects: Effects = {
-    executionOf: ({ operation }: InBlock) => this.#executionByLane.get(laneOf(operation.nonce)),
-    weiOf: ({ hash, operation }: InBlock) => {
-      if (this.#foreign.has(hash)) return undefined;
-      if (operation.callData === doesNothing) return 0n;
-      const known = this.#weiByHash.get(hash);
-      const wei = known ?? BigInt(`0x${amountOf.exec(operation.callData)?.[1]}`);
-      if (known === undefined) this.#weiByHash.set(hash, wei);
-      return wei;
-    },
-  };
 }
