@@ -9,6 +9,7 @@ import { attemptsOf } from "./attempt-store.ts";
 import { foreignReason } from "./conclude.ts";
 import { voidCallData } from "./session-operation.ts";
 import { writeVoiding } from "./store.ts";
+import { maxFeeOf } from "./user-operation.ts";
 import { staleMs } from "./voiding.ts";
 
 const session = "0xbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb" as const;
@@ -116,6 +117,20 @@ describe("a void", () => {
       nonce: first?.userOperation.nonce,
       maxFeePerGas: "0x1",
     });
+  });
+
+  test("costs no more than is held, though what was taken back as dead was dearer", async () => {
+    const { vault, outside, step, wait, attempts } = await sent();
+    outside.price = 7n;
+    wait(6_000);
+    await step();
+    // As after a withdrawal: what was planned anew holds less than the dead one could cost.
+    vault.db.run("UPDATE spend SET reserved = '9' WHERE asset LIKE 'fee/%'");
+    writeVoiding(vault.db, "e1", cancelled);
+    await step();
+    const last = attempts().at(-1);
+    expect(last?.kind).toBe("VOID");
+    if (last !== undefined) expect(maxFeeOf(last.userOperation)).toBeLessThanOrEqual(9n);
   });
 
   test("that lost the race leaves what landed to be settled", async () => {

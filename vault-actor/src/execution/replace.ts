@@ -5,13 +5,14 @@ import type { Operation } from "../policy/operation.ts";
 import { isUsable } from "../session/session.ts";
 import { readSession } from "../session/store.ts";
 import type { ExecutionDeps } from "./advance.ts";
-import { type Attempt, atMost, dearestFee, dearestOffer, maxActs, maxAttempts } from "./attempt.ts";
+import { type Attempt, atMost, dearestOffer, maxActs, maxAttempts } from "./attempt.ts";
 import { operationFor } from "./build-operation.ts";
 import type { ChainAccess } from "./chain-access.ts";
 import type { Execution } from "./execution.ts";
 import { bumpFees, type FeePerGas } from "./fee-rules.ts";
 import { feePerGas } from "./fees.ts";
 import { sponsored } from "./paymaster.ts";
+import { mostFee } from "./reservation.ts";
 import { voidCallData } from "./session-operation.ts";
 import { submitReplacement } from "./submit.ts";
 import { maxFeeOf, type UserOperation } from "./user-operation.ts";
@@ -89,7 +90,10 @@ export async function signVoid(
   const { operation: bare } = built.value;
   const market = { max: BigInt(bare.maxFeePerGas), priority: BigInt(bare.maxPriorityFeePerGas) };
   const gas = maxFeeOf({ ...bare, maxFeePerGas: "0x1" });
-  const fees = atMost(bumpFees(dearestOffer(attempts), market), dearestFee(attempts) / gas);
+  const fees = atMost(
+    bumpFees(dearestOffer(attempts), market),
+    mostFee(db, execution.executionId) / gas,
+  );
   // The same again would be the same operation.
   const isNews =
     newest.userOperation.callData !== bare.callData ||

@@ -12,7 +12,7 @@ import { ok, type Result } from "#protocol/result";
 import { isHalted } from "../identity/vault-store.ts";
 import type { MetLimit } from "../policy/decision.ts";
 import { holdingsOf } from "../policy/pseudo-asset.ts";
-import { heldOf, reserve, unreserve } from "../policy/spend-store.ts";
+import { heldFee, heldOf, reserve, unreserve } from "../policy/spend-store.ts";
 import { isUsable } from "../session/session.ts";
 import { liveSessions, readSession } from "../session/store.ts";
 import type { Database } from "../storage/database.ts";
@@ -127,7 +127,7 @@ export function reserveReplacement(
   if (!isSameLane) return ok("stale");
   if (kind === "VOID") {
     if (execution.voiding === undefined) return ok("stale");
-    if (maxFeeOf(userOperation) > dearestFee(attempts)) return ok("stale");
+    if (maxFeeOf(userOperation) > mostFee(db, executionId)) return ok("stale");
     return ok(mark({ ...candidate, session: current }, []));
   }
   if (execution.voiding !== undefined || attempts.length >= maxActs) return ok("stale");
@@ -142,14 +142,21 @@ export function reserveReplacement(
   return allowAndHold(db, execution, { ...candidate, session: current }, nowMs);
 }
 
+/**
+ * The most that an operation of an execution may cost: what is held for it. Attempts that were
+ * taken back as dead may have been dearer.
+ */
+export function mostFee(db: Database, executionId: string): bigint {
+  return heldFee(db, executionId) ?? dearestFee(attemptsOf(db, executionId));
+}
+
 /** Whether an operation was made here, and what it reserved is held in the database now. */
 export function isReserved(db: Database, operation: ReservedOperation): boolean {
   const { executionId, kind, userOperation } = operation;
   if (!made.has(operation)) return false;
   const state = readExecution(db, executionId)?.state;
-  const attempts = attemptsOf(db, executionId);
   const isOut = state === "SIGNED" || state === "SENT";
-  if (kind === "VOID") return isOut && maxFeeOf(userOperation) <= dearestFee(attempts);
+  if (kind === "VOID") return isOut && maxFeeOf(userOperation) <= mostFee(db, executionId);
   if (state !== "PLANNED" && !isOut) return false;
   const held = heldOf(db, executionId);
   const spends = holdingsOf(operation.operation);

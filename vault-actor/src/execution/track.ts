@@ -8,7 +8,7 @@
 import { release } from "../policy/spend-store.ts";
 import type { JobOutcome } from "../scheduler/job.ts";
 import type { ExecutionDeps } from "./advance.ts";
-import { type Attempt, dearestFee, isBumpDue } from "./attempt.ts";
+import { type Attempt, isBumpDue } from "./attempt.ts";
 import { attemptsOf, countSend } from "./attempt-store.ts";
 import { sendOperation } from "./bundler.ts";
 import type { ChainAccess } from "./chain-access.ts";
@@ -18,6 +18,7 @@ import { end, failed } from "./end.ts";
 import type { Execution, SignedOperation } from "./execution.ts";
 import { findLanded, latestBlock } from "./receipt.ts";
 import { signDearer, signVoid } from "./replace.ts";
+import { mostFee } from "./reservation.ts";
 import { readExecution, writeSent } from "./store.ts";
 import { deadFromMs, startVoid, whyHeldBack, whyVoid } from "./voiding.ts";
 import { saysDeployed, withdrawIfDead } from "./withdraw.ts";
@@ -177,7 +178,7 @@ function endDead(deps: ExecutionDeps, execution: Execution): JobOutcome {
   const detail = "the operation did not land before its permission or its deadline ended";
   const lapsed = { reason: "DEADLINE_EXCEEDED", enforcedBy: "CHAIN", detail } as const;
   return end(deps, execution, execution.voiding ?? failed(lapsed), () =>
-    release(db, execution.executionId, dearestFee(attemptsOf(db, execution.executionId))),
+    release(db, execution.executionId, mostFee(db, execution.executionId)),
   );
 }
 

@@ -42,6 +42,12 @@ export function heldOf(db: Database, executionId: string): readonly Spend[] {
     .map(toSpend);
 }
 
+/** What an execution holds for its fee. `undefined`: nothing, as of releases that held none. */
+export function heldFee(db: Database, executionId: string): bigint | undefined {
+  const held = heldOf(db, executionId);
+  return held.find(({ asset, state }) => isFee(asset) && state === "HELD")?.reserved;
+}
+
 /** Holds all that an operation can take against the limits, and notes who receives first. */
 export function reserve(
   db: Database,

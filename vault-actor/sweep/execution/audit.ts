@@ -1,10 +1,12 @@
 /** Judges a run: after every turn that is kept, and at its end. */
+import { childName } from "#protocol/names";
 import { dearestFee } from "../../src/execution/attempt.ts";
 import { attemptsOf } from "../../src/execution/attempt-store.ts";
 import { readExecution } from "../../src/execution/store.ts";
 import { spendsOf } from "../../src/policy/spend-store.ts";
 import type { Database } from "../../src/storage/database.ts";
 import type { Finding } from "../history.ts";
+import { vaultId } from "../vault/base.ts";
 import { eth, limit, windowMs } from "./base.ts";
 import type { InBlock } from "./chain.ts";
 
@@ -58,10 +60,24 @@ function checkFees(db: Database): readonly Finding[] {
      WHERE execution.state IN ('SIGNED', 'SENT', 'INCLUDED') AND asset LIKE 'fee/%'`,
   );
   return out.flatMap(({ execution_id, held }) => {
-    const fee = dearestFee(attemptsOf(db, execution_id));
+    const attempts = attemptsOf(db, execution_id);
+    if (BigInt(held) >= dearestFee(attempts)) return [];
+    const dead = withdrawnOf(db, execution_id);
+    const fee = dearestFee(attempts.filter(({ hash }) => !dead.has(hash)));
     if (BigInt(held) >= fee) return [];
     return [{ kind: "duplicate", words: `${execution_id} may pay ${fee} and holds ${held}` }];
   });
+}
+
+/** The hashes of what was taken back as dead: all that was signed before. */
+function withdrawnOf(db: Database, executionId: string): ReadonlySet<string> {
+  const rows = db.all<{ hash: string | null }>(
+    `SELECT json_extract(facts, '$.operation') AS hash FROM ledger WHERE subject = ?1
+      AND kind IN ('OPERATION_SIGNED', 'OPERATION_REPLACED') AND sequence < (
+       SELECT max(sequence) FROM ledger WHERE subject = ?1 AND kind = 'OPERATION_WITHDRAWN')`,
+    childName(vaultId, "executions", executionId),
+  );
+  return new Set(rows.map(({ hash }) => hash ?? ""));
 }
 
 /** What must be true at the end, when all has been well for long enough. */

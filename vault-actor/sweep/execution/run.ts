@@ -328,7 +328,9 @@ class Run {
     const seen = `${this.#epoch} ${this.#db?.generation} ${landed.map(({ hash }) => hash)}`;
     if (this.#db === undefined || seen === this.#checked || this.#findings.length > 20) return;
     this.#checked = seen;
-    this.#findings.push(...checkNow(this.#db, landed, this.#books.effects, this.#timeline.nowMs));
+    // What a dead life remembers may have been lost.
+    const db = this.#storage.open();
+    this.#findings.push(...checkNow(db, landed, this.#books.effects, this.#timeline.nowMs));
   }
 
   #die(words: string): void {
