@@ -8,6 +8,7 @@ import {
   GetTriggerResponseSchema,
   ListTriggersResponseSchema,
 } from "#gen/trigger/v1/trigger_messages";
+import { GetPortfolioResponseSchema } from "#gen/vault/v1/portfolio";
 import { signRequest } from "#protocol/proof/sign";
 import type { Signer } from "#protocol/proof/signer";
 import { balancesOf } from "../../scenario/owner.ts";
@@ -82,7 +83,7 @@ async function ask(vault: LiveVault, rpc: Rpc, reader: Signer, facts: Facts): Pr
   throw new Error(`${rpc.name} does not tell the state: ${outcomeText(outcome)}`);
 }
 
-/** An answer without what the vault's own alarm moves on: when it looks next, and what it saw. */
+/** An answer without what moves on by itself: what the vault's own alarm saw, and what a block has. */
 function lasting({ method }: Rpc, body: string): string {
   const bytes = Buffer.from(body, "base64");
   const rest = <T extends object>(trigger: T) => ({
@@ -97,6 +98,11 @@ function lasting({ method }: Rpc, body: string): string {
   }
   if (method.name === "ListTriggers") {
     return text(fromBinary(ListTriggersResponseSchema, bytes).triggers.map(rest));
+  }
+  if (method.name === "GetPortfolio") {
+    // Each block has other prices, which are the chain's and no secret.
+    const { trackedAssets, snapshotInterval } = fromBinary(GetPortfolioResponseSchema, bytes);
+    return text({ trackedAssets, snapshotInterval });
   }
   return body;
 }

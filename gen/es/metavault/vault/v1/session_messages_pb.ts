@@ -330,7 +330,8 @@ export type CompilePermissionRequest = Message<"metavault.vault.v1.CompilePermis
   name: string;
 
   /**
-   * When the permission ends: at most 90 days from now. Absent: in 30 days.
+   * When the permission ends: at most 90 days from now. Absent: in 30 days, to the
+   * full hour.
    *
    * @generated from field: google.protobuf.Timestamp expire_time = 2;
    */
