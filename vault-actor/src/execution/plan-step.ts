@@ -1,4 +1,6 @@
 /** Plans an accepted intent, and signs what comes of it: or has it wait, carries it out, ends it. */
+import type { Enforcer } from "#protocol/errors";
+import type { Failure } from "#protocol/failure";
 import { childName, formatChain, parseAccount } from "#protocol/names";
 import type { Outcome } from "../account/node.ts";
 import { isHalted } from "../identity/vault-store.ts";
@@ -81,13 +83,13 @@ export async function plan(
     case "retry":
       return planned;
     case "refused":
-      return fail(deps, execution, planned.failure, planned.by);
+      return refusedForNow(deps, execution, planned.failure, planned.by);
     case "nothing":
       return finishWithout(deps, execution);
   }
   const { act } = planned;
   const judged = judge(db, act.operation, principal, deps.now(), approved);
-  if (!judged.ok) return fail(deps, execution, judged.error, "VAULT");
+  if (!judged.ok) return refusedForNow(deps, execution, judged.error, "VAULT");
   if (approved) {
     const still = deps.approvals.stillApproved(execution, act);
     if (!still.ok) return fail(deps, execution, still.error, "VAULT");
@@ -183,6 +185,24 @@ function finishWithout(deps: ExecutionDeps, execution: Execution): JobOutcome {
     });
   });
   return { kind: "done" };
+}
+
+/**
+ * Fails what is refused, but for want of a price: sources that lag or are silent may be fit in a
+ * moment, so that is planned again for as long as the intent lives, more and more rarely.
+ */
+function refusedForNow(
+  deps: ExecutionDeps,
+  execution: Execution,
+  failure: Failure,
+  by: Enforcer,
+): JobOutcome {
+  const nowMs = deps.now();
+  const againMs = nowMs + Math.min(30_000, Math.max(1_000, (nowMs - execution.createdMs) / 10));
+  if (failure.reason === "PRICE_UNFIT" && againMs < execution.expireMs) {
+    return { kind: "again", dueMs: Math.round(againMs) };
+  }
+  return fail(deps, execution, failure, by);
 }
 
 function refusedByChain(
