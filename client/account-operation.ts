@@ -6,6 +6,7 @@
  */
 import { type Hex, numberToHex } from "viem";
 import { type PackedUserOperation, toPackedUserOperation } from "viem/account-abstraction";
+import { packedOperationData } from "#protocol/account/packed-operation";
 import {
   disableCall,
   revocationNonce,
@@ -15,7 +16,7 @@ import type { Address } from "#protocol/names";
 
 /** Signs typed data: a local account of viem, a hardware wallet. */
 export type OperationWallet = {
-  readonly signTypedData: (data: ReturnType<typeof operationTypedData>) => Promise<Hex>;
+  readonly signTypedData: (data: ReturnType<typeof packedOperationData>) => Promise<Hex>;
 };
 
 /** Fees for each unit of gas, in wei, and limits of gas. */
@@ -50,9 +51,9 @@ export async function signOperation(
   wallet: OperationWallet,
   operation: AccountOperation,
 ): Promise<PackedUserOperation> {
-  const { sender, nonce, callData, gas } = operation;
+  const { chainId, entryPoint, sender, nonce, callData, gas } = operation;
   const unsigned = toPackedUserOperation({ sender, nonce, callData, ...gas, signature: "0x" });
-  const signature = await wallet.signTypedData(operationTypedData(unsigned, operation));
+  const signature = await wallet.signTypedData(packedOperationData(unsigned, entryPoint, chainId));
   return { ...unsigned, signature };
 }
 
@@ -74,28 +75,4 @@ export async function signRevocation(
     Object.entries({ nonce, ...gas }).map(([name, value]) => [name, numberToHex(value)]),
   );
   return JSON.stringify({ sender, callData, ...numbers, signature });
-}
-
-function operationTypedData(
-  packed: PackedUserOperation,
-  { chainId, entryPoint, sender }: Pick<AccountOperation, "chainId" | "entryPoint" | "sender">,
-) {
-  return {
-    domain: { name: "HybridDeleGator", version: "1", chainId, verifyingContract: sender },
-    types: {
-      PackedUserOperation: [
-        { name: "sender", type: "address" },
-        { name: "nonce", type: "uint256" },
-        { name: "initCode", type: "bytes" },
-        { name: "callData", type: "bytes" },
-        { name: "accountGasLimits", type: "bytes32" },
-        { name: "preVerificationGas", type: "uint256" },
-        { name: "gasFees", type: "bytes32" },
-        { name: "paymasterAndData", type: "bytes" },
-        { name: "entryPoint", type: "address" },
-      ],
-    },
-    primaryType: "PackedUserOperation" as const,
-    message: { ...packed, entryPoint },
-  };
 }

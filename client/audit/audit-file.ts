@@ -14,7 +14,7 @@ import { fromHex, type HashedEntry, toHex } from "#protocol/ledger/entry-hash";
 import { fromBase64, toBase64 } from "#protocol/proof/base64";
 
 /** The format of the file, and its version. */
-export const auditFormat = "metavault-audit/1";
+const auditFormat = "metavault-audit/1";
 
 /** Whose ledger it is. */
 export type AuditHead = {

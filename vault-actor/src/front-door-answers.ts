@@ -38,7 +38,7 @@ export function toResponse(response: WireResponse): Response {
 }
 
 /** The error of a refusal. */
-export function vaultError(failure: Failure): ConnectError {
+function vaultError(failure: Failure): ConnectError {
   return toConnectError(failure, "VAULT");
 }
 

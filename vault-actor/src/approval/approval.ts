@@ -51,7 +51,7 @@ export const maxSummary = 8_000;
 export const maxLines = 64;
 
 /** How long an intent has to be signed once it is approved: 10 minutes. */
-export const approvedMs = 600_000;
+const approvedMs = 600_000;
 
 /**
  * When an approval lapses. An intent that says itself when it lapses waits no longer than that;

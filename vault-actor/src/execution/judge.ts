@@ -15,8 +15,7 @@ export type Principal = { readonly keyId: string; readonly triggerId: string | u
 
 /**
  * Judges an operation. `approved`: the owners approved this very act, so that no limit and no
- * wish for their approval holds it back; what is refused to everybody stays refused. `replaces`:
- * the execution whose signed operation this one replaces; what that one holds does not count.
+ * wish for their approval holds it back; what is refused to everybody stays refused.
  */
 export function judge(
   db: Database,
@@ -24,9 +23,8 @@ export function judge(
   principal: Principal,
   nowMs: number,
   approved = false,
-  replaces?: string,
 ): Result<Allowed, Failure> {
-  const input = inputFor(db, principal, nowMs, approved, replaces);
+  const input = inputFor(db, principal, nowMs, approved);
   return input.ok ? decide(operation, input.value) : input;
 }
 
@@ -46,13 +44,10 @@ function inputFor(
   { keyId, triggerId }: Principal,
   nowMs: number,
   approved: boolean,
-  replaces?: string,
 ): Result<DecisionInput, Failure> {
   if (!keyMayAct(db, keyId)) {
     return refuse("POLICY_REFUSED", "the key that asked for this is revoked", { rule: "key" });
   }
-  const all = recentSpends(db, nowMs);
-  const spends =
-    replaces === undefined ? all : all.filter(({ executionId }) => executionId !== replaces);
+  const spends = recentSpends(db, nowMs);
   return decisionInput(db, { keyId, triggerId, spends, approved, nowMs });
 }

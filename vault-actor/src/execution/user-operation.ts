@@ -3,8 +3,9 @@
  *
  * Pure. The account is a HybridDeleGator: it signs the operation as EIP-712 typed data of its own
  * that names the entry point, whatever its version. The versions pack alike and differ in the hash
- * by which an operation is known: 0.8's is that of EIP-712 typed data. Every execution has a nonce lane of its own (ERC-4337 2D nonces), so
- * that of all operations ever signed for it at most one can land.
+ * by which an operation is known: 0.8's is that of EIP-712 typed data. Every execution has a nonce
+ * lane of its own (ERC-4337 2D nonces), so that of all operations ever signed for it at most one
+ * can land.
  */
 import {
   decodeAbiParameters,
@@ -23,6 +24,7 @@ import {
   toPackedUserOperation,
   type UserOperation as ViemUserOperation,
 } from "viem/account-abstraction";
+import { packedOperationData } from "#protocol/account/packed-operation";
 import { decodeOnce } from "#protocol/decode-once";
 import type { Address } from "#protocol/names";
 import type { EntryPointVersion } from "../account/chain-extras.ts";
@@ -140,30 +142,7 @@ export function packOperation(operation: UserOperation): ReturnType<typeof toPac
 
 /** The digest that the session key signs. */
 export function signingDigest(operation: UserOperation, entryPoint: Address, chainId: number): Hex {
-  const packed = packOperation(operation);
-  return hashTypedData({
-    domain: {
-      name: "HybridDeleGator",
-      version: "1",
-      chainId,
-      verifyingContract: operation.sender,
-    },
-    types: {
-      PackedUserOperation: [
-        { name: "sender", type: "address" },
-        { name: "nonce", type: "uint256" },
-        { name: "initCode", type: "bytes" },
-        { name: "callData", type: "bytes" },
-        { name: "accountGasLimits", type: "bytes32" },
-        { name: "preVerificationGas", type: "uint256" },
-        { name: "gasFees", type: "bytes32" },
-        { name: "paymasterAndData", type: "bytes" },
-        { name: "entryPoint", type: "address" },
-      ],
-    },
-    primaryType: "PackedUserOperation",
-    message: { ...packed, entryPoint },
-  });
+  return hashTypedData(packedOperationData(packOperation(operation), entryPoint, chainId));
 }
 
 function toViem(operation: UserOperation): ViemUserOperation<"0.7"> {

@@ -72,19 +72,6 @@ export function reserve(
   noteRecipients(db, executionId, others, nowMs);
 }
 
-/** Holds a higher fee for an execution whose operation is signed again. Never lowers it. */
-export function raiseFee(db: Database, executionId: string, maxFee: bigint): void {
-  for (const spend of heldOf(db, executionId)) {
-    if (!isFee(spend.asset) || spend.reserved >= maxFee) continue;
-    db.run(
-      "UPDATE spend SET reserved = ? WHERE execution_id = ? AND asset = ? AND state = 'HELD'",
-      String(maxFee),
-      executionId,
-      spend.asset,
-    );
-  }
-}
-
 /** Writes one amount as it is known from elsewhere. */
 export function writeSpend(db: Database, spend: Spend): void {
   db.run(

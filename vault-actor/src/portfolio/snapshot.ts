@@ -9,7 +9,7 @@ import { hasSnapshot, insertSnapshot, readTracking } from "./store.ts";
 import { toPortfolio } from "./wire.ts";
 
 /** The job that records every now and then. */
-export const intervalRef = "interval";
+const intervalRef = "interval";
 
 /** Executions that end within the same span of this length are recorded together, at its end. */
 const spanMs = 5_000;

@@ -5,7 +5,7 @@ import type { PriceReading, PriceRule } from "./price.ts";
 export type Fitness = "fresh" | "stale" | "absurd";
 
 /** How far a reading's time may lie ahead of the vault's clock, in milliseconds. */
-export const maxPriceAheadMs = 60_000;
+const maxPriceAheadMs = 60_000;
 
 /** A whole unit costs less than 10^18 US dollars. */
 const maxPriceE18 = 10n ** 36n;

@@ -23,7 +23,7 @@ import { meanTick, ratioE18 } from "./tick.ts";
 export type ChainValues = ReadonlyMap<string, ChainReading>;
 
 /** The age of a block at which a pool's average counts as stale: its nodes or its chain stand still. */
-export const twapMaxAgeMs = 120_000;
+const twapMaxAgeMs = 120_000;
 
 /** The most places that an answer or a token may have. */
 const maxPlaces = 36;

@@ -1,10 +1,10 @@
 import { createTimestampTerms } from "@metamask/delegation-core";
 import { type Hex, toFunctionSelector } from "viem";
 import { describe, expect, test } from "vitest";
+import { insertClaimed } from "../../test/support/claimed-row.ts";
 import { nodeDatabase } from "../../test/support/node-database.ts";
 import { testChain } from "../../test/support/test-chain.ts";
 import type { Agreement } from "../account/quorum.ts";
-import { insertVault } from "../identity/vault-store.ts";
 import { list } from "../ledger/store.ts";
 import { migrate } from "../storage/migrate.ts";
 import { readRevocation, wantRevocation, writeRevocation } from "./revocation-store.ts";
@@ -25,28 +25,7 @@ const word = (value: number): Agreement => ({
 function setUp() {
   const db = nodeDatabase();
   migrate(db);
-  insertVault(
-    db,
-    {
-      vaultId,
-      rootKind: "EOA",
-      deploySalt: "",
-      deployPasskeyId: "",
-      identityKeyId: "",
-      authorityEpoch: 1,
-      version: 1,
-      freeze: undefined,
-      createdMs: startMs,
-      claimEpoch: 1,
-      rootOwner: vaultId,
-      rootCode: undefined,
-      provisionalMs: undefined,
-      floorMs: 0,
-      generation: 0,
-      restoredMs: undefined,
-    },
-    { id: vaultId, kind: "EOA", role: "OWNER" },
-  );
+  insertClaimed(db, vaultId, startMs);
   insertSession(db, {
     sessionId: "s",
     state: "PENDING",

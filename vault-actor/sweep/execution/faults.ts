@@ -62,3 +62,14 @@ export function drawFaults(random: Random): ExecutionFaults {
     slow: often(0.5, 0.6),
   };
 }
+
+/** How long things go wrong: mostly, and now and then longer than any window. */
+const shortMs = [20_000, 120_000] as const;
+const longMs = [120_000, 900_000] as const;
+const longShare = 0.1;
+
+/** Draws for how long things go wrong. */
+export function drawStormMs(random: Random): number {
+  const [fromMs, toMs] = random.chance(longShare) ? longMs : shortMs;
+  return random.int(fromMs, toMs);
+}

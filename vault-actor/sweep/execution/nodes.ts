@@ -26,7 +26,7 @@ const outcomeTypes = [
 ] as const;
 
 /** What an operation pays in the model, whatever it offers. */
-export const paidFee = 5n;
+const paidFee = 5n;
 
 export class ModelNodes {
   readonly #chain: ModelChain;

@@ -1,23 +1,21 @@
 /** One run of executions: drawn from a seed, played against the real code, and judged. */
 import type { UserOperation } from "../../src/execution/user-operation.ts";
-import { revokeKey } from "../../src/identity/key-store.ts";
-import { writeFreeze } from "../../src/identity/vault-store.ts";
-import { revokeSession } from "../../src/session/store.ts";
 import type { Database } from "../../src/storage/database.ts";
 import type { Finding } from "../history.ts";
 import { SimulatedStorage } from "../platform/storage.ts";
 import { type Entry, Timeline } from "../platform/timeline.ts";
 import { Random } from "../random.ts";
-import { keyId, startMs } from "../vault/base.ts";
-import { type Acts, drawActs } from "./acts.ts";
+import { startMs } from "../vault/base.ts";
+import { drawActs } from "./acts.ts";
 import { checkEnd, checkNow } from "./audit.ts";
-import { modelChain, permissionEndMs, prepareExecutions, sending, sessionId } from "./base.ts";
+import { modelChain, permissionEndMs, prepareExecutions } from "./base.ts";
 import { Books, doesNothing } from "./books.ts";
 import { ModelBundlers } from "./bundlers.ts";
 import { ModelChain } from "./chain.ts";
-import { drawFaults, noFaults } from "./faults.ts";
+import { drawFaults, drawStormMs, noFaults } from "./faults.ts";
 import type { Mutation } from "./mutation.ts";
 import { ModelNodes } from "./nodes.ts";
+import { actsOf } from "./people.ts";
 import { type ExecutionLife, startLife } from "./vault.ts";
 
 /** What came of a run. */
@@ -28,13 +26,7 @@ export type ExecutionResult = {
   readonly landed: number;
 };
 
-/**
- * How long things go wrong: mostly, and now and then longer than any window. `restMs`: how long
- * it may take until everything has ended after that.
- */
-const shortMs = [20_000, 120_000] as const;
-const longMs = [120_000, 900_000] as const;
-const longShare = 0.1;
+/** How long it may take until everything has ended after all is well. */
 const restMs = 4 * 3_600_000;
 
 /**
@@ -97,8 +89,7 @@ class Run {
     this.#print = print;
     this.#random = new Random(seed);
     this.#faultsDrawn = drawFaults(this.#random);
-    const [fromMs, toMs] = this.#random.chance(longShare) ? longMs : shortMs;
-    this.#calmMs = startMs + this.#random.int(fromMs, toMs);
+    this.#calmMs = startMs + drawStormMs(this.#random);
     this.#config = modelChain(this.#random.int(1, 12));
     const faults = () => this.#faults();
     this.#chain = new ModelChain({
@@ -159,85 +150,31 @@ class Run {
     this.#print?.(`${((this.#timeline.nowMs - startMs) / 1000).toFixed(3)} s: ${words}`);
   }
 
-  /** What people, the chain and its users do. */
-  readonly #acts: Acts = {
-    submit: () => this.#submit(),
-    cancel: () => this.#cancel(),
-    reorganise: () => this.#reorganise(),
-    evict: () => this.#die("evicted"),
-    forget: () => this.#bundlers.forget(),
-    freeze: () => this.#freeze(),
-    revokeKey: () => this.#write("the key is revoked", (db, nowMs) => revokeKey(db, keyId, nowMs)),
-    revokeSession: () =>
-      this.#write("the session is revoked", (db) => revokeSession(db, sessionId)),
-    destroyKeys: () =>
-      this.#write("the keys are gone", () => {
-        this.#hasKeys = false;
-      }),
-    deploy: () => {
-      this.#chain.deployedFrom ??= this.#chain.head;
-    },
-    steal: () => this.#steal(),
-  };
-
+  /** What people, the chain and its users do from now until all is well. */
   #drawActs(): void {
-    drawActs(this.#random, this.#acts, (act) =>
+    const acts = actsOf({
+      random: this.#random,
+      timeline: this.#timeline,
+      books: this.#books,
+      chain: this.#chain,
+      bundlers: this.#bundlers,
+      confirmations: this.#config.confirmations,
+      faults: () => this.#faults(),
+      life: () => this.#alive(),
+      database: () => this.#db,
+      whenKept: (run) => void this.#whenKept.push(run),
+      die: (words) => this.#die(words),
+      note: (words) => this.#note(words),
+      loseKeys: () => {
+        this.#hasKeys = false;
+      },
+    });
+    drawActs(this.#random, acts, (act) =>
       this.#timeline.at(this.#random.int(startMs, this.#calmMs), () => {
         this.#chain.advance(this.#timeline.nowMs);
         act();
       }),
     );
-  }
-
-  #submit(): void {
-    const wei = this.#random.int(10, 60);
-    const mostMs = this.#random.chance(0.05) ? 3_600_000 : 300_000;
-    const expireMs = this.#timeline.nowMs + this.#random.pick([5_000, 60_000, mostMs]);
-    const executionId = this.#alive().accept(sending(wei, expireMs));
-    this.#whenKept.push(() => {
-      this.#books.accept(executionId, wei);
-      this.#note(`${executionId} shall send ${wei}`);
-    });
-  }
-
-  #cancel(): void {
-    const { accepted } = this.#books;
-    if (accepted.length === 0) return;
-    const { executionId } = this.#random.pick(accepted);
-    this.#note(`${executionId} is cancelled`);
-    this.#alive().cancel(executionId);
-  }
-
-  #freeze(): void {
-    this.#write("frozen", (db, nowMs) => writeFreeze(db, { by: "k1", reason: "", atMs: nowMs }));
-    if (this.#random.chance(0.5)) return;
-    this.#timeline.at(this.#timeline.nowMs + this.#random.int(1_000, 300_000), () =>
-      this.#write("thawed", (db) => writeFreeze(db, undefined)),
-    );
-  }
-
-  #write(words: string, body: (db: Database, nowMs: number) => void): void {
-    this.#note(words);
-    // Through the life's own database, so that nothing it remembers is stale.
-    this.#alive();
-    if (this.#db !== undefined) body(this.#db, this.#timeline.nowMs);
-  }
-
-  #reorganise(): void {
-    const depth = this.#random.int(1, Math.min(10, this.#config.confirmations));
-    this.#note(`the last ${depth} blocks are others`);
-    for (const known of this.#chain.reorganise(depth)) {
-      if (this.#random.chance(0.7)) this.#bundlers.include(known, this.#faults());
-    }
-  }
-
-  /** Somebody has the session's key, and uses the nonce of an execution. */
-  #steal(): void {
-    const { accepted } = this.#books;
-    if (accepted.length === 0) return;
-    const { executionId } = this.#random.pick(accepted);
-    this.#note(`a thief acts as ${executionId}`);
-    this.#chain.queue(this.#books.steal(executionId), this.#chain.head + 1);
   }
 
   #alive(): ExecutionLife {

@@ -5,11 +5,11 @@ import { type Intent, IntentSchema } from "#gen/vault/v1/intent";
 import { KeyGrantSchema } from "#gen/vault/v1/key";
 import { PolicySchema } from "#gen/vault/v1/policy";
 import { writeKey } from "../../src/identity/key-store.ts";
-import { insertVault } from "../../src/identity/vault-store.ts";
 import { fromGrant } from "../../src/identity/wire.ts";
 import { writePolicy } from "../../src/policy/store.ts";
 import type { Database } from "../../src/storage/database.ts";
 import { migrate } from "../../src/storage/migrate.ts";
+import { insertClaimed } from "../../test/support/claimed-row.ts";
 import { testChain } from "../../test/support/test-chain.ts";
 
 /** When every run begins: Friday, 15 January 2027, 08:00 UTC. */
@@ -25,28 +25,7 @@ const eth = "eip155:1/slip44:60";
 /** Writes it. */
 export function prepareVault(db: Database): void {
   migrate(db);
-  insertVault(
-    db,
-    {
-      vaultId,
-      rootKind: "EOA",
-      deploySalt: "",
-      deployPasskeyId: "",
-      identityKeyId: "",
-      authorityEpoch: 1,
-      version: 1,
-      freeze: undefined,
-      createdMs: startMs,
-      claimEpoch: 1,
-      rootOwner: vaultId,
-      rootCode: undefined,
-      provisionalMs: undefined,
-      floorMs: 0,
-      generation: 0,
-      restoredMs: undefined,
-    },
-    { id: vaultId, kind: "EOA", role: "OWNER" },
-  );
+  insertClaimed(db, vaultId, startMs);
   const grant = create(KeyGrantSchema, {
     keyId,
     maxCallsPerMinute: 6000,

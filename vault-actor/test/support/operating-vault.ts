@@ -17,7 +17,6 @@ import {
   type UserOperation,
 } from "../../src/execution/user-operation.ts";
 import { writeKey } from "../../src/identity/key-store.ts";
-import { insertVault } from "../../src/identity/vault-store.ts";
 import { fromGrant } from "../../src/identity/wire.ts";
 import { importKek } from "../../src/keyring/kek.ts";
 import { createKeyring } from "../../src/keyring/keyring.ts";
@@ -25,6 +24,7 @@ import { writePolicy } from "../../src/policy/store.ts";
 import { secretIdOf } from "../../src/session/session.ts";
 import { insertSession, installPermission, readSession } from "../../src/session/store.ts";
 import { migrate } from "../../src/storage/migrate.ts";
+import { insertClaimed } from "./claimed-row.ts";
 import { nobodyApproved } from "./execution-ports.ts";
 import { nodeDatabase } from "./node-database.ts";
 import { testChain } from "./test-chain.ts";
@@ -42,28 +42,7 @@ export const chain = testChain(1);
 export async function operatingVault(policy: MessageInitShape<typeof PolicySchema>) {
   const db = nodeDatabase();
   migrate(db);
-  insertVault(
-    db,
-    {
-      vaultId,
-      rootKind: "EOA",
-      deploySalt: "",
-      deployPasskeyId: "",
-      identityKeyId: "",
-      authorityEpoch: 1,
-      version: 1,
-      freeze: undefined,
-      createdMs: startMs,
-      claimEpoch: 1,
-      rootOwner: vaultId,
-      rootCode: undefined,
-      provisionalMs: undefined,
-      floorMs: 0,
-      generation: 0,
-      restoredMs: undefined,
-    },
-    { id: vaultId, kind: "EOA", role: "OWNER" },
-  );
+  insertClaimed(db, vaultId, startMs);
   const grant = create(KeyGrantSchema, {
     keyId: "k1",
     expireTime: timestampFromMs(startMs + 365 * 86_400_000),
@@ -111,10 +90,15 @@ export async function operatingVault(policy: MessageInitShape<typeof PolicySchem
 export type OperatingVault = Awaited<ReturnType<typeof operatingVault>>;
 
 /** Plans an execution, as an accepted intent does. */
-export function planned({ db }: OperatingVault, executionId: string, nowMs: number): void {
+export function planned(
+  { db }: OperatingVault,
+  executionId: string,
+  nowMs: number,
+  intent: MessageInitShape<typeof IntentSchema> = {},
+): void {
   insertExecution(db, {
     executionId,
-    intent: create(IntentSchema),
+    intent: create(IntentSchema, intent),
     cause: { kind: "KEY", keyId: "k1" },
     keyId: "k1",
     expireMs: nowMs + 600_000,
